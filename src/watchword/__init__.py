@@ -1,0 +1,1 @@
+"""The access layer for GraphQL data APIs."""

@@ -1,0 +1,147 @@
+"""Makes and checks API keys and passwords. Only digests of either are kept."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+import zlib
+from typing import TYPE_CHECKING, Final
+
+from watchword.access.model import AccountId, Digest, KeyId, PlanName, ServiceName, Username
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from watchword.access.ports import Randomness
+
+_BASE62: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_KEY_PREFIX: Final = "ww"
+_KEY_RANDOM: Final = 34
+_KEY_CHECK: Final = 6
+KEY_LENGTH: Final = len(_KEY_PREFIX) + _KEY_RANDOM + _KEY_CHECK
+MAXIMUM_KEY_LENGTH: Final = 256
+"""No usable key is longer; a longer header is not hashed at all."""
+MAXIMUM_PASSWORD_LENGTH: Final = 1024
+PASSWORD_LENGTH: Final = 43
+"""43 characters of base 62 carry 256 bits."""
+MAXIMUM_VALID_PASSWORDS: Final = 2
+"""So many passwords of one service user may be valid at once: the old and the new one."""
+NO_KEY: Final = Digest(b"")
+"""Matches no stored key. Looked up all the same, so that a refused key takes the same time."""
+_NO_PASSWORD: Final = Digest(bytes(32))
+
+# Neither `+`, `%` and `:` nor anything beyond ASCII: a client that skips the form-encoding
+# of RFC 6749 section 2.3.1 then sends the same bytes as one that does it.
+_USERNAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@~-]{0,99}", re.ASCII)
+_SLUG: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
+
+
+def make_api_key(randomness: Randomness) -> str:
+    """Make an API key: `ww`, 34 random letters and digits, 6 of CRC32 in base 62."""
+    body = _KEY_PREFIX + _random_base62(randomness, _KEY_RANDOM)
+    return body + _checksum(body)
+
+
+def digest_api_key(key: str) -> Digest:
+    """Return the SHA-256 under which a key is kept, or `NO_KEY` when it cannot be a key.
+
+    A key of our own make whose checksum is wrong was mistyped: no look-up is worth it.
+    Imported keys have other shapes and no checksum.
+    """
+    if not key or len(key) > MAXIMUM_KEY_LENGTH or not key.isascii():
+        return NO_KEY
+    if (
+        len(key) == KEY_LENGTH
+        and key.startswith(_KEY_PREFIX)
+        and _checksum(key[:-_KEY_CHECK]) != key[-_KEY_CHECK:]
+    ):
+        return NO_KEY
+    return Digest(hashlib.sha256(key.encode()).digest())
+
+
+def make_key_id(randomness: Randomness) -> KeyId:
+    """Make the name under which logs and commands know a key."""
+    return KeyId("key_" + _random_base62(randomness, 12))
+
+
+def make_password(randomness: Randomness) -> str:
+    """Make a password of 256 random bits in base 62."""
+    return _random_base62(randomness, PASSWORD_LENGTH)
+
+
+class PasswordHasher:
+    """Digests passwords with HMAC-SHA-256 under the deployment's secret.
+
+    Fast on purpose: the passwords are generated and carry 256 bits, so that there is
+    nothing for a slow hash to protect.
+    """
+
+    def __init__(self, secret: bytes) -> None:
+        if len(secret) < hashlib.sha256().digest_size:
+            raise ValueError("the deployment's secret has at least 32 bytes")
+        self._secret = secret
+
+    def digest(self, password: str) -> Digest:
+        """Return what is kept of a password."""
+        return Digest(hmac.digest(self._secret, password.encode(), "sha256"))
+
+    def is_match(self, password: str, digests: Sequence[Digest]) -> bool:
+        """Tell whether the password is one of those kept.
+
+        The same work whatever is kept, nothing included: one digest, two comparisons.
+        """
+        presented = self.digest(password[:MAXIMUM_PASSWORD_LENGTH])
+        first, second = (*digests, _NO_PASSWORD, _NO_PASSWORD)[:MAXIMUM_VALID_PASSWORDS]
+        is_first = hmac.compare_digest(presented, first)
+        is_second = hmac.compare_digest(presented, second)
+        return is_first or is_second
+
+
+def to_username(text: str) -> Username:
+    """Read a service user's name.
+
+    Raises:
+        ValueError: If it holds what a client might have to encode; the text says what may.
+    """
+    if not _USERNAME.fullmatch(text):
+        raise ValueError(
+            f"{text!r} cannot be a user name: use 1 to 100 letters, digits and . _ @ ~ -"
+        )
+    return Username(text)
+
+
+def to_account_id(text: str) -> AccountId:
+    """Read an account's short name. Raises ValueError like `to_username`."""
+    return AccountId(_slug(text, "an account's short name"))
+
+
+def to_plan_name(text: str) -> PlanName:
+    """Read a plan's name. Raises ValueError like `to_username`."""
+    return PlanName(_slug(text, "a plan's name"))
+
+
+def to_service_name(text: str) -> ServiceName:
+    """Read a service's name, which is also a host name's label. Raises ValueError."""
+    return ServiceName(_slug(text, "a service's name"))
+
+
+def _slug(text: str, what: str) -> str:
+    if not _SLUG.fullmatch(text):
+        raise ValueError(
+            f"{text!r} cannot be {what}: use 1 to 63 lower-case letters, digits and hyphens"
+        )
+    return text
+
+
+def _checksum(body: str) -> str:
+    number = zlib.crc32(body.encode())
+    digits = ""
+    for _ in range(_KEY_CHECK):
+        number, digit = divmod(number, len(_BASE62))
+        digits = _BASE62[digit] + digits
+    return digits
+
+
+def _random_base62(randomness: Randomness, count: int) -> str:
+    return "".join(_BASE62[randomness.below(len(_BASE62))] for _ in range(count))

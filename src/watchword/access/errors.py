@@ -1,0 +1,248 @@
+"""Every refusal, once: the field's code, a text the caller may see, a reason for the log.
+
+    WatchwordError
+    ├── Refusal                      a caller is told no
+    │   ├── OAuthRefusal             by the token endpoint (RFC 6749 section 5.2)
+    │   │   ├── InvalidRequest
+    │   │   ├── InvalidClient
+    │   │   ├── UnsupportedGrantType
+    │   │   ├── InvalidScope
+    │   │   └── InvalidTarget        (RFC 8707 section 2)
+    │   ├── CallRefusal              by the guard (RFC 6750 section 3.1)
+    │   │   ├── TokenMissing
+    │   │   ├── TokenInvalid
+    │   │   │   ├── TokenExpired
+    │   │   │   ├── TokenSuperseded
+    │   │   │   ├── TokenRevoked
+    │   │   │   └── AccountDisabled
+    │   │   ├── ApiKeyRefused
+    │   │   │   ├── ApiKeyMissing
+    │   │   │   └── ApiKeyInvalid
+    │   │   └── ServiceNotAllowed
+    │   └── RequestRefusal           the request itself cannot be read
+    │       ├── MalformedRequest
+    │       ├── ContentTooLarge
+    │       ├── RequestTooSlow
+    │       ├── UnsupportedContentType
+    │       ├── MethodNotAllowed
+    │       └── NotFound
+    ├── StoreUnavailable             nobody can be judged now; never an admission
+    └── OperatorError                an operator's command cannot be carried out
+        ├── Unknown
+        ├── AlreadyExists
+        └── NotAllowed
+
+Status codes and headers are given by `web.responses` alone.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class WatchwordError(Exception):
+    """Base of all errors that watchword raises on purpose."""
+
+
+class Refusal(WatchwordError):
+    """A caller is told no.
+
+    Attributes:
+        code: What a program reads.
+        public: What the caller reads. The same for all causes it must not tell apart.
+        reason: What the log says. Holds no secret.
+    """
+
+    code: ClassVar[str]
+    default_public: ClassVar[str]
+
+    def __init__(self, *, reason: str = "", public: str | None = None) -> None:
+        self.public = self.default_public if public is None else public
+        self.reason = reason or self.public
+        super().__init__(self.reason)
+
+
+class OAuthRefusal(Refusal):
+    """The token endpoint refuses (RFC 6749 section 5.2)."""
+
+
+class InvalidRequest(OAuthRefusal):
+    """The request is malformed, or says the same thing twice."""
+
+    code = "invalid_request"
+    default_public = "The request is malformed."
+
+
+class InvalidClient(OAuthRefusal):
+    """Client authentication failed. One text, whatever the cause."""
+
+    code = "invalid_client"
+    default_public = "Client authentication failed."
+
+
+class UnsupportedGrantType(OAuthRefusal):
+    """Only `client_credentials` is served."""
+
+    code = "unsupported_grant_type"
+    default_public = "The grant type is not supported; send grant_type=client_credentials."
+
+
+class InvalidScope(OAuthRefusal):
+    """A scope is unknown, malformed or not the account's."""
+
+    code = "invalid_scope"
+    default_public = "A requested scope is unknown or not granted to this account."
+
+
+class InvalidTarget(OAuthRefusal):
+    """A resource is unknown or not the account's (RFC 8707 section 2)."""
+
+    code = "invalid_target"
+    default_public = "The requested resource is unknown or not granted to this account."
+
+
+class CallRefusal(Refusal):
+    """The guard refuses a call to a service."""
+
+
+class TokenMissing(CallRefusal):
+    """No access token came with the call."""
+
+    code = "TOKEN_MISSING"
+    default_public = (
+        "No access token. Ask POST /oauth2/token for one and send it as 'Authorization: Bearer'."
+    )
+
+
+class TokenInvalid(CallRefusal):
+    """The token is not one of ours, or not one of ours any more."""
+
+    code = "TOKEN_INVALID"
+    default_public = "The access token is not valid."
+
+
+class TokenExpired(TokenInvalid):
+    """The token was ours and its time has passed."""
+
+    code = "TOKEN_EXPIRED"
+    default_public = "The access token has expired. Ask for a new one."
+
+
+class TokenSuperseded(TokenInvalid):
+    """A newer token of the same service user was issued."""
+
+    code = "TOKEN_SUPERSEDED"
+    default_public = "The access token was superseded by a newer one of the same service user."
+
+
+class TokenRevoked(TokenInvalid):
+    """The service user's tokens were revoked."""
+
+    code = "TOKEN_REVOKED"
+    default_public = "The access token was revoked."
+
+
+class AccountDisabled(TokenInvalid):
+    """The service user or its account is disabled."""
+
+    code = "ACCOUNT_DISABLED"
+    default_public = "The service user or its account is disabled."
+
+
+class ApiKeyRefused(CallRefusal):
+    """The API key does not open this account."""
+
+
+class ApiKeyMissing(ApiKeyRefused):
+    """No API key came with the call."""
+
+    code = "API_KEY_MISSING"
+    default_public = "No API key. Send it as the header 'x-api-key'."
+
+
+class ApiKeyInvalid(ApiKeyRefused):
+    """The API key is unknown, disabled, expired or another account's. One text for all."""
+
+    code = "API_KEY_INVALID"
+    default_public = "The API key is not valid for this account."
+
+
+class ServiceNotAllowed(CallRefusal):
+    """The account, or the token, is not for this service."""
+
+    code = "SERVICE_NOT_ALLOWED"
+    default_public = "This service is not granted to the account, or not to the token."
+
+
+class RequestRefusal(Refusal):
+    """The request cannot be read, whoever sent it."""
+
+
+class MalformedRequest(RequestRefusal):
+    """The request contradicts itself or does not parse."""
+
+    code = "BAD_REQUEST"
+    default_public = "The request is malformed."
+
+
+class ContentTooLarge(RequestRefusal):
+    """The body is larger than the setting allows."""
+
+    code = "CONTENT_TOO_LARGE"
+    default_public = "The request body is too large."
+
+
+class RequestTooSlow(RequestRefusal):
+    """The body did not arrive in time."""
+
+    code = "REQUEST_TIMEOUT"
+    default_public = "The request body did not arrive in time."
+
+
+class UnsupportedContentType(RequestRefusal):
+    """The body is of a type that is not read here."""
+
+    code = "UNSUPPORTED_MEDIA_TYPE"
+    default_public = "Send the body as 'Content-Type: application/json'."
+
+
+class MethodNotAllowed(RequestRefusal):
+    """The path is served, with other methods.
+
+    Attributes:
+        allowed: The methods that are served.
+    """
+
+    code = "METHOD_NOT_ALLOWED"
+    default_public = "This method is not served here."
+
+    def __init__(self, *allowed: str) -> None:
+        self.allowed = allowed
+        super().__init__(public=f"This method is not served here; use {' or '.join(allowed)}.")
+
+
+class NotFound(RequestRefusal):
+    """Nothing is served at this path."""
+
+    code = "NOT_FOUND"
+    default_public = "Nothing is served here."
+
+
+class StoreUnavailable(WatchwordError):
+    """The store gave no answer, so nobody can be judged. Answered with 503, never with a yes."""
+
+
+class OperatorError(WatchwordError):
+    """An operator's command cannot be carried out; the text says what to do."""
+
+
+class Unknown(OperatorError):
+    """What the command names does not exist."""
+
+
+class AlreadyExists(OperatorError):
+    """What the command would make exists."""
+
+
+class NotAllowed(OperatorError):
+    """The command would break a rule."""

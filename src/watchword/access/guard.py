@@ -1,0 +1,102 @@
+"""Decides whether a call may pass. The order of the checks stands here and nowhere else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from watchword.access.credentials import NO_KEY, digest_api_key
+from watchword.access.errors import (
+    AccountDisabled,
+    ApiKeyInvalid,
+    ApiKeyMissing,
+    ServiceNotAllowed,
+    TokenExpired,
+    TokenInvalid,
+    TokenMissing,
+)
+from watchword.access.ledger import require_live
+
+if TYPE_CHECKING:
+    from watchword.access.model import (
+        AccountId,
+        KeyId,
+        KeyStanding,
+        PlanName,
+        ServiceName,
+        Standing,
+        Username,
+    )
+    from watchword.access.ports import Clock, StandingReads
+    from watchword.access.signing import Claims, TokenReader
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """A call that may pass, and for whom."""
+
+    username: Username
+    account: AccountId
+    key: KeyId
+    plan: PlanName
+    jti: str
+    scope: str
+
+
+class Guard:
+    """Admits or refuses calls to services: token, then key, then entitlement."""
+
+    def __init__(self, tokens: TokenReader, store: StandingReads, *, clock: Clock) -> None:
+        self._tokens = tokens
+        self._store = store
+        self._clock = clock
+
+    async def admit(
+        self, token: str | None, api_key: str | None, service: ServiceName
+    ) -> Admission:
+        """Admit a call to a service.
+
+        The live-token row, the key and the account are read anew on every call, in one
+        step: what an issue, a revocation or a command has changed holds from here on.
+
+        Raises:
+            CallRefusal: If the call may not pass; the first check that fails names it.
+            StoreUnavailable: If nobody can say.
+        """
+        if not token:
+            raise TokenMissing
+        claims = self._tokens.read(token)
+        now = self._clock.now()
+        if now >= claims.expires_at:
+            raise TokenExpired
+        digest = digest_api_key(api_key) if api_key else NO_KEY
+        standing = await self._store.find_standing(claims.username, digest)
+        if standing is None:
+            raise TokenInvalid(reason="a genuine token of an unknown service user")
+        require_live(claims.generation, claims.jti, standing.live)
+        if standing.is_disabled:
+            raise AccountDisabled
+        key = standing.key
+        if not api_key:
+            raise ApiKeyMissing
+        if key is None or not key.is_usable(standing.account, now):
+            raise ApiKeyInvalid(reason=_why_key_refused(key, standing))
+        _require_entitlement(claims, standing, service)
+        return Admission(
+            claims.username, standing.account, key.id, key.plan, claims.jti, claims.scope
+        )
+
+
+def _require_entitlement(claims: Claims, standing: Standing, service: ServiceName) -> None:
+    if service not in standing.services:
+        raise ServiceNotAllowed(reason="the account is not entitled to the service")
+    if service not in claims.audience:
+        raise ServiceNotAllowed(reason="the token is not for the service")
+
+
+def _why_key_refused(key: KeyStanding | None, standing: Standing) -> str:
+    if key is None:
+        return "the API key is unknown"
+    if key.account != standing.account:
+        return f"API key {key.id} is another account's"
+    return f"API key {key.id} is disabled or has expired"

@@ -1,0 +1,157 @@
+"""The nouns of the contract as values. Owns no rule but what a value may be made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import NewType
+
+AccountId = NewType("AccountId", str)
+"""An account's short name, chosen by the operator: `acme`."""
+Username = NewType("Username", str)
+"""A service user's name. It is the OAuth `client_id` and never given to anyone else."""
+KeyId = NewType("KeyId", str)
+"""Names an API key in logs and commands. No secret: `key_4fT0...`."""
+PlanName = NewType("PlanName", str)
+ServiceName = NewType("ServiceName", str)
+Digest = NewType("Digest", bytes)
+"""32 bytes: of an API key its SHA-256, of a password its HMAC-SHA-256."""
+Generation = NewType("Generation", int)
+"""Counts the tokens of one service user. It only ever rises."""
+
+TOKEN_LIFETIME = timedelta(seconds=28_800)
+SIGNATURE_CLOCK_SKEW = timedelta(seconds=60)
+"""How far in the future an `iat` or `nbf` may lie (RFC 8725 leaves the figure to us)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A customer."""
+
+    id: AccountId
+    name: str
+    services: tuple[ServiceName, ...]
+    created_at: datetime
+    disabled_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceUser:
+    """A machine identity of an account."""
+
+    username: Username
+    account: AccountId
+    created_at: datetime
+    disabled_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """An API key as it is kept: never the key itself."""
+
+    id: KeyId
+    account: AccountId
+    plan: PlanName
+    description: str
+    last_four: str
+    created_at: datetime
+    expires_at: datetime | None = None
+    disabled_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """What a plan grants at one service.
+
+    Attributes:
+        rate: Requests a second that refill the bucket.
+        burst: Size of the bucket, in requests.
+        quota: Requests a UTC day; None is without end.
+    """
+
+    rate: int
+    burst: int
+    quota: int | None
+
+    def __post_init__(self) -> None:
+        if self.rate < 1 or self.burst < 1 or (self.quota is not None and self.quota < 0):
+            raise ValueError("rate and burst are whole numbers of at least 1, quota of at least 0")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A usage plan: one limit a service."""
+
+    name: PlanName
+    limits: dict[ServiceName, Limit] = field(default_factory=dict[ServiceName, Limit])
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceEntry:
+    """A GraphQL service as the operator registered it."""
+
+    name: ServiceName
+    title: str
+    description: str
+    disabled_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LiveToken:
+    """A service user's row in the ledger.
+
+    Attributes:
+        generation: The highest generation ever recorded for the service user.
+        jti: Which token carries it; None when a revocation raised the generation.
+        changed_at: When it was issued or revoked.
+    """
+
+    generation: Generation
+    jti: str | None
+    changed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class KeyStanding:
+    """What a caller's API key is worth now."""
+
+    id: KeyId
+    account: AccountId
+    plan: PlanName
+    expires_at: datetime | None
+    is_disabled: bool
+
+    def is_usable(self, account: AccountId, now: datetime) -> bool:
+        """Tell whether the key opens anything for this account at this moment."""
+        return (
+            self.account == account
+            and not self.is_disabled
+            and (self.expires_at is None or now < self.expires_at)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Everything the guard asks of the store about one caller, read in one step."""
+
+    username: Username
+    account: AccountId
+    services: frozenset[str]
+    is_disabled: bool
+    live: LiveToken | None
+    key: KeyStanding | None
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """Everything the token endpoint asks of the store about one client, read in one step.
+
+    Attributes:
+        passwords: Digests of the passwords valid now, two during a rotation.
+    """
+
+    username: Username
+    account: AccountId
+    services: tuple[ServiceName, ...]
+    is_disabled: bool
+    passwords: tuple[Digest, ...]

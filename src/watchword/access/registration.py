@@ -1,0 +1,276 @@
+"""What the operator may do: accounts, service users, API keys, plans and services.
+
+The CLI, and later the admin API and the console, call these functions and no other.
+Secrets are returned once, by the call that made them, and kept as digests only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from watchword.access.credentials import (
+    digest_api_key,
+    make_api_key,
+    make_key_id,
+    make_password,
+    to_account_id,
+    to_plan_name,
+    to_service_name,
+    to_username,
+)
+from watchword.access.errors import NotAllowed
+from watchword.access.model import (
+    Account,
+    AccountId,
+    ApiKey,
+    KeyId,
+    Limit,
+    Plan,
+    PlanName,
+    ServiceEntry,
+    ServiceName,
+    ServiceUser,
+    Username,
+)
+from watchword.access.ports import Ledger, Registrations
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime, timedelta
+
+    from watchword.access.credentials import PasswordHasher
+    from watchword.access.model import Generation
+    from watchword.access.ports import Clock, Randomness
+
+PREVIEW: Plan = Plan(
+    PlanName("preview"),
+    {
+        ServiceName("profile"): Limit(rate=5, burst=3, quota=100),
+        ServiceName("matching"): Limit(rate=100, burst=50, quota=1_000_000),
+        ServiceName("events"): Limit(rate=2, burst=2, quota=None),
+        ServiceName("relationships"): Limit(rate=100, burst=50, quota=None),
+    },
+)
+"""The published default plan."""
+
+
+class RegistryStore(Registrations, Ledger, Protocol):
+    """What the registry asks of the store."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewServiceUser:
+    """A service user with the password that is shown once."""
+
+    user: ServiceUser
+    password: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class NewApiKey:
+    """An API key's record with the key that is shown once."""
+
+    record: ApiKey
+    key: str = field(repr=False)
+
+
+class Registry:
+    """The operator's functions.
+
+    Every function raises ValueError for a name that cannot be one, Unknown, AlreadyExists
+    or NotAllowed for a command that cannot be carried out, and StoreUnavailable.
+    """
+
+    def __init__(
+        self,
+        store: RegistryStore,
+        *,
+        hasher: PasswordHasher,
+        clock: Clock,
+        randomness: Randomness,
+    ) -> None:
+        self._store = store
+        self._hasher = hasher
+        self._clock = clock
+        self._randomness = randomness
+
+    async def add_account(self, account: str, name: str, services: Iterable[str]) -> Account:
+        """Make an account entitled to the services."""
+        made = Account(
+            id=to_account_id(account),
+            name=name.strip() or account,
+            services=tuple(to_service_name(service) for service in services),
+            created_at=self._clock.now(),
+        )
+        await self._store.add_account(made)
+        return made
+
+    async def list_accounts(self) -> list[Account]:
+        """Return all accounts by name."""
+        return await self._store.list_accounts()
+
+    async def get_account(self, account: str) -> Account:
+        """Return one account."""
+        return await self._store.get_account(AccountId(account))
+
+    async def set_account_enabled(self, account: str, *, is_enabled: bool) -> Account:
+        """Enable or disable an account with all that is its own, from the next request on."""
+        await self._store.set_account_disabled(
+            AccountId(account), None if is_enabled else self._clock.now()
+        )
+        return await self.get_account(account)
+
+    async def set_entitlement(self, account: str, service: str, *, is_granted: bool) -> Account:
+        """Grant a service to an account, or take it away."""
+        await self._store.set_entitlement(
+            AccountId(account), ServiceName(service), is_granted=is_granted
+        )
+        return await self.get_account(account)
+
+    async def add_service_user(self, account: str, username: str) -> NewServiceUser:
+        """Make a service user with a generated password."""
+        user = ServiceUser(to_username(username), AccountId(account), self._clock.now())
+        password = make_password(self._randomness)
+        await self._store.add_service_user(user, self._hasher.digest(password))
+        return NewServiceUser(user, password)
+
+    async def list_service_users(self, account: str | None) -> list[ServiceUser]:
+        """Return the service users of one account, or of all."""
+        return await self._store.list_service_users(await self._known(account))
+
+    async def get_service_user(self, username: str) -> ServiceUser:
+        """Return one service user."""
+        return await self._store.get_service_user(Username(username))
+
+    async def set_service_user_enabled(self, username: str, *, is_enabled: bool) -> ServiceUser:
+        """Enable or disable a service user, from the next request on."""
+        await self._store.set_service_user_disabled(
+            Username(username), None if is_enabled else self._clock.now()
+        )
+        return await self.get_service_user(username)
+
+    async def rotate_password(self, username: str, overlap: timedelta) -> NewServiceUser:
+        """Make a new password; the present one stays valid for the overlap."""
+        now = self._clock.now()
+        password = make_password(self._randomness)
+        await self._store.rotate_password(
+            Username(username),
+            self._hasher.digest(password),
+            now=now,
+            old_until=_end_of_overlap(now, overlap),
+        )
+        return NewServiceUser(await self.get_service_user(username), password)
+
+    async def revoke_tokens(self, username: str) -> Generation:
+        """End the service user's live token without issuing another."""
+        user = await self.get_service_user(username)
+        return await self._store.revoke(user.username, self._clock.now())
+
+    async def add_api_key(
+        self, account: str, plan: str, description: str, lifetime: timedelta | None
+    ) -> NewApiKey:
+        """Make an API key of an account on a plan, for ever or for a lifetime."""
+        now = self._clock.now()
+        expires_at = None if lifetime is None else _end_of_overlap(now, lifetime)
+        made = self._make_key(AccountId(account), PlanName(plan), description, expires_at)
+        await self._store.add_api_key(made.record, digest_api_key(made.key))
+        return made
+
+    async def list_api_keys(self, account: str | None) -> list[ApiKey]:
+        """Return the API keys of one account, or of all."""
+        return await self._store.list_api_keys(await self._known(account))
+
+    async def get_api_key(self, key: str) -> ApiKey:
+        """Return one API key."""
+        return await self._store.get_api_key(KeyId(key))
+
+    async def set_api_key_enabled(self, key: str, *, is_enabled: bool) -> ApiKey:
+        """Enable or disable an API key, from the next request on."""
+        await self._store.set_api_key_disabled(
+            KeyId(key), None if is_enabled else self._clock.now()
+        )
+        return await self.get_api_key(key)
+
+    async def rotate_api_key(self, key: str, overlap: timedelta) -> NewApiKey:
+        """Make a key like the present one, which stays valid for the overlap."""
+        old = await self.get_api_key(key)
+        now = self._clock.now()
+        if old.disabled_at is not None or (old.expires_at is not None and old.expires_at <= now):
+            raise NotAllowed(f"API key {key} is disabled or has expired; make a new one instead")
+        made = self._make_key(old.account, old.plan, old.description, None)
+        await self._store.rotate_api_key(
+            old.id, _end_of_overlap(now, overlap), made.record, digest_api_key(made.key)
+        )
+        return made
+
+    async def add_plan(self, plan: str, limits: Mapping[str, Limit]) -> Plan:
+        """Make a usage plan."""
+        made = Plan(
+            to_plan_name(plan),
+            {to_service_name(service): limit for service, limit in limits.items()},
+        )
+        await self._store.add_plan(made)
+        return made
+
+    async def list_plans(self) -> list[Plan]:
+        """Return all usage plans by name."""
+        return await self._store.list_plans()
+
+    async def get_plan(self, plan: str) -> Plan:
+        """Return one usage plan."""
+        return await self._store.get_plan(PlanName(plan))
+
+    async def set_limit(self, plan: str, service: str, limit: Limit) -> Plan:
+        """Set what a plan grants at one service, from the next request on."""
+        await self._store.set_limit(PlanName(plan), to_service_name(service), limit)
+        return await self.get_plan(plan)
+
+    async def add_service(self, name: str, title: str, description: str) -> ServiceEntry:
+        """Register a service."""
+        made = ServiceEntry(to_service_name(name), title, description)
+        await self._store.add_service(made)
+        return made
+
+    async def list_services(self) -> list[ServiceEntry]:
+        """Return all services by name."""
+        return await self._store.list_services()
+
+    async def get_service(self, service: str) -> ServiceEntry:
+        """Return one service."""
+        return await self._store.get_service(ServiceName(service))
+
+    async def set_service_enabled(self, service: str, *, is_enabled: bool) -> ServiceEntry:
+        """Enable or disable a service for everybody, from the next request on."""
+        await self._store.set_service_disabled(
+            ServiceName(service), None if is_enabled else self._clock.now()
+        )
+        return await self.get_service(service)
+
+    async def _known(self, account: str | None) -> AccountId | None:
+        return None if account is None else (await self.get_account(account)).id
+
+    def _make_key(
+        self, account: AccountId, plan: PlanName, description: str, expires_at: datetime | None
+    ) -> NewApiKey:
+        key = make_api_key(self._randomness)
+        record = ApiKey(
+            id=make_key_id(self._randomness),
+            account=account,
+            plan=plan,
+            description=description,
+            last_four=key[-4:],
+            created_at=self._clock.now(),
+            expires_at=expires_at,
+        )
+        return NewApiKey(record, key)
+
+
+def _end_of_overlap(now: datetime, overlap: timedelta) -> datetime:
+    try:
+        end = now + overlap
+    except OverflowError:
+        raise NotAllowed("that is longer than the calendar; choose a shorter time") from None
+    if end < now:
+        raise NotAllowed("a length of time cannot be negative")
+    return end

@@ -1,0 +1,275 @@
+"""Signs access tokens and reads them back (RFC 9068). The only module that touches JOSE.
+
+Owns the token's form. Whether a well-formed token is live is the ledger's to say.
+"""
+
+from __future__ import annotations
+
+import json
+from base64 import urlsafe_b64encode
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final, cast
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from joserfc import jws
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey
+
+from watchword.access.errors import TokenInvalid
+from watchword.access.model import SIGNATURE_CLOCK_SKEW, Generation, Username
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from watchword.access.ports import Clock, Randomness
+
+ALGORITHM: Final = "ES256"
+TOKEN_TYPE: Final = "at+jwt"  # noqa: S105 - a media type (RFC 9068 section 2.1), no secret
+MAXIMUM_TOKEN_LENGTH: Final = 8192
+_COORDINATE: Final = 32
+_NONCE: Final = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What an access token says (RFC 9068 section 2.2, plus `gen`)."""
+
+    issuer: str
+    username: Username
+    audience: tuple[str, ...]
+    jti: str
+    issued_at: datetime
+    expires_at: datetime
+    scope: str
+    generation: Generation
+
+
+@dataclass(frozen=True, slots=True)
+class SealedKey:
+    """A signing key as it is kept: the private part encrypted under the deployment's secret."""
+
+    kid: str
+    sealed: bytes = field(repr=False)
+    created_at: datetime
+
+
+class SigningKey:
+    """An ES256 key pair. Its `kid` is the RFC 7638 thumbprint of the public half."""
+
+    def __init__(self, private: ec.EllipticCurvePrivateKey) -> None:
+        self._private = private
+        self._jwk = ECKey.import_key(
+            private.public_key().public_bytes(
+                serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+            )
+        )
+        self.kid = self._jwk.thumbprint()
+        # The header never changes, so it is encoded once. Reading compares these very
+        # characters: what we did not write so, we did not sign.
+        self.header = _encode(_json({"typ": TOKEN_TYPE, "alg": ALGORITHM, "kid": self.kid}))
+        self._signature_algorithm = ec.ECDSA(hashes.SHA256())
+
+    def __repr__(self) -> str:
+        return f"SigningKey(kid={self.kid!r})"
+
+    @classmethod
+    def generate(cls) -> SigningKey:
+        """Make a new key pair."""
+        return cls(ec.generate_private_key(ec.SECP256R1()))
+
+    @property
+    def public_jwk(self) -> dict[str, str]:
+        """The public half for the JWKS (RFC 7517); no private member is ever in it."""
+        public = self._jwk.as_dict(private=False)
+        return {name: str(public[name]) for name in ("kty", "crv", "x", "y")} | {
+            "kid": self.kid,
+            "use": "sig",
+            "alg": ALGORITHM,
+        }
+
+    def sign(self, claims: Claims) -> str:
+        """Return the claims as a signed compact JWT."""
+        signing_input = f"{self.header}.{_encode(_json(_to_members(claims)))}"
+        der = self._private.sign(signing_input.encode(), self._signature_algorithm)
+        r, s = decode_dss_signature(der)
+        signature = r.to_bytes(_COORDINATE, "big") + s.to_bytes(_COORDINATE, "big")
+        return f"{signing_input}.{_encode(signature)}"
+
+    def verify(self, token: str) -> bytes:
+        """Return the payload of a compact JWT that this key signed.
+
+        Raises:
+            TokenInvalid: If it did not.
+        """
+        try:
+            return jws.deserialize_compact(
+                token,
+                self._jwk,
+                algorithms=[ALGORITHM],
+                registry=jws.JWSRegistry(algorithms=[ALGORITHM]),
+            ).payload
+        except (JoseError, ValueError) as error:
+            raise TokenInvalid(reason="the signature does not verify") from error
+
+    def seal(self, secret: bytes, randomness: Randomness, created_at: datetime) -> SealedKey:
+        """Encrypt the key under the deployment's secret, for keeping."""
+        nonce = randomness.token_bytes(_NONCE)
+        plain = self._private.private_bytes(
+            serialization.Encoding.DER,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+        sealed = nonce + _sealing(secret).encrypt(nonce, plain, self.kid.encode())
+        return SealedKey(self.kid, sealed, created_at)
+
+    @classmethod
+    def unseal(cls, kept: SealedKey, secret: bytes) -> SigningKey:
+        """Decrypt a kept key.
+
+        Raises:
+            ValueError: If it was sealed under another secret.
+        """
+        nonce, sealed = kept.sealed[:_NONCE], kept.sealed[_NONCE:]
+        try:
+            plain = _sealing(secret).decrypt(nonce, sealed, kept.kid.encode())
+        except InvalidTag as error:
+            raise ValueError(
+                f"signing key {kept.kid} was sealed under another secret: "
+                "put back the secret file that belongs to this database"
+            ) from error
+        private = serialization.load_der_private_key(plain, password=None)
+        return cls(cast("ec.EllipticCurvePrivateKey", private))
+
+
+class KeyRing:
+    """The signing keys of the deployment: one signs, all verify."""
+
+    def __init__(self, keys: Iterable[SigningKey]) -> None:
+        self._by_header = {key.header: key for key in keys}
+        if not self._by_header:
+            raise ValueError("there is no signing key: run 'watchword init'")
+        self._current = next(reversed(self._by_header.values()))
+
+    def sign(self, claims: Claims) -> str:
+        """Sign with the newest key."""
+        return self._current.sign(claims)
+
+    def verify(self, token: str) -> bytes:
+        """Return the payload of a token that one of our keys signed.
+
+        The header must be one of ours to the letter, which refuses `alg: none`, another
+        algorithm, `crit`, an embedded key and a foreign `typ` (RFC 8725 section 3) before
+        anything of it is parsed.
+
+        Raises:
+            TokenInvalid: For anything else.
+        """
+        if len(token) > MAXIMUM_TOKEN_LENGTH:
+            raise TokenInvalid(reason="the token is longer than any of ours")
+        key = self._by_header.get(token.partition(".")[0])
+        if key is None:
+            raise TokenInvalid(reason="the header is none of ours")
+        return key.verify(token)
+
+    def public_jwks(self) -> dict[str, list[dict[str, str]]]:
+        """Return the public keys as a JWK Set (RFC 7517 section 5)."""
+        return {"keys": [key.public_jwk for key in self._by_header.values()]}
+
+
+class TokenReader:
+    """Reads tokens; remembers those whose signature it has verified, up to a bound."""
+
+    def __init__(self, keys: KeyRing, *, issuer: str, clock: Clock, remembered: int) -> None:
+        self._keys = keys
+        self._issuer = issuer
+        self._clock = clock
+        self._bound = remembered
+        self._verified: OrderedDict[str, Claims] = OrderedDict()
+
+    def read(self, token: str) -> Claims:
+        """Return what a token of ours says. It may have expired; the guard looks.
+
+        Raises:
+            TokenInvalid: If it is not of our making, or not of our time.
+        """
+        verified = self._verified
+        claims = verified.get(token)
+        if claims is not None:
+            verified.move_to_end(token)
+            return claims
+        claims = _to_claims(self._keys.verify(token))
+        if claims.issuer != self._issuer:
+            raise TokenInvalid(reason="another issuer's token")
+        if claims.issued_at > self._clock.now() + SIGNATURE_CLOCK_SKEW:
+            raise TokenInvalid(reason="issued in the future")
+        verified[token] = claims
+        if len(verified) > self._bound:
+            verified.popitem(last=False)
+        return claims
+
+
+def _to_members(claims: Claims) -> dict[str, object]:
+    return {
+        "iss": claims.issuer,
+        "sub": claims.username,
+        "aud": claims.audience,
+        "exp": int(claims.expires_at.timestamp()),
+        "iat": int(claims.issued_at.timestamp()),
+        "jti": claims.jti,
+        "client_id": claims.username,
+        "scope": claims.scope,
+        "gen": claims.generation,
+    }
+
+
+def _to_claims(payload: bytes) -> Claims:
+    try:
+        members = cast("Mapping[str, object]", json.loads(payload))
+        return Claims(
+            issuer=_text(members["iss"]),
+            username=Username(_text(members["sub"])),
+            audience=tuple(_text(name) for name in cast("list[object]", members["aud"])),
+            jti=_text(members["jti"]),
+            issued_at=_moment(members["iat"]),
+            expires_at=_moment(members["exp"]),
+            scope=_text(members["scope"]),
+            generation=Generation(_whole(members["gen"])),
+        )
+    except (KeyError, TypeError, ValueError, OverflowError, OSError) as error:
+        raise TokenInvalid(reason="a signed token that is no access token") from error
+
+
+def _text(member: object) -> str:
+    if not isinstance(member, str):
+        raise TypeError("not a text")
+    return member
+
+
+def _whole(member: object) -> int:
+    if not isinstance(member, int) or isinstance(member, bool):
+        raise TypeError("not a whole number")
+    return member
+
+
+def _moment(member: object) -> datetime:
+    return datetime.fromtimestamp(_whole(member), UTC)
+
+
+def _json(members: Mapping[str, object]) -> bytes:
+    return json.dumps(members, separators=(",", ":")).encode()
+
+
+def _encode(octets: bytes) -> str:
+    return urlsafe_b64encode(octets).rstrip(b"=").decode()
+
+
+def _sealing(secret: bytes) -> AESGCM:
+    derived = HKDF(hashes.SHA256(), 32, salt=None, info=b"watchword signing key").derive(secret)
+    return AESGCM(derived)

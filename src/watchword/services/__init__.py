@@ -1,0 +1,1 @@
+"""The GraphQL services behind the guard. They know nothing of HTTP, keys or tokens."""

@@ -1,0 +1,76 @@
+"""Dates that may be known to the month or the year only. Owns their parsing and their display."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Literal, NewType
+
+PartialDate = NewType("PartialDate", str)
+"""ISO 8601, as much as is known: `2001-01-03`, `2001-01` or `2001`."""
+Precision = Literal["DAY", "MONTH", "YEAR"]
+
+_FORM = re.compile(r"[0-9]{4}(-[0-9]{2}){0,2}")
+_PRECISIONS: dict[int, Precision] = {4: "YEAR", 7: "MONTH", 10: "DAY"}
+# Spelt out, as strftime would follow the machine's language.
+_MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+_OLDEST_AGE = 100
+
+
+def parse_partial_date(text: str) -> PartialDate:
+    """Return `text` as a date.
+
+    Raises:
+        ValueError: If it has another form, or no calendar has such a day.
+    """
+    if not _FORM.fullmatch(text):
+        raise ValueError("not of the form YYYY-MM-DD, YYYY-MM or YYYY")
+    partial = PartialDate(text)
+    date.fromisoformat(first_day(partial))
+    return partial
+
+
+def precision(partial: PartialDate) -> Precision:
+    """Return how much of the date is known."""
+    return _PRECISIONS[len(partial)]
+
+
+def first_day(partial: PartialDate) -> str:
+    """Return the day, or the first day of the month or year."""
+    return partial + "-01-01"[len(partial) - 10 :] if len(partial) < len("YYYY-MM-DD") else partial
+
+
+def display(partial: PartialDate) -> str:
+    """Return the date in English: `3 January 2001`, `January 2001` or `2001`."""
+    parts = partial.split("-")
+    words = [parts[0]]
+    if len(parts) > 1:
+        words.insert(0, _MONTHS[int(parts[1]) - 1])
+    if parts[2:]:
+        words.insert(0, str(int(parts[2])))
+    return " ".join(words)
+
+
+def find_age(born: PartialDate | None, today: date) -> int | None:
+    """Return the full years since birth, or None where they would be a guess.
+
+    The sources have no dates of death: nobody is said to be older than 100.
+    """
+    if born is None or precision(born) != "DAY":
+        return None
+    birth = date.fromisoformat(born)
+    age = today.year - birth.year - ((today.month, today.day) < (birth.month, birth.day))
+    return age if 0 <= age <= _OLDEST_AGE else None

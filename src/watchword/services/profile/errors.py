@@ -1,0 +1,31 @@
+"""What can go wrong in the Profile service, beyond a caller's mistake in a query.
+
+ProfileError
+|- StoreUnavailable    the records cannot be read now
+|- ImportRefused       an import changed nothing
+"""
+
+from __future__ import annotations
+
+
+class ProfileError(Exception):
+    """Anything the Profile service raises on purpose."""
+
+
+class StoreUnavailable(ProfileError):
+    """The records cannot be read now; the cause (`__cause__`) is for the log only.
+
+    graphql-core copies the text and `extensions` to the caller, so neither says anything of the
+    file, of SQLite or of this machine.
+    """
+
+    code = "SERVICE_UNAVAILABLE"
+    public = "The Profile service cannot read its records at the moment. Please try again later."
+
+    def __init__(self) -> None:
+        super().__init__(self.public)
+        self.extensions = {"code": self.code}
+
+
+class ImportRefused(ProfileError):
+    """Nothing was imported and nothing was changed; the text says why, and what to do."""

@@ -1,0 +1,31 @@
+"""The ids customers see: `1-per-7`, `1-org-7`, `1-rol-7`. Owns their form, not their numbers."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+
+# 18 digits always fit the 64-bit integers of SQLite; ASCII only, as `int` would take other digits.
+_NUMBER = re.compile(r"[1-9][0-9]{0,17}")
+
+
+class Kind(StrEnum):
+    """What an id names."""
+
+    PERSON = "per"
+    ORGANIZATION = "org"
+    ROLE = "rol"
+
+
+def public_id(kind: Kind, number: int) -> str:
+    """Return the id of record `number`."""
+    return f"1-{kind.value}-{number}"
+
+
+def find_number(kind: Kind, text: str) -> int | None:
+    """Return the record's number, or None where `text` is no id of this kind."""
+    prefix = f"1-{kind.value}-"
+    if not text.startswith(prefix):
+        return None
+    digits = text[len(prefix) :]
+    return int(digits) if _NUMBER.fullmatch(digits) else None

@@ -1,0 +1,153 @@
+"""Reads the Profile database. Every method is one SQL statement, whatever the number of records."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import apsw
+
+from watchword.services.profile.batches import Batch
+from watchword.services.profile.errors import StoreUnavailable
+from watchword.services.profile.nodes import Organization, Person, Role, Side
+from watchword.services.profile.paging import Page
+from watchword.services.profile.records import Address, RoleType
+from watchword.services.profile.tables import ForeignDatabase, connect_for_reading
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from apsw import Bindings
+
+    from watchword.services.profile.paging import Window
+    from watchword.services.profile.roles import RoleQuestion
+
+# Reads run on the event loop. A reader of a WAL file waits for nobody but in rare recoveries.
+_PATIENCE = timedelta(milliseconds=100)
+
+_PEOPLE = """
+SELECT id, first_name, middle_name, last_name, name, gender, date_of_birth FROM person
+WHERE id IN (SELECT value FROM json_each(?))
+"""
+_ORGANIZATIONS = """
+SELECT id, name, type, website, address_line1, city, state, postal_code, country, phone
+FROM organization WHERE id IN (SELECT value FROM json_each(?))
+"""
+# A name outweighs the organizations: people called Banks come before the Committee on Banking.
+# Number 1 is always read, since a page behind the end must still know the total.
+_KEYWORD = """
+WITH hit AS MATERIALIZED (
+  SELECT rowid AS id, bm25(person_keyword, 5.0, 10.0, 5.0, 1.0) AS score
+  FROM person_keyword WHERE person_keyword MATCH :expression
+), placed AS (
+  SELECT id, row_number() OVER (ORDER BY score, id) AS place, count(*) OVER () AS total FROM hit
+)
+SELECT place, total, id, first_name, middle_name, last_name, name, gender, date_of_birth
+FROM placed JOIN person USING (id)
+WHERE place = 1 OR (place > :start AND place <= :stop) ORDER BY place
+"""
+_OWNER_COLUMNS = {Side.PERSON: 3, Side.ORGANIZATION: 4}
+_TYPES = {
+    bits: tuple(type_ for type_, bit in zip(RoleType, bits, strict=True) if bit)
+    for bits in ((b, c, e, g) for b in (0, 1) for c in (0, 1) for e in (0, 1) for g in (0, 1))
+}
+
+
+class Reader:
+    """One process's connection to the database, opened with the first read.
+
+    SQLite connections do not survive a fork, so nothing is opened before it is needed. After a
+    failure the next read opens anew: a file that was put right is read again without a restart.
+    """
+
+    def __init__(self, database: Path) -> None:
+        self._database = database
+        self._connection: apsw.Connection | None = None
+
+    def close(self) -> None:
+        """Close the connection; the next read opens another. Closing twice is closing once."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
+
+    def check(self) -> None:
+        """Read something.
+
+        Raises:
+            StoreUnavailable: If nothing can be read. So does every other method.
+        """
+        self._rows("SELECT id FROM person LIMIT 1", ())
+
+    def people(self, numbers: Iterable[int]) -> dict[int, Person]:
+        """Return the people of these numbers, by number; unknown ones are left out."""
+        rows = self._rows(_PEOPLE, (_as_list(numbers),))
+        return {person.number: person for person in _people(rows)}
+
+    def people_by_keyword(self, expression: str, window: Window) -> Page[Person]:
+        """Return a page of the people who match a full-text expression, best match first."""
+        rows = self._rows(
+            _KEYWORD, {"expression": expression, "start": window.start, "stop": window.stop}
+        )
+        total = rows[0][1] if rows else 0
+        inside = [row[2:] for row in rows if window.start < row[0]]
+        return Page(_people(inside), window.start, total)
+
+    def organizations(self, numbers: Iterable[int]) -> dict[int, Organization]:
+        """Return the organizations of these numbers, by number; unknown ones are left out."""
+        rows = self._rows(_ORGANIZATIONS, (_as_list(numbers),))
+        batch = Batch(tuple(row[0] for row in rows))
+        return {row[0]: Organization(*row[:4], _address(row[4:]), batch) for row in rows}
+
+    def roles_of(
+        self, side: Side, owners: Iterable[int], question: RoleQuestion, window: Window, today: str
+    ) -> dict[int, Page[Role]]:
+        """Return for each person or organization a page of its roles; those without are left out."""
+        bindings = question.bindings(window, today) | {"owners": _as_list(owners)}
+        rows = self._rows(question.statement(side), bindings)
+        column = _OWNER_COLUMNS[side]
+        pages: dict[int, list[Role]] = {row[column]: [] for row in rows}
+        for role in _roles([row for row in rows if window.start < row[0]]):
+            pages[role.person if side is Side.PERSON else role.organization].append(role)
+        totals: dict[int, int] = {row[column]: row[1] for row in rows}
+        return {
+            owner: Page(tuple(roles), window.start, totals[owner]) for owner, roles in pages.items()
+        }
+
+    def roles(self, question: RoleQuestion, window: Window, today: str) -> Page[Role]:
+        """Return a page of everybody's roles."""
+        rows = self._rows(question.statement(None), question.bindings(window, today))
+        total = rows[0][1] if rows else 0
+        inside = [row for row in rows if window.start < row[0]]
+        return Page(tuple(_roles(inside)), window.start, total)
+
+    def _rows(self, sql: str, bindings: Bindings) -> list[tuple[Any, ...]]:
+        try:
+            if self._connection is None:
+                self._connection = connect_for_reading(self._database, _PATIENCE)
+            return self._connection.execute(sql, bindings).fetchall()
+        except (apsw.Error, ForeignDatabase) as error:
+            self.close()
+            raise StoreUnavailable from error
+
+
+def _as_list(numbers: Iterable[int]) -> str:
+    # One JSON value instead of one question mark a number: the SQL stays the same text, so SQLite
+    # prepares it once.
+    return json.dumps(list(numbers))
+
+
+def _people(rows: Sequence[tuple[Any, ...]]) -> tuple[Person, ...]:
+    batch = Batch(tuple(row[0] for row in rows))
+    return tuple(Person(*row, batch) for row in rows)
+
+
+def _roles(rows: Sequence[tuple[Any, ...]]) -> list[Role]:
+    people = Batch(tuple({row[3] for row in rows}))
+    organizations = Batch(tuple({row[4] for row in rows}))
+    return [Role(*row[2:9], _TYPES[row[9:]], people, organizations) for row in rows]
+
+
+def _address(parts: tuple[str | None, ...]) -> Address | None:
+    return Address(*parts) if any(parts) else None

@@ -1,0 +1,1 @@
+"""Where the truth is kept: one package a backend, each passes the same conformance tests."""

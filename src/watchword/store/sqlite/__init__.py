@@ -1,0 +1,32 @@
+"""The SQLite store: the default, for one machine and as many workers as it has cores."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from watchword.store.sqlite.database import Database
+from watchword.store.sqlite.ledger import LedgerTables
+from watchword.store.sqlite.registry import RegistryTables
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class SqliteStore(LedgerTables, RegistryTables):
+    """All ports of the rules over one database file.
+
+    Made without touching the file, so that the CLI, the tests and the server share it.
+    """
+
+    def __init__(self, path: Path) -> None:
+        database = Database(path)
+        LedgerTables.__init__(self, database)
+        RegistryTables.__init__(self, database)
+
+    def open(self) -> None:
+        """Open the file (see `Database.open`)."""
+        self._database.open()
+
+    async def close(self) -> None:
+        """Finish what is being written, then close. Twice is once."""
+        await self._database.close()

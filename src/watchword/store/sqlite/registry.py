@@ -1,0 +1,413 @@
+"""The operator's rows: accounts, service users, API keys, plans, services, signing keys."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import apsw
+
+from watchword.access.errors import AlreadyExists, Unknown
+from watchword.access.model import (
+    Account,
+    AccountId,
+    ApiKey,
+    Digest,
+    KeyId,
+    Limit,
+    Plan,
+    PlanName,
+    ServiceEntry,
+    ServiceName,
+    ServiceUser,
+    Username,
+)
+from watchword.access.signing import SealedKey
+from watchword.store.sqlite.database import (
+    to_microseconds,
+    to_moment,
+    to_optional_microseconds,
+    to_optional_moment,
+    translated,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+
+    from watchword.store.sqlite.database import Database
+
+T = TypeVar("T")
+_Row = tuple[Any, ...]
+
+_WORDS: Final = {
+    "account": "account",
+    "api_key": "API key",
+    "plan": "plan",
+    "service": "service",
+    "service_user": "service user",
+}
+_ACCOUNT = """
+SELECT a.id, a.name, a.created_at, a.disabled_at,
+       (SELECT group_concat(service, ' ') FROM entitlement WHERE account = a.id)
+  FROM account a
+"""
+_USER = "SELECT username, account, created_at, disabled_at FROM service_user"
+_KEY = """
+SELECT id, account, plan, description, last_four, created_at, expires_at, disabled_at FROM api_key
+"""
+_PLAN = """
+SELECT p.name, l.service, l.rate, l.burst, l.quota
+  FROM plan p LEFT JOIN plan_limit l ON l.plan = p.name
+"""
+_SERVICE = "SELECT name, title, description, disabled_at FROM service"
+
+
+class RegistryTables:
+    """Keeps what the operator registers (see `Registrations` and `SigningKeys`)."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add_account(self, account: Account) -> None:
+        """Record an account and the services it is entitled to."""
+
+        def change(connection: apsw.Connection) -> None:
+            with connection:
+                for service in account.services:
+                    _require(connection, "service", "name", service)
+                _add(
+                    connection,
+                    f"account {account.id!r}",
+                    "INSERT INTO account VALUES (?, ?, ?, ?)",
+                    (account.id, account.name, to_microseconds(account.created_at), None),
+                )
+                connection.executemany(
+                    "INSERT OR IGNORE INTO entitlement VALUES (?, ?)",
+                    [(account.id, service) for service in account.services],
+                )
+
+        await self._write(change)
+
+    async def get_account(self, account: AccountId) -> Account:
+        """Return one account."""
+        rows = self._read(f"{_ACCOUNT} WHERE a.id = ?", (account,))
+        return _to_account(_only(rows, f"account {account!r}"))
+
+    async def list_accounts(self) -> list[Account]:
+        """Return all accounts by name."""
+        return [_to_account(row) for row in self._read(f"{_ACCOUNT} ORDER BY a.id", ())]
+
+    async def set_account_disabled(self, account: AccountId, at: datetime | None) -> None:
+        """Disable or enable an account."""
+        await self._set_disabled("account", "id", account, at)
+
+    async def set_entitlement(
+        self, account: AccountId, service: ServiceName, *, is_granted: bool
+    ) -> None:
+        """Grant a service to an account, or take it away."""
+
+        def change(connection: apsw.Connection) -> None:
+            _require(connection, "account", "id", account)
+            _require(connection, "service", "name", service)
+            connection.execute(
+                "INSERT OR IGNORE INTO entitlement VALUES (?, ?)"
+                if is_granted
+                else "DELETE FROM entitlement WHERE account = ? AND service = ?",
+                (account, service),
+            )
+
+        await self._write(change)
+
+    async def add_service_user(self, user: ServiceUser, password: Digest) -> None:
+        """Record a service user and its password."""
+
+        def change(connection: apsw.Connection) -> None:
+            with connection:
+                _require(connection, "account", "id", user.account)
+                _add(
+                    connection,
+                    f"service user {user.username!r}",
+                    "INSERT INTO service_user VALUES (?, ?, ?, ?)",
+                    (user.username, user.account, to_microseconds(user.created_at), None),
+                )
+                connection.execute(
+                    "INSERT INTO password VALUES (?, ?, NULL)", (user.username, password)
+                )
+
+        await self._write(change)
+
+    async def get_service_user(self, username: Username) -> ServiceUser:
+        """Return one service user."""
+        rows = self._read(f"{_USER} WHERE username = ?", (username,))
+        return _to_user(_only(rows, f"service user {username!r}"))
+
+    async def list_service_users(self, account: AccountId | None) -> list[ServiceUser]:
+        """Return the service users of one account, or of all."""
+        rows = self._read(
+            f"{_USER} WHERE account = coalesce(?, account) ORDER BY username", (account,)
+        )
+        return [_to_user(row) for row in rows]
+
+    async def set_service_user_disabled(self, username: Username, at: datetime | None) -> None:
+        """Disable or enable a service user."""
+        await self._set_disabled("service_user", "username", username, at)
+
+    async def rotate_password(
+        self, username: Username, password: Digest, *, now: datetime, old_until: datetime
+    ) -> None:
+        """Record a new password; the newest old one stays valid until a moment, no other."""
+
+        def change(connection: apsw.Connection) -> None:
+            with connection:
+                _require(connection, "service_user", "username", username)
+                connection.execute(
+                    "DELETE FROM password WHERE username = ? AND expires_at IS NOT NULL",
+                    (username,),
+                )
+                connection.execute(
+                    "UPDATE password SET expires_at = ? WHERE username = ?",
+                    (to_microseconds(old_until), username),
+                )
+                if old_until <= now:
+                    connection.execute("DELETE FROM password WHERE username = ?", (username,))
+                connection.execute("INSERT INTO password VALUES (?, ?, NULL)", (username, password))
+
+        await self._write(change)
+
+    async def add_api_key(self, key: ApiKey, digest: Digest) -> None:
+        """Record an API key."""
+
+        def change(connection: apsw.Connection) -> None:
+            with connection:
+                _insert_key(connection, key, digest)
+
+        await self._write(change)
+
+    async def get_api_key(self, key: KeyId) -> ApiKey:
+        """Return one API key."""
+        return _to_key(_only(self._read(f"{_KEY} WHERE id = ?", (key,)), f"API key {key!r}"))
+
+    async def list_api_keys(self, account: AccountId | None) -> list[ApiKey]:
+        """Return the API keys of one account, or of all."""
+        rows = self._read(
+            f"{_KEY} WHERE account = coalesce(?, account) ORDER BY account, created_at, id",
+            (account,),
+        )
+        return [_to_key(row) for row in rows]
+
+    async def rotate_api_key(
+        self, old: KeyId, old_until: datetime, new: ApiKey, digest: Digest
+    ) -> None:
+        """Record a new key and let the old one end at a moment, or earlier if it did anyway."""
+
+        def change(connection: apsw.Connection) -> None:
+            with connection:
+                _require(connection, "api_key", "id", old)
+                connection.execute(
+                    "UPDATE api_key SET expires_at = min(coalesce(expires_at, ?1), ?1) "
+                    "WHERE id = ?2",
+                    (to_microseconds(old_until), old),
+                )
+                _insert_key(connection, new, digest)
+
+        await self._write(change)
+
+    async def set_api_key_disabled(self, key: KeyId, at: datetime | None) -> None:
+        """Disable or enable an API key."""
+        await self._set_disabled("api_key", "id", key, at)
+
+    async def add_plan(self, plan: Plan) -> None:
+        """Record a usage plan."""
+
+        def change(connection: apsw.Connection) -> None:
+            with connection:
+                _add(
+                    connection,
+                    f"plan {plan.name!r}",
+                    "INSERT INTO plan VALUES (?)",
+                    (plan.name,),
+                )
+                for service, limit in plan.limits.items():
+                    _set_limit(connection, plan.name, service, limit)
+
+        await self._write(change)
+
+    async def get_plan(self, plan: PlanName) -> Plan:
+        """Return one usage plan."""
+        rows = self._read(f"{_PLAN} WHERE p.name = ?", (plan,))
+        _only(rows[:1], f"plan {plan!r}")
+        return _to_plans(rows)[0]
+
+    async def list_plans(self) -> list[Plan]:
+        """Return all usage plans by name."""
+        return _to_plans(self._read(f"{_PLAN} ORDER BY p.name, l.service", ()))
+
+    async def set_limit(self, plan: PlanName, service: ServiceName, limit: Limit) -> None:
+        """Set what a plan grants at one service."""
+
+        def change(connection: apsw.Connection) -> None:
+            _require(connection, "plan", "name", plan)
+            _set_limit(connection, plan, service, limit)
+
+        await self._write(change)
+
+    async def add_service(self, service: ServiceEntry) -> None:
+        """Record a service."""
+
+        def change(connection: apsw.Connection) -> None:
+            _add(
+                connection,
+                f"service {service.name!r}",
+                "INSERT INTO service VALUES (?, ?, ?, ?)",
+                (service.name, service.title, service.description, None),
+            )
+
+        await self._write(change)
+
+    async def get_service(self, service: ServiceName) -> ServiceEntry:
+        """Return one service."""
+        rows = self._read(f"{_SERVICE} WHERE name = ?", (service,))
+        return _to_service(_only(rows, f"service {service!r}"))
+
+    async def list_services(self) -> list[ServiceEntry]:
+        """Return all services by name."""
+        return [_to_service(row) for row in self._read(f"{_SERVICE} ORDER BY name", ())]
+
+    async def set_service_disabled(self, service: ServiceName, at: datetime | None) -> None:
+        """Disable or enable a service."""
+        await self._set_disabled("service", "name", service, at)
+
+    async def add_signing_key(self, key: SealedKey) -> None:
+        """Record a signing key."""
+
+        def change(connection: apsw.Connection) -> None:
+            connection.execute(
+                "INSERT INTO signing_key (kid, sealed, created_at) VALUES (?, ?, ?)",
+                (key.kid, key.sealed, to_microseconds(key.created_at)),
+            )
+
+        await self._write(change)
+
+    async def list_signing_keys(self) -> list[SealedKey]:
+        """Return all signing keys, oldest first."""
+        rows = self._read("SELECT kid, sealed, created_at FROM signing_key ORDER BY position", ())
+        return [SealedKey(kid, sealed, to_moment(created_at)) for kid, sealed, created_at in rows]
+
+    async def _set_disabled(self, table: str, column: str, name: str, at: datetime | None) -> None:
+        def change(connection: apsw.Connection) -> None:
+            _require(connection, table, column, name)
+            # The first moment stands when something is disabled twice.
+            connection.execute(
+                f"UPDATE {table} SET disabled_at = "  # noqa: S608 - our own tables' names
+                "CASE WHEN ?1 IS NULL THEN NULL ELSE coalesce(disabled_at, ?1) END "
+                f"WHERE {column} = ?2",
+                (to_optional_microseconds(at), name),
+            )
+
+        await self._write(change)
+
+    def _read(self, query: str, bindings: Sequence[str | None]) -> list[_Row]:
+        with translated():
+            return self._database.reader.execute(query, bindings).fetchall()
+
+    async def _write(self, change: Callable[[apsw.Connection], T]) -> T:
+        return await self._database.writer.write(change)
+
+
+def _only(rows: list[_Row], what: str) -> _Row:
+    if not rows:
+        raise Unknown(f"there is no {what}")
+    return rows[0]
+
+
+def _require(connection: apsw.Connection, table: str, column: str, name: str) -> None:
+    query = f"SELECT 1 FROM {table} WHERE {column} = ?"  # noqa: S608 - our own tables' names
+    found = connection.execute(query, (name,)).fetchone()
+    if found is None:
+        raise Unknown(f"there is no {_WORDS[table]} {name!r}")
+
+
+def _add(
+    connection: apsw.Connection, what: str, statement: str, bindings: Sequence[str | int | None]
+) -> None:
+    try:
+        connection.execute(statement, bindings)
+    except apsw.ConstraintError as error:
+        raise AlreadyExists(f"{what} exists already") from error
+
+
+def _insert_key(connection: apsw.Connection, key: ApiKey, digest: Digest) -> None:
+    _require(connection, "account", "id", key.account)
+    _require(connection, "plan", "name", key.plan)
+    connection.execute(
+        "INSERT INTO api_key VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            key.id,
+            digest,
+            key.account,
+            key.plan,
+            key.description,
+            key.last_four,
+            to_microseconds(key.created_at),
+            to_optional_microseconds(key.expires_at),
+            to_optional_microseconds(key.disabled_at),
+        ),
+    )
+
+
+def _set_limit(
+    connection: apsw.Connection, plan: PlanName, service: ServiceName, limit: Limit
+) -> None:
+    connection.execute(
+        "INSERT OR REPLACE INTO plan_limit VALUES (?, ?, ?, ?, ?)",
+        (plan, service, limit.rate, limit.burst, limit.quota),
+    )
+
+
+def _to_account(row: _Row) -> Account:
+    account, name, created_at, disabled_at, services = row
+    return Account(
+        id=AccountId(account),
+        name=name,
+        services=tuple(ServiceName(service) for service in sorted((services or "").split())),
+        created_at=to_moment(created_at),
+        disabled_at=to_optional_moment(disabled_at),
+    )
+
+
+def _to_user(row: _Row) -> ServiceUser:
+    username, account, created_at, disabled_at = row
+    return ServiceUser(
+        Username(username),
+        AccountId(account),
+        to_moment(created_at),
+        to_optional_moment(disabled_at),
+    )
+
+
+def _to_key(row: _Row) -> ApiKey:
+    key, account, plan, description, last_four, created_at, expires_at, disabled_at = row
+    return ApiKey(
+        id=KeyId(key),
+        account=AccountId(account),
+        plan=PlanName(plan),
+        description=description,
+        last_four=last_four,
+        created_at=to_moment(created_at),
+        expires_at=to_optional_moment(expires_at),
+        disabled_at=to_optional_moment(disabled_at),
+    )
+
+
+def _to_plans(rows: list[_Row]) -> list[Plan]:
+    limits: dict[PlanName, dict[ServiceName, Limit]] = {}
+    for plan, service, rate, burst, quota in rows:
+        of_plan = limits.setdefault(PlanName(plan), {})
+        if service is not None:
+            of_plan[ServiceName(service)] = Limit(rate, burst, quota)
+    return [Plan(name, of_plan) for name, of_plan in limits.items()]
+
+
+def _to_service(row: _Row) -> ServiceEntry:
+    name, title, description, disabled_at = row
+    return ServiceEntry(ServiceName(name), title, description, to_optional_moment(disabled_at))

@@ -1,0 +1,125 @@
+"""The tables, and how an older file becomes a current one. Rules that can be constraints are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from watchword.access.errors import NotAllowed
+
+if TYPE_CHECKING:
+    import apsw
+
+# Moments are microseconds since 1970 UTC.
+_FIRST: Final = """
+CREATE TABLE service (
+    name        TEXT PRIMARY KEY,
+    title       TEXT NOT NULL,
+    description TEXT NOT NULL,
+    disabled_at INTEGER
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE account (
+    id          TEXT PRIMARY KEY,
+    name        TEXT NOT NULL,
+    created_at  INTEGER NOT NULL,
+    disabled_at INTEGER
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE entitlement (
+    account TEXT NOT NULL REFERENCES account,
+    service TEXT NOT NULL REFERENCES service,
+    PRIMARY KEY (account, service)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE plan (name TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+
+CREATE TABLE plan_limit (
+    plan    TEXT NOT NULL REFERENCES plan,
+    service TEXT NOT NULL,
+    rate    INTEGER NOT NULL CHECK (rate >= 1),
+    burst   INTEGER NOT NULL CHECK (burst >= 1),
+    quota   INTEGER CHECK (quota >= 0),
+    PRIMARY KEY (plan, service)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE api_key (
+    id          TEXT PRIMARY KEY,
+    digest      BLOB NOT NULL UNIQUE CHECK (length(digest) = 32),
+    account     TEXT NOT NULL REFERENCES account,
+    plan        TEXT NOT NULL REFERENCES plan,
+    description TEXT NOT NULL,
+    last_four   TEXT NOT NULL CHECK (length(last_four) = 4),
+    created_at  INTEGER NOT NULL,
+    expires_at  INTEGER,
+    disabled_at INTEGER
+) STRICT;
+CREATE INDEX api_key_account ON api_key (account);
+
+CREATE TABLE service_user (
+    username    TEXT PRIMARY KEY,
+    account     TEXT NOT NULL REFERENCES account,
+    created_at  INTEGER NOT NULL,
+    disabled_at INTEGER
+) STRICT, WITHOUT ROWID;
+CREATE INDEX service_user_account ON service_user (account);
+
+CREATE TABLE password (
+    username   TEXT NOT NULL REFERENCES service_user,
+    digest     BLOB NOT NULL CHECK (length(digest) = 32),
+    expires_at INTEGER
+) STRICT;
+CREATE INDEX password_user ON password (username);
+-- At most one current and one outgoing password a service user.
+CREATE UNIQUE INDEX password_current ON password (username) WHERE expires_at IS NULL;
+CREATE UNIQUE INDEX password_outgoing ON password (username) WHERE expires_at IS NOT NULL;
+
+-- The ledger. The primary key is the rule of one live token; the triggers say that a
+-- generation only rises, for ever.
+CREATE TABLE live_token (
+    username   TEXT PRIMARY KEY REFERENCES service_user,
+    generation INTEGER NOT NULL CHECK (generation >= 1),
+    jti        TEXT,
+    changed_at INTEGER NOT NULL,
+    expires_at INTEGER
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER live_token_rises BEFORE UPDATE ON live_token
+    WHEN NEW.generation <= OLD.generation
+    BEGIN SELECT RAISE(ABORT, 'a generation only rises'); END;
+CREATE TRIGGER live_token_stays BEFORE DELETE ON live_token
+    BEGIN SELECT RAISE(ABORT, 'a ledger row is for ever'); END;
+
+CREATE TABLE signing_key (
+    position   INTEGER PRIMARY KEY,
+    kid        TEXT NOT NULL UNIQUE,
+    sealed     BLOB NOT NULL,
+    created_at INTEGER NOT NULL
+) STRICT;
+"""
+
+MIGRATIONS: Final = (_FIRST,)
+"""Script n brings a file from version n to n + 1. A released script is never changed."""
+
+
+def migrate(connection: apsw.Connection) -> None:
+    """Bring the file to the current version, all or nothing. Twice is once.
+
+    Raises:
+        NotAllowed: If a newer watchword wrote the file.
+    """
+    version = int(connection.pragma("user_version"))
+    if version > len(MIGRATIONS):
+        raise NotAllowed(
+            f"the database has version {version}, this watchword knows {len(MIGRATIONS)}: "
+            "run the newer watchword that wrote it"
+        )
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        # Asked again under the lock: another worker may have been first.
+        version = int(connection.pragma("user_version"))
+        for script in MIGRATIONS[version:]:
+            connection.execute(script)
+        connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
