@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from watchword.services.profile.errors import StoreUnavailable
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Mapping
 
@@ -16,17 +18,28 @@ if TYPE_CHECKING:
 class Batch:
     """The record numbers of a list's objects, and what was read for them so far."""
 
-    __slots__ = ("_memo", "numbers")
+    __slots__ = ("_answers", "numbers")
 
     def __init__(self, numbers: tuple[int, ...]) -> None:
         self.numbers = numbers
-        self._memo: dict[Hashable, Mapping[int, Any]] = {}
+        self._answers: dict[Hashable, Mapping[int, Any] | StoreUnavailable] = {}
 
     def load(
         self, question: Hashable, read: Callable[[tuple[int, ...]], Mapping[int, Any]]
     ) -> Mapping[int, Any]:
-        """Return the answers for all objects by number; `read` runs once for a question."""
-        answers = self._memo.get(question)
+        """Return the answers for all objects by number; `read` runs once for a question.
+
+        Raises:
+            StoreUnavailable: If `read` raised it, for every object that asks. A failing database
+                is not asked again by each of them.
+        """
+        answers = self._answers.get(question)
         if answers is None:
-            answers = self._memo[question] = read(self.numbers)
+            try:
+                answers = read(self.numbers)
+            except StoreUnavailable as failure:
+                answers = failure
+            self._answers[question] = answers
+        if isinstance(answers, StoreUnavailable):
+            raise answers
         return answers

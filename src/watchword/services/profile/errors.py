@@ -1,8 +1,9 @@
 """What can go wrong in the Profile service, beyond a caller's mistake in a query.
 
 ProfileError
-|- StoreUnavailable    the records cannot be read now
-|- ImportRefused       an import changed nothing
+|- StoreUnavailable    the records cannot be read now: for callers
+|- DatabaseUnusable    the service cannot start on this database: for operators
+|- ImportRefused       an import changed nothing: for operators
 """
 
 from __future__ import annotations
@@ -25,6 +26,10 @@ class StoreUnavailable(ProfileError):
     def __init__(self) -> None:
         super().__init__(self.public)
         self.extensions = {"code": self.code}
+
+
+class DatabaseUnusable(ProfileError):
+    """The database cannot be opened; the text says why, and what to do."""
 
 
 class ImportRefused(ProfileError):

@@ -9,11 +9,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Literal
 
-from watchword.services.profile.records import Address, RoleType
-
 if TYPE_CHECKING:
     from watchword.services.profile.batches import Batch
     from watchword.services.profile.dates import PartialDate
+    from watchword.services.profile.records import Address, RoleType
 
 RoleStatus = Literal["CURRENT", "PRIOR"]
 

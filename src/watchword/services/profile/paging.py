@@ -27,10 +27,10 @@ class PageInfoInput:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A stretch of a list: the items after the first `start`, up to and with number `stop`."""
+    """A stretch of a list: `size` items at most, after the first `start`."""
 
     start: int
-    stop: int
+    size: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Page(Generic[Item]):
     @property
     def has_previous_page(self) -> bool:
         """Whether items come before."""
-        return 0 < self.start and self.total > 0
+        return self.start > 0 and self.total > 0
 
     @property
     def start_cursor(self) -> str | None:
@@ -79,11 +79,12 @@ def window(asked: PageInfoInput | None, noun: str) -> Window:
         raise bad_input(f"missing mandatory field 'before' @ {noun}")
     if asked.before is None:
         start = 0 if asked.after is None else _offset("after", asked.after, noun)
-        return Window(start, start + _size("first", asked.first, noun))
+        return Window(start, _size("first", asked.first, noun))
     if asked.first is not None or asked.after is not None:
         raise bad_input(f"'before' goes with 'last' only, not with 'first' or 'after' @ {noun}")
     stop = _offset("before", asked.before, noun)
-    return Window(max(0, stop - _size("last", asked.last, noun)), stop)
+    start = max(0, stop - _size("last", asked.last, noun))
+    return Window(start, stop - start)
 
 
 def _size(name: str, size: int | None, noun: str) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from watchword.services.profile.paging import Window
     from watchword.services.profile.roles import RoleQuestion
 
+_Row = tuple[Any, ...]
 # Reads run on the event loop. A reader of a WAL file waits for nobody but in rare recoveries.
 _PATIENCE = timedelta(milliseconds=100)
 
@@ -36,19 +36,18 @@ SELECT id, name, type, website, address_line1, city, state, postal_code, country
 FROM organization WHERE id IN (SELECT value FROM json_each(?))
 """
 # A name outweighs the organizations: people called Banks come before the Committee on Banking.
-# Number 1 is always read, since a page behind the end must still know the total.
+# An empty page has one row without a person, since it must know the total as well.
 _KEYWORD = """
 WITH hit AS MATERIALIZED (
   SELECT rowid AS id, bm25(person_keyword, 5.0, 10.0, 5.0, 1.0) AS score
   FROM person_keyword WHERE person_keyword MATCH :expression
-), placed AS (
-  SELECT id, row_number() OVER (ORDER BY score, id) AS place, count(*) OVER () AS total FROM hit
 )
-SELECT place, total, id, first_name, middle_name, last_name, name, gender, date_of_birth
-FROM placed JOIN person USING (id)
-WHERE place = 1 OR (place > :start AND place <= :stop) ORDER BY place
+SELECT total, id, first_name, middle_name, last_name, name, gender, date_of_birth
+FROM (SELECT count(*) AS total FROM hit)
+LEFT JOIN (SELECT id, score FROM hit ORDER BY score, id LIMIT :size OFFSET :start)
+LEFT JOIN person USING (id)
+ORDER BY score, id
 """
-_OWNER_COLUMNS = {Side.PERSON: 3, Side.ORGANIZATION: 4}
 _TYPES = {
     bits: tuple(type_ for type_, bit in zip(RoleType, bits, strict=True) if bit)
     for bits in ((b, c, e, g) for b in (0, 1) for c in (0, 1) for e in (0, 1) for g in (0, 1))
@@ -88,41 +87,36 @@ class Reader:
     def people_by_keyword(self, expression: str, window: Window) -> Page[Person]:
         """Return a page of the people who match a full-text expression, best match first."""
         rows = self._rows(
-            _KEYWORD, {"expression": expression, "start": window.start, "stop": window.stop}
+            _KEYWORD, {"expression": expression, "start": window.start, "size": window.size}
         )
-        total = rows[0][1] if rows else 0
-        inside = [row[2:] for row in rows if window.start < row[0]]
-        return Page(_people(inside), window.start, total)
+        found = [row[1:] for row in rows if row[1] is not None]
+        return Page(_people(found), window.start, rows[0][0])
 
     def organizations(self, numbers: Iterable[int]) -> dict[int, Organization]:
         """Return the organizations of these numbers, by number; unknown ones are left out."""
         rows = self._rows(_ORGANIZATIONS, (_as_list(numbers),))
-        batch = Batch(tuple(row[0] for row in rows))
-        return {row[0]: Organization(*row[:4], _address(row[4:]), batch) for row in rows}
+        return {organization.number: organization for organization in _organizations(rows)}
 
     def roles_of(
         self, side: Side, owners: Iterable[int], question: RoleQuestion, window: Window, today: str
     ) -> dict[int, Page[Role]]:
-        """Return for each person or organization a page of its roles; those without are left out."""
+        """Return a page of roles for each person or organization of these numbers."""
         bindings = question.bindings(window, today) | {"owners": _as_list(owners)}
         rows = self._rows(question.statement(side), bindings)
-        column = _OWNER_COLUMNS[side]
-        pages: dict[int, list[Role]] = {row[column]: [] for row in rows}
-        for role in _roles([row for row in rows if window.start < row[0]]):
-            pages[role.person if side is Side.PERSON else role.organization].append(role)
-        totals: dict[int, int] = {row[column]: row[1] for row in rows}
+        found: dict[int, list[Role]] = {row[0]: [] for row in rows}
+        for role in _roles(rows):
+            found[role.person if side is Side.PERSON else role.organization].append(role)
+        totals: dict[int, int] = {row[0]: row[1] for row in rows}
         return {
-            owner: Page(tuple(roles), window.start, totals[owner]) for owner, roles in pages.items()
+            owner: Page(tuple(roles), window.start, totals[owner]) for owner, roles in found.items()
         }
 
     def roles(self, question: RoleQuestion, window: Window, today: str) -> Page[Role]:
         """Return a page of everybody's roles."""
         rows = self._rows(question.statement(None), question.bindings(window, today))
-        total = rows[0][1] if rows else 0
-        inside = [row for row in rows if window.start < row[0]]
-        return Page(tuple(_roles(inside)), window.start, total)
+        return Page(tuple(_roles(rows)), window.start, rows[0][1])
 
-    def _rows(self, sql: str, bindings: Bindings) -> list[tuple[Any, ...]]:
+    def _rows(self, sql: str, bindings: Bindings) -> list[_Row]:
         try:
             if self._connection is None:
                 self._connection = connect_for_reading(self._database, _PATIENCE)
@@ -133,20 +127,29 @@ class Reader:
 
 
 def _as_list(numbers: Iterable[int]) -> str:
-    # One JSON value instead of one question mark a number: the SQL stays the same text, so SQLite
-    # prepares it once.
-    return json.dumps(list(numbers))
+    # One value, as JSON, instead of one question mark a number: the SQL stays the same text, so
+    # SQLite prepares it once. Python's own list of whole numbers reads the same.
+    return str(list(numbers))
 
 
-def _people(rows: Sequence[tuple[Any, ...]]) -> tuple[Person, ...]:
+def _people(rows: Sequence[_Row]) -> tuple[Person, ...]:
     batch = Batch(tuple(row[0] for row in rows))
-    return tuple(Person(*row, batch) for row in rows)
+    values: list[_Row] = [(*row, batch) for row in rows]
+    return tuple(Person(*value) for value in values)
 
 
-def _roles(rows: Sequence[tuple[Any, ...]]) -> list[Role]:
-    people = Batch(tuple({row[3] for row in rows}))
-    organizations = Batch(tuple({row[4] for row in rows}))
-    return [Role(*row[2:9], _TYPES[row[9:]], people, organizations) for row in rows]
+def _organizations(rows: Sequence[_Row]) -> list[Organization]:
+    batch = Batch(tuple(row[0] for row in rows))
+    values: list[_Row] = [(*row[:4], _address(row[4:]), batch) for row in rows]
+    return [Organization(*value) for value in values]
+
+
+def _roles(rows: Sequence[_Row]) -> list[Role]:
+    found = [row[2:] for row in rows if row[2] is not None]
+    people = Batch(tuple({row[1] for row in found}))
+    organizations = Batch(tuple({row[2] for row in found}))
+    values: list[_Row] = [(*row[:7], _TYPES[row[7:]], people, organizations) for row in found]
+    return [Role(*value) for value in values]
 
 
 def _address(parts: tuple[str | None, ...]) -> Address | None:

@@ -30,3 +30,12 @@ class SqliteStore(LedgerTables, RegistryTables):
     async def close(self) -> None:
         """Finish what is being written, then close. Twice is once."""
         await self._database.close()
+
+    def find_problems(self) -> list[str]:
+        """Return what SQLite finds damaged in the file; nothing when it is sound.
+
+        Raises:
+            StoreUnavailable: If it is too damaged to look.
+        """
+        rows = self._database.read("PRAGMA quick_check", ())
+        return [str(row[0]) for row in rows if row[0] != "ok"]

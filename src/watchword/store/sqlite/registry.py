@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import apsw
 
@@ -27,17 +27,15 @@ from watchword.store.sqlite.database import (
     to_moment,
     to_optional_microseconds,
     to_optional_moment,
-    translated,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
-    from watchword.store.sqlite.database import Database
+    from watchword.store.sqlite.database import Database, Row
 
 T = TypeVar("T")
-_Row = tuple[Any, ...]
 
 _WORDS: Final = {
     "account": "account",
@@ -90,12 +88,12 @@ class RegistryTables:
 
     async def get_account(self, account: AccountId) -> Account:
         """Return one account."""
-        rows = self._read(f"{_ACCOUNT} WHERE a.id = ?", (account,))
+        rows = self._database.read(f"{_ACCOUNT} WHERE a.id = ?", (account,))
         return _to_account(_only(rows, f"account {account!r}"))
 
     async def list_accounts(self) -> list[Account]:
         """Return all accounts by name."""
-        return [_to_account(row) for row in self._read(f"{_ACCOUNT} ORDER BY a.id", ())]
+        return [_to_account(row) for row in self._database.read(f"{_ACCOUNT} ORDER BY a.id", ())]
 
     async def set_account_disabled(self, account: AccountId, at: datetime | None) -> None:
         """Disable or enable an account."""
@@ -138,12 +136,12 @@ class RegistryTables:
 
     async def get_service_user(self, username: Username) -> ServiceUser:
         """Return one service user."""
-        rows = self._read(f"{_USER} WHERE username = ?", (username,))
+        rows = self._database.read(f"{_USER} WHERE username = ?", (username,))
         return _to_user(_only(rows, f"service user {username!r}"))
 
     async def list_service_users(self, account: AccountId | None) -> list[ServiceUser]:
         """Return the service users of one account, or of all."""
-        rows = self._read(
+        rows = self._database.read(
             f"{_USER} WHERE account = coalesce(?, account) ORDER BY username", (account,)
         )
         return [_to_user(row) for row in rows]
@@ -185,11 +183,13 @@ class RegistryTables:
 
     async def get_api_key(self, key: KeyId) -> ApiKey:
         """Return one API key."""
-        return _to_key(_only(self._read(f"{_KEY} WHERE id = ?", (key,)), f"API key {key!r}"))
+        return _to_key(
+            _only(self._database.read(f"{_KEY} WHERE id = ?", (key,)), f"API key {key!r}")
+        )
 
     async def list_api_keys(self, account: AccountId | None) -> list[ApiKey]:
         """Return the API keys of one account, or of all."""
-        rows = self._read(
+        rows = self._database.read(
             f"{_KEY} WHERE account = coalesce(?, account) ORDER BY account, created_at, id",
             (account,),
         )
@@ -234,13 +234,13 @@ class RegistryTables:
 
     async def get_plan(self, plan: PlanName) -> Plan:
         """Return one usage plan."""
-        rows = self._read(f"{_PLAN} WHERE p.name = ?", (plan,))
+        rows = self._database.read(f"{_PLAN} WHERE p.name = ?", (plan,))
         _only(rows[:1], f"plan {plan!r}")
         return _to_plans(rows)[0]
 
     async def list_plans(self) -> list[Plan]:
         """Return all usage plans by name."""
-        return _to_plans(self._read(f"{_PLAN} ORDER BY p.name, l.service", ()))
+        return _to_plans(self._database.read(f"{_PLAN} ORDER BY p.name, l.service", ()))
 
     async def set_limit(self, plan: PlanName, service: ServiceName, limit: Limit) -> None:
         """Set what a plan grants at one service."""
@@ -266,12 +266,12 @@ class RegistryTables:
 
     async def get_service(self, service: ServiceName) -> ServiceEntry:
         """Return one service."""
-        rows = self._read(f"{_SERVICE} WHERE name = ?", (service,))
+        rows = self._database.read(f"{_SERVICE} WHERE name = ?", (service,))
         return _to_service(_only(rows, f"service {service!r}"))
 
     async def list_services(self) -> list[ServiceEntry]:
         """Return all services by name."""
-        return [_to_service(row) for row in self._read(f"{_SERVICE} ORDER BY name", ())]
+        return [_to_service(row) for row in self._database.read(f"{_SERVICE} ORDER BY name", ())]
 
     async def set_service_disabled(self, service: ServiceName, at: datetime | None) -> None:
         """Disable or enable a service."""
@@ -290,7 +290,9 @@ class RegistryTables:
 
     async def list_signing_keys(self) -> list[SealedKey]:
         """Return all signing keys, oldest first."""
-        rows = self._read("SELECT kid, sealed, created_at FROM signing_key ORDER BY position", ())
+        rows = self._database.read(
+            "SELECT kid, sealed, created_at FROM signing_key ORDER BY position", ()
+        )
         return [SealedKey(kid, sealed, to_moment(created_at)) for kid, sealed, created_at in rows]
 
     async def _set_disabled(self, table: str, column: str, name: str, at: datetime | None) -> None:
@@ -306,15 +308,11 @@ class RegistryTables:
 
         await self._write(change)
 
-    def _read(self, query: str, bindings: Sequence[str | None]) -> list[_Row]:
-        with translated():
-            return self._database.reader.execute(query, bindings).fetchall()
-
     async def _write(self, change: Callable[[apsw.Connection], T]) -> T:
         return await self._database.writer.write(change)
 
 
-def _only(rows: list[_Row], what: str) -> _Row:
+def _only(rows: list[Row], what: str) -> Row:
     if not rows:
         raise Unknown(f"there is no {what}")
     return rows[0]
@@ -364,7 +362,7 @@ def _set_limit(
     )
 
 
-def _to_account(row: _Row) -> Account:
+def _to_account(row: Row) -> Account:
     account, name, created_at, disabled_at, services = row
     return Account(
         id=AccountId(account),
@@ -375,7 +373,7 @@ def _to_account(row: _Row) -> Account:
     )
 
 
-def _to_user(row: _Row) -> ServiceUser:
+def _to_user(row: Row) -> ServiceUser:
     username, account, created_at, disabled_at = row
     return ServiceUser(
         Username(username),
@@ -385,7 +383,7 @@ def _to_user(row: _Row) -> ServiceUser:
     )
 
 
-def _to_key(row: _Row) -> ApiKey:
+def _to_key(row: Row) -> ApiKey:
     key, account, plan, description, last_four, created_at, expires_at, disabled_at = row
     return ApiKey(
         id=KeyId(key),
@@ -399,7 +397,7 @@ def _to_key(row: _Row) -> ApiKey:
     )
 
 
-def _to_plans(rows: list[_Row]) -> list[Plan]:
+def _to_plans(rows: list[Row]) -> list[Plan]:
     limits: dict[PlanName, dict[ServiceName, Limit]] = {}
     for plan, service, rate, burst, quota in rows:
         of_plan = limits.setdefault(PlanName(plan), {})
@@ -408,6 +406,6 @@ def _to_plans(rows: list[_Row]) -> list[Plan]:
     return [Plan(name, of_plan) for name, of_plan in limits.items()]
 
 
-def _to_service(row: _Row) -> ServiceEntry:
+def _to_service(row: Row) -> ServiceEntry:
     name, title, description, disabled_at = row
     return ServiceEntry(ServiceName(name), title, description, to_optional_moment(disabled_at))

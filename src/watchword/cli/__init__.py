@@ -1,0 +1,1 @@
+"""The command line: serve, demo and the operator's commands. No rules: those are in `access`."""

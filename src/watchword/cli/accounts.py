@@ -1,0 +1,102 @@
+"""`watchword account`: the customers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import App, Parameter
+
+from watchword.cli.context import DEFAULT, Common
+
+if TYPE_CHECKING:
+    from watchword.access.model import Account
+    from watchword.cli.output import Record
+
+app = App(name="account", help="Customers: they own service users and API keys.")
+
+
+@app.command
+def add(
+    account: str,
+    *,
+    name: str = "",
+    service: Annotated[list[str] | None, Parameter(negative="")] = None,
+    common: Common = DEFAULT,
+) -> None:
+    """Make an account.
+
+    Args:
+        account: Short name: lower-case letters, digits and hyphens.
+        name: Name that people read; the short name when left out.
+        service: A service the account is entitled to. Repeat it for several.
+    """
+    made = common.ask(lambda registry: registry.add_account(account, name, service or []))
+    common.output.record(_to_record(made))
+
+
+@app.command(name="list")
+def list_accounts(*, common: Common = DEFAULT) -> None:
+    """List all accounts."""
+    accounts = common.ask(lambda registry: registry.list_accounts())
+    common.output.records(
+        [_to_record(account) for account in accounts],
+        "There is no account yet. Make one: watchword account add NAME --service profile",
+    )
+
+
+@app.command
+def show(account: str, *, common: Common = DEFAULT) -> None:
+    """Show one account."""
+    common.output.record(_to_record(common.ask(lambda registry: registry.get_account(account))))
+
+
+@app.command
+def disable(account: str, *, common: Common = DEFAULT) -> None:
+    """Refuse all users and keys of an account from the next request on."""
+    common.output.record(
+        _to_record(
+            common.ask(lambda registry: registry.set_account_enabled(account, is_enabled=False))
+        )
+    )
+
+
+@app.command
+def enable(account: str, *, common: Common = DEFAULT) -> None:
+    """Let a disabled account in again."""
+    common.output.record(
+        _to_record(
+            common.ask(lambda registry: registry.set_account_enabled(account, is_enabled=True))
+        )
+    )
+
+
+@app.command
+def grant(account: str, service: str, *, common: Common = DEFAULT) -> None:
+    """Entitle an account to a service. Tokens issued from now on are for it, too."""
+    common.output.record(
+        _to_record(
+            common.ask(lambda registry: registry.set_entitlement(account, service, is_granted=True))
+        )
+    )
+
+
+@app.command
+def withdraw(account: str, service: str, *, common: Common = DEFAULT) -> None:
+    """Take a service away from an account, from the next request on."""
+    common.output.record(
+        _to_record(
+            common.ask(
+                lambda registry: registry.set_entitlement(account, service, is_granted=False)
+            )
+        )
+    )
+
+
+def _to_record(account: Account) -> Record:
+    return {
+        "account": account.id,
+        "name": account.name,
+        "services": account.services,
+        "created_at": account.created_at,
+        "disabled_at": account.disabled_at,
+    }

@@ -1,0 +1,53 @@
+"""What every command shares: two options, and how it reaches the operator's functions."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from pathlib import Path  # noqa: TC003 - cyclopts reads the annotations at run time
+from typing import TYPE_CHECKING, Annotated, TypeVar
+
+from cyclopts import Parameter
+
+from watchword.bootstrap import open_registry
+from watchword.cli.output import Output
+from watchword.settings import Settings, load_settings
+from watchword.system import SystemClock, SystemRandomness
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from watchword.access.registration import Registry
+
+T = TypeVar("T")
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class Common:
+    """The options of every command."""
+
+    data_dir: Annotated[Path | None, Parameter(help="The deployment's data directory.")] = None
+    json: Annotated[bool, Parameter(help="Print the result as JSON.", negative="")] = False
+
+    @property
+    def output(self) -> Output:
+        """Where the command prints."""
+        return Output(is_json=self.json)
+
+    def settings(self, **flags: object) -> Settings:
+        """Return the settings, with the command's flags."""
+        return load_settings(data_dir=self.data_dir, **flags)
+
+    def ask(self, question: Callable[[Registry], Awaitable[T]]) -> T:
+        """Carry out one of the operator's functions."""
+
+        async def carry_out() -> T:
+            clock, randomness = SystemClock(), SystemRandomness()
+            async with open_registry(self.settings(), clock, randomness) as registry:
+                return await question(registry)
+
+        return asyncio.run(carry_out())
+
+
+DEFAULT = Common()

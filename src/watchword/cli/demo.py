@@ -1,0 +1,167 @@
+"""`watchword demo`: a server with everything made, to try in a minute."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from cyclopts import Parameter
+
+from watchword.access.errors import AlreadyExists
+from watchword.access.model import Limit
+from watchword.bootstrap import graphql_urls, initialise, open_registry
+from watchword.cli.output import Output
+from watchword.cli.people import import_with_progress
+from watchword.cli.serving import run_server
+from watchword.services.profile import import_congress, import_invented, sample_person_id
+from watchword.settings import load_settings
+from watchword.system import SystemClock, SystemRandomness
+from watchword.web.oauth import TOKEN_PATH
+
+if TYPE_CHECKING:
+    from watchword.access.registration import NewServiceUser, Registry
+    from watchword.settings import Settings
+
+_ACCOUNT = "demo"
+_USER = "svc-demo"
+_SEED = 1
+_PEOPLE = 60
+_IN_NOBODYS_WAY = Limit(rate=1_000, burst=1_000, quota=1_000_000)
+
+
+@dataclass(frozen=True, slots=True)
+class _Customer:
+    username: str
+    password: str = field(repr=False)
+    api_key: str = field(repr=False)
+
+
+def demo(
+    *,
+    port: int = 8080,
+    plan: Literal["demo", "preview"] = "demo",
+    data_dir: Path | None = None,
+    people: Path | None = None,
+    json: Annotated[bool, Parameter(negative="")] = False,
+) -> None:
+    """Serve invented people on loopback, with an account, a key and a user made.
+
+    Args:
+        port: Port to listen on; 0 takes a free one.
+        plan: The key's usage plan: one that is in nobody's way, or the published one.
+        data_dir: Where to keep everything; a folder that is removed afterwards when left out.
+        people: A congress-legislators folder to import instead of the invented people.
+        json: Print one line of JSON when ready.
+    """
+    output = Output(is_json=json)
+    with ExitStack() as stack:
+        folder = data_dir or Path(
+            stack.enter_context(tempfile.TemporaryDirectory(prefix="watchword-demo-"))
+        )
+        settings = load_settings(
+            data_dir=folder,
+            port=port,
+            accept_bare_token=True,
+            log_level="warning" if not json else None,
+        )
+        customer = asyncio.run(_prepare(settings, plan))
+        _import(settings, people, output)
+        sample = sample_person_id(settings.profile_database)
+        run_server(settings, lambda serving: _announce(serving, customer, sample, output))
+
+
+async def _prepare(settings: Settings, plan: str) -> _Customer:
+    clock, randomness = SystemClock(), SystemRandomness()
+    await initialise(settings, clock, randomness)
+    async with open_registry(settings, clock, randomness) as registry:
+        services = [service.name for service in await registry.list_services()]
+        try:
+            await registry.add_plan("demo", dict.fromkeys(services, _IN_NOBODYS_WAY))
+            await registry.add_account(_ACCOUNT, "Demo customer", services)
+        except AlreadyExists:
+            pass  # the data directory of an earlier demo
+        user = await _make_user(registry)
+        key = await registry.add_api_key(_ACCOUNT, plan, "made by watchword demo", None)
+        return _Customer(user.user.username, user.password, key.key)
+
+
+async def _make_user(registry: Registry) -> NewServiceUser:
+    try:
+        return await registry.add_service_user(_ACCOUNT, _USER)
+    except AlreadyExists:
+        return await registry.rotate_password(_USER, timedelta())
+
+
+def _import(settings: Settings, people: Path | None, output: Output) -> None:
+    database = settings.profile_database
+    clock = SystemClock()
+    if people is None:
+        import_invented(database, seed=_SEED, people=_PEOPLE, clock=clock)
+        return
+    import_with_progress(
+        output, lambda progress: import_congress(database, people, clock=clock, progress=progress)
+    )
+
+
+def _announce(settings: Settings, customer: _Customer, sample: str, output: Output) -> None:
+    base = settings.public_url
+    if output.is_json:
+        graphql_url, _ = graphql_urls(settings, "profile")
+        output.record(
+            {
+                "base_url": base,
+                "token_url": base + TOKEN_PATH,
+                "api_key": customer.api_key,
+                "username": customer.username,
+                "password": customer.password,
+                "services": {
+                    "profile": {
+                        "graphql_url": graphql_url,
+                        "graphiql_url": f"{base}/profile/v1/graphiql/",
+                    }
+                },
+                "sample_person_id": sample,
+            }
+        )
+        return
+    print(_commands(settings, customer, sample), flush=True)  # noqa: T201 - to be pasted
+
+
+def _commands(settings: Settings, customer: _Customer, sample: str) -> str:
+    base = settings.public_url
+    key = f'-H "x-api-key: {customer.api_key}"'
+    token = (
+        f'curl -sS -X POST {key} -u "{customer.username}:{customer.password}" '
+        f'"{base}{TOKEN_PATH}?grant_type=client_credentials"'
+    )
+    query = (
+        f'{{ personIdSearch(id: \\"{sample}\\") {{ ... on Person {{ name rolesEmployment '
+        "{ items { title startDate { displayDate } organization { organizationName } } } } } }"
+    )
+    call = (
+        f'curl -sS {base}/profile/v1/graphql {key} -H "Authorization: Bearer $TOKEN" '
+        f'-H "Content-Type: application/json" -d \'{{"query": "{query}"}}\''
+    )
+    take = 'sed \'s/.*"access_token":"\\([^"]*\\)".*/\\1/\''
+    return f"""
+watchword is ready on {base}, with invented people. Paste these into another terminal.
+
+1. Trade key, user name and password for a token:
+
+TOKEN=$({token} | {take}); echo "$TOKEN"
+
+2. Ask about a person, with key and token:
+
+{call}; echo
+
+3. Ask for another token; the first one is refused from the next request on:
+
+{token} -o /dev/null; {call}; echo
+
+The data is in {settings.data_dir}. Ctrl-C stops the server.
+"""

@@ -1,0 +1,109 @@
+"""`watchword doctor`: looks for what would go wrong."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from watchword.access.errors import WatchwordError
+from watchword.access.signing import SigningKey
+from watchword.bootstrap import read_secret
+from watchword.cli.context import DEFAULT, Common
+from watchword.services.profile import ProfileError, sample_person_id
+from watchword.store.sqlite import SqliteStore
+from watchword.store.sqlite.database import require_sound_sqlite
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from watchword.settings import Settings
+
+_LEAST_FREE_BYTES = 200_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Finding:
+    check: str
+    is_ok: bool
+    remark: str
+
+
+def doctor(*, common: Common = DEFAULT) -> int:
+    """Check this deployment and say what to mend. Exit code 1 when something is wrong."""
+    settings = common.settings()
+    findings = [_look(name, check, settings) for name, check in _CHECKS.items()]
+    common.output.records(
+        [
+            {"check": item.check, "status": "ok" if item.is_ok else "wrong", "remark": item.remark}
+            for item in findings
+        ],
+        "Nothing to check.",
+    )
+    return 0 if all(item.is_ok for item in findings) else 1
+
+
+def _look(name: str, check: Callable[[Settings], str], settings: Settings) -> _Finding:
+    try:
+        return _Finding(name, is_ok=True, remark=check(settings))
+    except (WatchwordError, ProfileError, ValueError, OSError) as error:
+        return _Finding(name, is_ok=False, remark=str(error))
+
+
+def _check_sqlite(_: Settings) -> str:
+    require_sound_sqlite()
+    return "the SQLite library is safe with several workers"
+
+
+def _check_secret(settings: Settings) -> str:
+    read_secret(settings)
+    return f"{settings.secret_file} is there, for the owner alone"
+
+
+def _check_folder(settings: Settings) -> str:
+    if settings.data_dir.stat().st_mode & 0o022:
+        raise ValueError(f"others may write {settings.data_dir}: run 'chmod 700' on it")
+    free = shutil.disk_usage(settings.data_dir).free
+    if free < _LEAST_FREE_BYTES:
+        raise ValueError(f"{free // 1_000_000} MB free; a full disk stops the issue of tokens")
+    return f"{free // 1_000_000} MB free"
+
+
+def _check_database(settings: Settings) -> str:
+    return asyncio.run(_ask_database(settings))
+
+
+async def _ask_database(settings: Settings) -> str:
+    secret = read_secret(settings)
+    store = SqliteStore(settings.database)
+    store.open()
+    try:
+        problems = store.find_problems()
+        if problems:
+            raise ValueError(f"damaged, restore your backup: {problems[0]}")
+        keys = [SigningKey.unseal(key, secret) for key in await store.list_signing_keys()]
+        if not keys:
+            raise ValueError("there is no signing key: run 'watchword init'")
+        accounts = await store.list_accounts()
+        return f"sound; {len(keys)} signing key(s), {len(accounts)} account(s)"
+    finally:
+        await store.close()
+
+
+def _check_profile(settings: Settings) -> str:
+    return f"people are there, {sample_person_id(settings.profile_database)} for one"
+
+
+def _check_url(settings: Settings) -> str:
+    return f"tokens name {settings.public_url} as their issuer"
+
+
+_CHECKS: dict[str, Callable[[Settings], str]] = {
+    "SQLite": _check_sqlite,
+    "data directory": _check_folder,
+    "secret": _check_secret,
+    "database": _check_database,
+    "people": _check_profile,
+    "URL": _check_url,
+}

@@ -1,0 +1,102 @@
+"""`watchword key`: the API keys."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from cyclopts import App
+
+from watchword.cli.context import DEFAULT, Common
+
+if TYPE_CHECKING:
+    from watchword.access.model import ApiKey
+    from watchword.access.registration import NewApiKey
+    from watchword.cli.output import Record
+
+_ONCE = "The key is shown this once. Keep it in a secret store."
+_ONE_DAY = timedelta(days=1)
+
+app = App(name="key", help="API keys: they name the account and its usage plan.")
+
+
+@app.command
+def add(
+    *,
+    account: str,
+    plan: str = "preview",
+    description: str = "",
+    expires_in: timedelta | None = None,
+    common: Common = DEFAULT,
+) -> None:
+    """Make an API key and print it, once.
+
+    Args:
+        account: The account it belongs to.
+        plan: The usage plan it names.
+        description: What it is for.
+        expires_in: How long it is valid: 24h, 90d. Left out: until it is disabled.
+    """
+    made = common.ask(lambda registry: registry.add_api_key(account, plan, description, expires_in))
+    _print_new(made, common)
+
+
+@app.command(name="list")
+def list_keys(*, account: str | None = None, common: Common = DEFAULT) -> None:
+    """List the API keys of one account, or of all."""
+    keys = common.ask(lambda registry: registry.list_api_keys(account))
+    common.output.records(
+        [_to_record(key) for key in keys],
+        "There is no API key yet. Make one: watchword key add --account ACCOUNT",
+    )
+
+
+@app.command
+def show(key: str, *, common: Common = DEFAULT) -> None:
+    """Show one API key by its id, as key_4fT0aBcD9xYz."""
+    common.output.record(_to_record(common.ask(lambda registry: registry.get_api_key(key))))
+
+
+@app.command
+def rotate(key: str, *, overlap: timedelta = _ONE_DAY, common: Common = DEFAULT) -> None:
+    """Make a key like this one and print it, once.
+
+    Args:
+        key: The id of the present key.
+        overlap: How long the present key stays valid: 0s, 30m, 24h, 7d.
+    """
+    _print_new(common.ask(lambda registry: registry.rotate_api_key(key, overlap)), common)
+
+
+@app.command
+def disable(key: str, *, common: Common = DEFAULT) -> None:
+    """Refuse an API key from the next request on."""
+    common.output.record(
+        _to_record(common.ask(lambda registry: registry.set_api_key_enabled(key, is_enabled=False)))
+    )
+
+
+@app.command
+def enable(key: str, *, common: Common = DEFAULT) -> None:
+    """Let a disabled API key in again."""
+    common.output.record(
+        _to_record(common.ask(lambda registry: registry.set_api_key_enabled(key, is_enabled=True)))
+    )
+
+
+def _print_new(made: NewApiKey, common: Common) -> None:
+    common.output.record({**_to_record(made.record), "api_key": made.key})
+    common.output.remark(_ONCE)
+
+
+def _to_record(key: ApiKey) -> Record:
+    return {
+        "key": key.id,
+        "account": key.account,
+        "plan": key.plan,
+        "description": key.description,
+        "last_four": key.last_four,
+        "created_at": key.created_at,
+        "expires_at": key.expires_at,
+        "disabled_at": key.disabled_at,
+    }

@@ -1,0 +1,58 @@
+"""`watchword init` and `watchword serve`."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from watchword.bootstrap import initialise, read_secret
+from watchword.cli.context import DEFAULT, Common
+from watchword.cli.serving import run_server
+from watchword.system import SystemClock, SystemRandomness
+
+if TYPE_CHECKING:
+    from watchword.settings import Settings
+
+
+def init(*, common: Common = DEFAULT) -> None:
+    """Make the data directory: secret, database, signing key, services, the plan 'preview'.
+
+    Running it again changes nothing that is there.
+    """
+    settings = common.settings()
+    is_new = asyncio.run(initialise(settings, SystemClock(), SystemRandomness()))
+    common.output.record({"data_dir": str(settings.data_dir.resolve()), "is_new": is_new})
+    common.output.remark(
+        f"Back up {settings.secret_file} apart from the database: "
+        "passwords and signing keys depend on it."
+    )
+
+
+def serve(
+    *,
+    host: str | None = None,
+    port: int | None = None,
+    workers: int | None = None,
+    base_url: str | None = None,
+    common: Common = DEFAULT,
+) -> None:
+    """Run the server until SIGTERM.
+
+    Args:
+        host: Address to listen on.
+        port: Port to listen on; 0 takes a free one.
+        workers: Server processes.
+        base_url: The URL under which callers reach this server.
+    """
+    settings = common.settings(host=host, port=port, workers=workers, base_url=base_url)
+    read_secret(settings)  # says at once, and readably, when there is nothing to serve
+
+    def announce(serving: Settings) -> None:
+        if common.json:
+            common.output.record({"base_url": serving.public_url, "workers": serving.workers})
+        common.output.remark(
+            f"watchword serves {serving.public_url} with {serving.workers} worker(s). "
+            "Ctrl-C stops it."
+        )
+
+    run_server(settings, announce)

@@ -1,0 +1,97 @@
+"""Prints results: a Rich table on a terminal, tabs in a pipe, JSON when asked for."""
+
+from __future__ import annotations
+
+import sys
+from datetime import datetime
+from typing import TYPE_CHECKING, cast
+
+import msgspec
+from rich.console import Console
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+Record = dict[str, object]
+
+
+class Output:
+    """Where results and remarks go.
+
+    Args:
+        is_json: Print results as JSON, for programs.
+    """
+
+    def __init__(self, *, is_json: bool) -> None:
+        self.is_json = is_json
+        self._console = Console()
+        self._remarks = Console(stderr=True)
+
+    def record(self, record: Mapping[str, object]) -> None:
+        """Print one thing and what is known of it."""
+        if self.is_json:
+            print_json(record)
+        elif self._console.is_terminal:
+            table = Table.grid(padding=(0, 2))
+            table.add_column(style="bold")
+            table.add_column(overflow="fold")
+            for name, value in record.items():
+                table.add_row(_label(name), _text(value))
+            self._console.print(table)
+        else:
+            for name, value in record.items():
+                sys.stdout.write(f"{name}\t{_text(value)}\n")
+
+    def records(self, records: Sequence[Mapping[str, object]], nothing: str) -> None:
+        """Print several things of one kind.
+
+        Args:
+            records: With the same names, in the same order.
+            nothing: What to remark when there are none.
+        """
+        if self.is_json:
+            print_json(list(records))
+            return
+        if not records:
+            self.remark(nothing)
+            return
+        if self._console.is_terminal:
+            table = Table()
+            for name in records[0]:
+                table.add_column(_label(name), overflow="fold")
+            for record in records:
+                table.add_row(*(_text(value) for value in record.values()))
+            self._console.print(table)
+            return
+        sys.stdout.write("\t".join(records[0]) + "\n")
+        for record in records:
+            sys.stdout.write("\t".join(_text(value) for value in record.values()) + "\n")
+
+    def remark(self, text: str) -> None:
+        """Tell a person something that is not the result. Programs do not hear it."""
+        if not self.is_json:
+            self._remarks.print(text, highlight=False, markup=False, soft_wrap=True)
+
+
+def print_json(value: object) -> None:
+    """Print a value as one line of JSON."""
+    sys.stdout.write(msgspec.json.encode(value, enc_hook=str).decode() + "\n")
+    sys.stdout.flush()
+
+
+def _label(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M:%SZ}"
+    if isinstance(value, list | tuple):
+        items = cast("Sequence[object]", value)
+        return " ".join(_text(item) for item in items) or "-"
+    return str(value).replace("\t", " ").replace("\n", " ")

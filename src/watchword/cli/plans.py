@@ -1,0 +1,82 @@
+"""`watchword plan`: the usage plans."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cyclopts import App
+
+from watchword.access.model import Limit
+from watchword.cli.context import DEFAULT, Common
+
+if TYPE_CHECKING:
+    from watchword.access.model import Plan
+    from watchword.cli.output import Record
+
+app = App(name="plan", help="Usage plans: how much a key may ask of each service.")
+
+
+@app.command
+def add(plan: str, *, common: Common = DEFAULT) -> None:
+    """Make a usage plan. Give it limits with 'watchword plan set'.
+
+    Args:
+        plan: Name: lower-case letters, digits and hyphens.
+    """
+    _print(common.ask(lambda registry: registry.add_plan(plan, {})), common)
+
+
+@app.command(name="set")
+def set_limit(
+    plan: str,
+    service: str,
+    *,
+    rate: int,
+    burst: int,
+    quota: int | None = None,
+    common: Common = DEFAULT,
+) -> None:
+    """Set what a plan grants at one service.
+
+    Args:
+        plan: The plan.
+        service: The service.
+        rate: Requests a second that refill the bucket.
+        burst: Size of the bucket, in requests.
+        quota: Requests a UTC day; left out: without end.
+    """
+    limit = Limit(rate, burst, quota)
+    _print(common.ask(lambda registry: registry.set_limit(plan, service, limit)), common)
+
+
+@app.command(name="list")
+def list_plans(*, common: Common = DEFAULT) -> None:
+    """List all usage plans, a line for each service."""
+    plans = common.ask(lambda registry: registry.list_plans())
+    common.output.records(
+        [record for plan in plans for record in _to_records(plan)],
+        "There is no plan yet. Make one: watchword plan add NAME",
+    )
+
+
+@app.command
+def show(plan: str, *, common: Common = DEFAULT) -> None:
+    """Show one usage plan, a line for each service."""
+    _print(common.ask(lambda registry: registry.get_plan(plan)), common)
+
+
+def _print(plan: Plan, common: Common) -> None:
+    common.output.records(_to_records(plan), f"Plan {plan.name} has no limits yet.")
+
+
+def _to_records(plan: Plan) -> list[Record]:
+    return [
+        {
+            "plan": plan.name,
+            "service": service,
+            "rate": limit.rate,
+            "burst": limit.burst,
+            "quota": limit.quota,
+        }
+        for service, limit in plan.limits.items()
+    ] or [{"plan": plan.name, "service": None, "rate": None, "burst": None, "quota": None}]

@@ -1,0 +1,78 @@
+"""`watchword service`: the GraphQL services."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cyclopts import App
+
+from watchword.bootstrap import graphql_urls
+from watchword.cli.context import DEFAULT, Common
+
+if TYPE_CHECKING:
+    from watchword.access.model import ServiceEntry
+    from watchword.cli.output import Record
+
+app = App(name="service", help="GraphQL services: what tokens and entitlements name.")
+
+
+@app.command
+def add(service: str, *, title: str = "", description: str = "", common: Common = DEFAULT) -> None:
+    """Register a service, so that plans, entitlements and tokens can name it.
+
+    Args:
+        service: Name: lower-case letters, digits and hyphens.
+        title: Name that people read.
+        description: What it answers, in a sentence.
+    """
+    made = common.ask(lambda registry: registry.add_service(service, title or service, description))
+    common.output.record(_to_record(made, common))
+
+
+@app.command(name="list")
+def list_services(*, common: Common = DEFAULT) -> None:
+    """List all services."""
+    services = common.ask(lambda registry: registry.list_services())
+    common.output.records(
+        [_to_record(service, common) for service in services], "There is no service yet."
+    )
+
+
+@app.command
+def show(service: str, *, common: Common = DEFAULT) -> None:
+    """Show one service."""
+    common.output.record(
+        _to_record(common.ask(lambda registry: registry.get_service(service)), common)
+    )
+
+
+@app.command
+def disable(service: str, *, common: Common = DEFAULT) -> None:
+    """Refuse all calls to a service from the next request on."""
+    common.output.record(
+        _to_record(
+            common.ask(lambda registry: registry.set_service_enabled(service, is_enabled=False)),
+            common,
+        )
+    )
+
+
+@app.command
+def enable(service: str, *, common: Common = DEFAULT) -> None:
+    """Let calls to a disabled service pass again."""
+    common.output.record(
+        _to_record(
+            common.ask(lambda registry: registry.set_service_enabled(service, is_enabled=True)),
+            common,
+        )
+    )
+
+
+def _to_record(service: ServiceEntry, common: Common) -> Record:
+    return {
+        "service": service.name,
+        "title": service.title,
+        "description": service.description,
+        "graphql_urls": graphql_urls(common.settings(), service.name),
+        "disabled_at": service.disabled_at,
+    }

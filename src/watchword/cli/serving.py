@@ -1,0 +1,138 @@
+"""Runs the server: one process, or a supervisor and its workers."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+from dataclasses import replace
+from functools import partial
+from multiprocessing import connection, parent_process
+from typing import TYPE_CHECKING, Final
+
+import uvicorn
+from uvicorn.supervisors import Multiprocess
+
+from watchword.access.errors import NotAllowed
+from watchword.bootstrap import build_application
+from watchword.logs import configure_logs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import FrameType
+
+    from watchword.settings import Settings
+    from watchword.web.routes import Application
+
+_BACKLOG: Final = 2_048
+_GRACE_SECONDS: Final = 3
+_POLL_SECONDS: Final = 0.05
+
+
+def run_server(settings: Settings, announce: Callable[[Settings], None]) -> None:
+    """Serve until SIGTERM or SIGINT, then end what is under way and return.
+
+    Args:
+        settings: How to serve.
+        announce: Called once callers are answered, with the port that was taken.
+
+    Raises:
+        NotAllowed: If the address cannot be listened on.
+    """
+    listener = _listen(settings)
+    settings = replace(settings, port=listener.getsockname()[1])
+    configure_logs(settings.log_level, sys.stderr)
+    config = uvicorn.Config(
+        partial(_make_application, settings),
+        factory=True,
+        workers=settings.workers,
+        loop="uvloop",
+        http="httptools",
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,  # it would log query strings
+        server_header=False,
+        proxy_headers=False,
+        backlog=_BACKLOG,
+        timeout_graceful_shutdown=_GRACE_SECONDS,
+    )
+    # uvicorn raises the signal again after it has stopped; that is no failure.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _stay)
+    if settings.workers == 1:
+        _Server(config, partial(announce, settings)).run(sockets=[listener])
+    else:
+        _Supervisor(config, listener, partial(announce, settings)).run()
+
+
+class _Server(uvicorn.Server):
+    """A server that says when it answers."""
+
+    def __init__(self, config: uvicorn.Config, announce: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._announce = announce
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._announce()
+
+
+class _Supervisor(Multiprocess):
+    """Keeps the workers alive, and says when all of them answer."""
+
+    def __init__(
+        self, config: uvicorn.Config, listener: socket.socket, announce: Callable[[], None]
+    ) -> None:
+        super().__init__(config, [listener])
+        self._announce = announce
+
+    def init_processes(self) -> None:
+        super().init_processes()
+        waiting = list(self.processes)
+        while waiting and not self.should_exit.is_set():
+            self.handle_signals()
+            self.keep_subprocess_alive()
+            waiting = [process for process in self.processes if not process.is_ready()]
+            time.sleep(_POLL_SECONDS)
+        if not waiting:
+            self._announce()
+
+
+def _make_application(settings: Settings) -> Application:
+    """Make the application of this process; in a worker, the process ends with its parent."""
+    configure_logs(settings.log_level, sys.stderr)
+    parent = parent_process()
+    if parent is not None:
+        threading.Thread(target=_leave_with, args=(parent.sentinel,), daemon=True).start()
+    return build_application(settings)
+
+
+def _leave_with(sentinel: int) -> None:
+    # A supervisor that was killed stops nobody: its workers would keep the port, and a
+    # second server could not start.
+    connection.wait([sentinel])
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _stay(_number: int, _frame: FrameType | None) -> None:
+    """Do nothing at a signal."""
+
+
+def _listen(settings: Settings) -> socket.socket:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((settings.host, settings.port))
+    except OSError as error:
+        listener.close()
+        raise NotAllowed(
+            f"cannot listen on {settings.host}:{settings.port} ({error.strerror}): "
+            "choose another with --port, or --port 0 for a free one"
+        ) from error
+    listener.set_inheritable(True)
+    return listener

@@ -1,0 +1,107 @@
+"""`watchword user`: the service users."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from cyclopts import App
+
+from watchword.cli.context import DEFAULT, Common
+
+if TYPE_CHECKING:
+    from watchword.access.model import ServiceUser
+    from watchword.access.registration import NewServiceUser
+    from watchword.cli.output import Record
+
+_ONCE = "The password is shown this once. Keep it in a secret store."
+_ONE_DAY = timedelta(days=1)
+
+app = App(name="user", help="Service users: the machine identities of an account.")
+
+
+@app.command
+def add(username: str, *, account: str, common: Common = DEFAULT) -> None:
+    """Make a service user and print its password, once.
+
+    Args:
+        username: Letters, digits and . _ @ ~ -; it is the OAuth client_id.
+        account: The account it belongs to.
+    """
+    made = common.ask(lambda registry: registry.add_service_user(account, username))
+    _print_new(made, common)
+
+
+@app.command(name="list")
+def list_users(*, account: str | None = None, common: Common = DEFAULT) -> None:
+    """List the service users of one account, or of all."""
+    users = common.ask(lambda registry: registry.list_service_users(account))
+    common.output.records(
+        [_to_record(user) for user in users],
+        "There is no service user yet. Make one: watchword user add NAME --account ACCOUNT",
+    )
+
+
+@app.command
+def show(username: str, *, common: Common = DEFAULT) -> None:
+    """Show one service user."""
+    common.output.record(
+        _to_record(common.ask(lambda registry: registry.get_service_user(username)))
+    )
+
+
+@app.command
+def rotate(username: str, *, overlap: timedelta = _ONE_DAY, common: Common = DEFAULT) -> None:
+    """Make a new password and print it, once. Tokens stay as they are.
+
+    Args:
+        username: The service user.
+        overlap: How long the present password stays valid: 0s, 30m, 24h, 7d.
+    """
+    made = common.ask(lambda registry: registry.rotate_password(username, overlap))
+    _print_new(made, common)
+
+
+@app.command
+def revoke(username: str, *, common: Common = DEFAULT) -> None:
+    """End the live token from the next request on. The user may ask for another."""
+    generation = common.ask(lambda registry: registry.revoke_tokens(username))
+    common.output.record({"username": username, "generation": generation})
+
+
+@app.command
+def disable(username: str, *, common: Common = DEFAULT) -> None:
+    """Refuse a service user from the next request on."""
+    common.output.record(
+        _to_record(
+            common.ask(
+                lambda registry: registry.set_service_user_enabled(username, is_enabled=False)
+            )
+        )
+    )
+
+
+@app.command
+def enable(username: str, *, common: Common = DEFAULT) -> None:
+    """Let a disabled service user in again."""
+    common.output.record(
+        _to_record(
+            common.ask(
+                lambda registry: registry.set_service_user_enabled(username, is_enabled=True)
+            )
+        )
+    )
+
+
+def _print_new(made: NewServiceUser, common: Common) -> None:
+    common.output.record({**_to_record(made.user), "password": made.password})
+    common.output.remark(_ONCE)
+
+
+def _to_record(user: ServiceUser) -> Record:
+    return {
+        "username": user.username,
+        "account": user.account,
+        "created_at": user.created_at,
+        "disabled_at": user.disabled_at,
+    }

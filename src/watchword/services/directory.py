@@ -1,0 +1,44 @@
+"""Which GraphQL services run in this process, and what each has to offer the web."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from graphql import GraphQLSchema
+
+
+class Service(Protocol):
+    """A GraphQL service in this process."""
+
+    @property
+    def name(self) -> str:
+        """The name in paths, scopes and host names."""
+        ...
+
+    @property
+    def title(self) -> str:
+        """The name that people read."""
+        ...
+
+    @property
+    def description(self) -> str:
+        """What the service answers, in a sentence."""
+        ...
+
+    @property
+    def schema(self) -> GraphQLSchema:
+        """The executable schema."""
+        ...
+
+    def context(self, correlation_id: str) -> object:
+        """Return what the resolvers of one request share."""
+        ...
+
+    def open(self) -> None:
+        """Open what the service reads from."""
+        ...
+
+    def close(self) -> None:
+        """Close it. Twice is once."""
+        ...

@@ -1,0 +1,90 @@
+"""The words that invented people and organizations are named by: plainly nobody's."""
+
+from __future__ import annotations
+
+FIRST_NAMES = (
+    "Basalt",
+    "Bracken",
+    "Burdock",
+    "Chervil",
+    "Dolomite",
+    "Feldspar",
+    "Gneiss",
+    "Gypsum",
+    "Hornblende",
+    "Kaolin",
+    "Larkspur",
+    "Lichen",
+    "Lovage",
+    "Marjoram",
+    "Mugwort",
+    "Nettle",
+    "Obsidian",
+    "Porphyry",
+    "Pumice",
+    "Quartz",
+    "Samphire",
+    "Sorrel",
+    "Thistle",
+    "Yarrow",
+)
+LAST_NAMES = (
+    "Dummyfield",
+    "Exampleton",
+    "Fictionsby",
+    "Fixtureham",
+    "Imaginarius",
+    "Makebelieve",
+    "Mockingsworth",
+    "Nobodysson",
+    "Notareal",
+    "Placeholderby",
+    "Pretendergast",
+    "Samplewright",
+    "Specimenson",
+    "Stubbington-Test",
+    "Testerby",
+    "Unpersonsky",
+)
+ADJECTIVES = (
+    "Fictitious",
+    "Imaginary",
+    "Invented",
+    "Made-up",
+    "Make-believe",
+    "Nonexistent",
+    "Pretend",
+)
+GOODS = (
+    "Balloons",
+    "Barometers",
+    "Compasses",
+    "Kettles",
+    "Lanterns",
+    "Pencils",
+    "Sundials",
+    "Teapots",
+    "Umbrellas",
+    "Weathervanes",
+)
+FORMS = (
+    ("Ltd", "Company"),
+    ("plc", "Company"),
+    ("Foundation", "Charity"),
+    ("Institute", "Research institute"),
+)
+EMPLOYMENTS = (
+    "Chief Executive Officer",
+    "Chief Financial Officer",
+    "Head of Nothing in Particular",
+    "Regional Manager",
+    "Research Fellow",
+    "Treasurer",
+)
+BOARD_SEATS = ("Chair of the Board", "Non-Executive Director", "Trustee")
+COMMITTEE_SEATS = (
+    "Chair, Audit Committee",
+    "Member, Audit Committee",
+    "Member, Nominations Committee",
+    "Member, Remuneration Committee",
+)

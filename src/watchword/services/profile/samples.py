@@ -1,0 +1,46 @@
+"""Finds a record that is good to show in examples."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import apsw
+
+from watchword.services.profile.errors import DatabaseUnusable
+from watchword.services.profile.failures import explain
+from watchword.services.profile.ids import Kind, public_id
+from watchword.services.profile.tables import ForeignDatabase, connect_for_reading
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_PATIENCE = timedelta(seconds=1)
+# Five roles fill an answer and a screen; else as near to five as there is.
+_SAMPLE = """
+SELECT person_id FROM role GROUP BY person_id HAVING max(is_employment)
+ORDER BY abs(count(*) - 5), person_id LIMIT 1
+"""
+
+
+def sample_person_id(database: Path) -> str:
+    """Return the id of a person with several roles, one of them an employment.
+
+    The same database has always the same answer.
+
+    Raises:
+        DatabaseUnusable: If there is no database, or nobody in it.
+    """
+    try:
+        connection = connect_for_reading(database, _PATIENCE)
+        try:
+            row = connection.execute(_SAMPLE).fetchone()
+        finally:
+            connection.close()
+    except apsw.Error as error:
+        raise DatabaseUnusable(f"{database}: {explain(error)}.") from error
+    except ForeignDatabase as error:
+        raise DatabaseUnusable(f"{database}: {error}; import people first.") from error
+    if row is None:
+        raise DatabaseUnusable(f"{database}: it holds nobody yet; import people first.")
+    return public_id(Kind.PERSON, int(str(row[0])))

@@ -1,0 +1,217 @@
+"""Every setting, once: name, default, unit and help. The reference page is made from here.
+
+The only module that reads the environment. A flag wins over `WATCHWORD_<NAME>`, that over
+`watchword.toml` in the data directory, that over the default.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from dataclasses import dataclass, field, fields, replace
+from ipaddress import ip_address
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, get_type_hints
+from urllib.parse import urlsplit
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+FILE_NAME: Final = "watchword.toml"
+_PREFIX: Final = "WATCHWORD_"
+_LARGEST_PORT: Final = 65_535
+_DATA_DIR: Final = Path("watchword-data")
+
+
+class SettingError(ValueError):
+    """A setting cannot be used; the text names it and says what to do."""
+
+
+def _setting(default: object, help_text: str, unit: str = "") -> Any:  # noqa: ANN401 - as field()
+    return field(default=default, metadata={"help": help_text, "unit": unit})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """How this deployment runs. Made by `load_settings`; every value has been checked."""
+
+    data_dir: Path = _setting(
+        _DATA_DIR, "Folder of the databases, the secret and `watchword.toml`."
+    )
+    host: str = _setting("127.0.0.1", "Address to listen on.")
+    port: int = _setting(8080, "Port to listen on; 0 takes a free one.")
+    workers: int = _setting(1, "Server processes.", "processes")
+    base_url: str = _setting(
+        "",
+        "The URL under which callers reach this server; the `iss` of every token. "
+        "Empty: made from host and port.",
+    )
+    base_domain: str = _setting(
+        "",
+        "Each service is also served on a host name of its own, `<service>.<base_domain>`. "
+        "Empty: the host of base_url, or `localhost` where that is an address.",
+    )
+    allow_plain_http: bool = _setting(
+        False,
+        "Serve plain HTTP on other addresses than loopback. Only behind a proxy that ends TLS.",
+    )
+    accept_bare_token: bool = _setting(
+        False, "Accept `Authorization: <token>` without `Bearer`, as one published example sends."
+    )
+    body_limit: int = _setting(1_048_576, "Largest body of a GraphQL request.", "bytes")
+    tokens_remembered: int = _setting(
+        16_384, "Verified tokens kept in memory, a worker; about 1 kB each.", "tokens"
+    )
+    documents_remembered: int = _setting(
+        1_024, "Parsed GraphQL documents kept in memory, a worker and service.", "documents"
+    )
+    log_level: str = _setting("info", "Least severe level that is logged: debug to critical.")
+
+    @property
+    def public_url(self) -> str:
+        """The base URL without a slash at its end, made from host and port when not set."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return self.base_url.rstrip("/") or f"http://{host}:{self.port}"
+
+    def service_host(self, service: str) -> str:
+        """Return the host name of a service, without a port."""
+        domain = self.base_domain
+        if not domain:
+            host = urlsplit(self.public_url).hostname or ""
+            domain = "localhost" if _is_address(host) else host
+        return f"{service}.{domain}".lower()
+
+    def service_url(self, service: str) -> str:
+        """Return the base URL of a service's own host."""
+        parts = urlsplit(self.public_url)
+        port = f":{parts.port}" if parts.port else ""
+        return f"{parts.scheme}://{self.service_host(service)}{port}"
+
+    @property
+    def database(self) -> Path:
+        """The file of accounts, keys and tokens."""
+        return self.data_dir / "watchword.db"
+
+    @property
+    def profile_database(self) -> Path:
+        """The file of the Profile service."""
+        return self.data_dir / "profile.db"
+
+    @property
+    def secret_file(self) -> Path:
+        """The file of the deployment's secret."""
+        return self.data_dir / "secret.key"
+
+
+def load_settings(**flags: object) -> Settings:
+    """Return the settings from flags, environment, file and defaults.
+
+    Args:
+        **flags: Values from the command line; None where none was given.
+
+    Raises:
+        SettingError: If a value cannot be used.
+    """
+    given = {name: value for name, value in flags.items() if value is not None}
+    environment = _from_environment(os.environ)
+    data_dir = Path(str(given.get("data_dir") or environment.get("data_dir") or _DATA_DIR))
+    merged = {**_from_file(data_dir / FILE_NAME), **environment, **given, "data_dir": data_dir}
+    settings = replace(Settings(), **merged)
+    _check(settings)
+    return settings
+
+
+def describe_settings() -> list[dict[str, str]]:
+    """Return name, environment variable, default, unit and help of every setting."""
+    return [
+        {
+            "name": item.name,
+            "variable": _PREFIX + item.name.upper(),
+            "default": _show(item.default),
+            "unit": item.metadata["unit"],
+            "help": item.metadata["help"],
+        }
+        for item in fields(Settings)
+    ]
+
+
+def _show(default: object) -> str:
+    return str(default).lower() if isinstance(default, bool) else str(default)
+
+
+def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        item.name: _convert(_PREFIX + item.name.upper(), item.name, text)
+        for item in fields(Settings)
+        if (text := environment.get(_PREFIX + item.name.upper())) is not None
+    }
+
+
+def _from_file(path: Path) -> dict[str, Any]:
+    try:
+        members = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        raise SettingError(f"cannot read {path}: {error}") from error
+    known = [item.name for item in fields(Settings) if item.name != "data_dir"]
+    for name in members:
+        if name not in known:
+            raise SettingError(f"{path}: there is no setting {name!r} (known: {', '.join(known)})")
+    return {name: _convert(f"{path}: {name}", name, value) for name, value in members.items()}
+
+
+def _convert(where: str, name: str, value: object) -> object:
+    kind = get_type_hints(Settings)[name]
+    try:
+        return Path(str(value)) if kind is Path else msgspec.convert(value, kind, strict=False)
+    except msgspec.ValidationError as error:
+        raise SettingError(f"{where} cannot be {value!r}: {error}") from error
+
+
+def _check(settings: Settings) -> None:
+    if not 0 <= settings.port <= _LARGEST_PORT:
+        raise SettingError(f"port is 0 to {_LARGEST_PORT}, not {settings.port}")
+    for name in ("workers", "body_limit", "tokens_remembered", "documents_remembered"):
+        if getattr(settings, name) < 1:
+            raise SettingError(f"{name} is at least 1, not {getattr(settings, name)}")
+    if settings.log_level not in {"debug", "info", "warning", "error", "critical"}:
+        raise SettingError("log_level is debug, info, warning, error or critical")
+    _check_transport(settings)
+
+
+def _check_transport(settings: Settings) -> None:
+    try:
+        parts = urlsplit(settings.public_url)
+        _ = parts.port
+    except ValueError as error:
+        raise SettingError(f"base_url cannot be read: {error}") from error
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise SettingError(f"base_url is an http or https URL, not {settings.base_url!r}")
+    if parts.path or parts.query or parts.fragment or parts.username:
+        raise SettingError("base_url is scheme, host and port alone, as https://api.example.com")
+    if settings.allow_plain_http:
+        return
+    if not _is_loopback(settings.host):
+        raise SettingError(
+            f"{settings.host} is not loopback, and passwords would cross it in the clear: listen "
+            "on 127.0.0.1 behind a proxy that ends TLS, or set allow_plain_http"
+        )
+    if parts.scheme == "http" and not _is_loopback(parts.hostname):
+        raise SettingError("base_url is https for any host but loopback, or set allow_plain_http")
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_loopback(host: str) -> bool:
+    if _is_address(host):
+        return ip_address(host).is_loopback
+    return host == "localhost" or host.endswith(".localhost")

@@ -1,0 +1,52 @@
+"""Reads the caller's token and key from a call to a service (RFC 6750). Judges nothing."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from watchword.access.errors import MalformedRequest, TokenInvalid
+
+if TYPE_CHECKING:
+    from watchword.web.http import Request
+
+_TOKEN_IN_URL: Final = re.compile(rb"(?:^|&)access_token=", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class CallerCredentials:
+    """A token and an API key as presented; None where none was."""
+
+    token: str | None = field(repr=False)
+    api_key: str | None = field(repr=False)
+
+
+def read_caller_credentials(request: Request, *, accept_bare_token: bool) -> CallerCredentials:
+    """Read what a call presents.
+
+    Args:
+        request: The call.
+        accept_bare_token: Take a token without the word `Bearer`, as one published
+            example sends it.
+
+    Raises:
+        MalformedRequest: If the token is in the URL, or a header was sent twice.
+        TokenInvalid: If a bare token came and is not accepted.
+    """
+    if _TOKEN_IN_URL.search(request.query_string):
+        raise MalformedRequest(
+            public="The token stands in the URL. Send it as 'Authorization: Bearer <token>'."
+        )
+    authorization = request.find_header(b"authorization")
+    api_key = request.find_header(b"x-api-key")
+    if not authorization:
+        return CallerCredentials(None, api_key)
+    scheme, space, token = authorization.partition(" ")
+    if scheme.lower() == "bearer":
+        return CallerCredentials(token.strip() or None, api_key)
+    if not space:
+        if accept_bare_token:
+            return CallerCredentials(scheme, api_key)
+        raise TokenInvalid(public="Send the token as 'Authorization: Bearer <token>'.")
+    return CallerCredentials(None, api_key)

@@ -1,0 +1,160 @@
+"""The GraphQL endpoints: the guard first, then GraphQL over HTTP."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, cast
+
+import msgspec
+
+from watchword.access.errors import (
+    InvalidRequest,
+    MalformedRequest,
+    MethodNotAllowed,
+    UnsupportedContentType,
+)
+from watchword.services.documents import Question
+from watchword.web.bearer import read_caller_credentials
+from watchword.web.forms import parse_form
+from watchword.web.http import Response
+from watchword.web.responses import call_refusal
+
+if TYPE_CHECKING:
+    from watchword.access.guard import Guard
+    from watchword.access.model import ServiceName
+    from watchword.services.documents import Answer, Documents
+    from watchword.web.http import Request
+
+_GRAPHQL_JSON: Final = "application/graphql-response+json"
+_PLAIN_JSON: Final = "application/json"
+_decode_json: Final = msgspec.json.Decoder().decode
+
+
+@dataclass(frozen=True, slots=True)
+class CallSettings:
+    """How calls are read.
+
+    Attributes:
+        body_limit: The largest body, in bytes.
+        accept_bare_token: Take a token without the word `Bearer`.
+    """
+
+    body_limit: int
+    accept_bare_token: bool
+
+
+class GraphQLEndpoint:
+    """Answers calls to one service.
+
+    Args:
+        service: Which.
+        documents: What answers.
+        guard: What admits.
+        settings: How calls are read.
+        resource_metadata: Where this resource describes itself (RFC 9728).
+        methods: The methods served at this path.
+    """
+
+    def __init__(
+        self,
+        service: ServiceName,
+        documents: Documents,
+        *,
+        guard: Guard,
+        settings: CallSettings,
+        resource_metadata: str,
+        methods: tuple[str, ...] = ("GET", "POST"),
+    ) -> None:
+        self._service = service
+        self._documents = documents
+        self._guard = guard
+        self._settings = settings
+        self._resource_metadata = resource_metadata
+        self._methods = methods
+
+    async def answer(self, request: Request) -> Response:
+        """Admit the call and answer it, or raise what stands in the way."""
+        if request.method not in self._methods:
+            raise MethodNotAllowed(*self._methods)
+        credentials = read_caller_credentials(
+            request, accept_bare_token=self._settings.accept_bare_token
+        )
+        await self._guard.admit(credentials.token, credentials.api_key, self._service)
+        # Read after the guard: a caller that is not let in gets no memory of ours.
+        if request.method == "GET":
+            question = _read_url(request.query_string)
+        else:
+            question = await self._read_body(request)
+        answer = self._documents.answer(question, request.correlation_id)
+        return _to_response(answer, request)
+
+    def refuse(self, error: Exception, request: Request) -> Response:
+        """Word a refusal for gateways' clients and for GraphQL's."""
+        return call_refusal(
+            error,
+            request.correlation_id,
+            resource_metadata=self._resource_metadata,
+            scope=self._service,
+        )
+
+    async def _read_body(self, request: Request) -> Question:
+        content_type = request.find_header(b"content-type")
+        if content_type is not None:
+            media_type = content_type.partition(";")[0].strip().lower()
+            if media_type != _PLAIN_JSON:
+                raise UnsupportedContentType
+        body = await request.read_body(self._settings.body_limit)
+        try:
+            members = _decode_json(body)
+        except (msgspec.DecodeError, RecursionError) as error:
+            raise MalformedRequest(public="The request body is not JSON.") from error
+        return _to_question(members, is_query_only=False)
+
+
+def _read_url(query_string: bytes) -> Question:
+    try:
+        parameters: dict[str, Any] = dict(parse_form(query_string))
+        if "variables" in parameters:
+            parameters["variables"] = _decode_json(parameters["variables"])
+    except InvalidRequest as error:
+        raise MalformedRequest(public=error.public) from error
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise MalformedRequest(public="The parameter 'variables' is not JSON.") from error
+    return _to_question(parameters, is_query_only=True)
+
+
+def _to_question(members: object, *, is_query_only: bool) -> Question:
+    if not isinstance(members, dict):
+        raise MalformedRequest(public="Send one JSON object with a member 'query'.")
+    request = cast("dict[str, Any]", members)
+    query = request.get("query")
+    variables = request.get("variables")
+    operation_name = request.get("operationName")
+    if not isinstance(query, str):
+        raise MalformedRequest(public="The member 'query' is missing or no text.")
+    if variables is not None and not isinstance(variables, dict):
+        raise MalformedRequest(public="The member 'variables' is no object.")
+    if operation_name is not None and not isinstance(operation_name, str):
+        raise MalformedRequest(public="The member 'operationName' is no text.")
+    if not isinstance(request.get("extensions"), dict | None):
+        raise MalformedRequest(public="The member 'extensions' is no object.")
+    return Question(
+        query, cast("dict[str, Any] | None", variables), operation_name or None, is_query_only
+    )
+
+
+def _to_response(answer: Answer, request: Request) -> Response:
+    accept = request.find_header(b"accept") or ""
+    is_graphql = _GRAPHQL_JSON in accept
+    # A refused document is 400 to a client that knows the media type, and 200 to one that
+    # takes anything but 200 for a gateway's error (GraphQL over HTTP, section 6.4).
+    status = 400 if is_graphql and not answer.is_executed else 200
+    headers = [
+        (b"content-type", (_GRAPHQL_JSON if is_graphql else _PLAIN_JSON).encode()),
+        (b"cache-control", b"no-store"),
+        (b"x-correlation-id", request.correlation_id.encode()),
+    ]
+    if answer.is_method_refused:
+        status = 405
+        headers.append((b"allow", b"POST"))
+    return Response(status, headers, msgspec.json.encode(answer.members))

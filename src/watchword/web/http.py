@@ -1,0 +1,105 @@
+"""A request as our endpoints read it and a response as they give it, over plain ASGI."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+from watchword.access.errors import ContentTooLarge, MalformedRequest, RequestTooSlow
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, MutableMapping
+
+    Scope = MutableMapping[str, Any]
+    Message = MutableMapping[str, Any]
+    Receive = Callable[[], Awaitable[Message]]
+    Send = Callable[[Message], Awaitable[None]]
+
+_BODY_SECONDS: Final = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What is sent: status, headers, and the whole body."""
+
+    status: int
+    headers: list[tuple[bytes, bytes]]
+    body: bytes = b""
+
+
+class Request:
+    """What came in. Headers are read as they are; the body once, up to a limit."""
+
+    __slots__ = ("_receive", "correlation_id", "headers", "method", "path", "query_string")
+
+    def __init__(self, scope: Scope, receive: Receive, correlation_id: str) -> None:
+        self.method: str = scope["method"]
+        self.path: str = scope["path"]
+        self.query_string: bytes = scope["query_string"]
+        self.headers: list[tuple[bytes, bytes]] = scope["headers"]
+        self.correlation_id = correlation_id
+        self._receive = receive
+
+    def find_header(self, name: bytes) -> str | None:
+        """Return a header's value, None when it was not sent.
+
+        Args:
+            name: In lower case.
+
+        Raises:
+            MalformedRequest: If it was sent twice; which one would count?
+        """
+        found: bytes | None = None
+        for key, value in self.headers:
+            if key == name:
+                if found is not None:
+                    raise MalformedRequest(public=f"The header '{name.decode()}' was sent twice.")
+                found = value
+        return None if found is None else found.decode("latin-1")
+
+    async def read_body(self, limit: int) -> bytes:
+        """Return the body.
+
+        Args:
+            limit: The most bytes that are read.
+
+        Raises:
+            ContentTooLarge: If there is more.
+            RequestTooSlow: If it does not arrive in time, or the caller goes away.
+        """
+        length = self.find_header(b"content-length")
+        if length is not None and length.isdecimal() and int(length[:20]) > limit:
+            raise ContentTooLarge
+        try:
+            async with asyncio.timeout(_BODY_SECONDS):
+                return await self._read_chunks(limit)
+        except TimeoutError as error:
+            raise RequestTooSlow from error
+
+    async def _read_chunks(self, limit: int) -> bytes:
+        chunks: list[bytes] = []
+        size = 0
+        while True:
+            message = await self._receive()
+            if message["type"] == "http.disconnect":
+                raise RequestTooSlow(reason="the caller went away")
+            chunk: bytes = message.get("body", b"")
+            size += len(chunk)
+            if size > limit:
+                raise ContentTooLarge
+            chunks.append(chunk)
+            if not message.get("more_body", False):
+                return b"".join(chunks) if len(chunks) > 1 else chunk
+
+
+class Endpoint(Protocol):
+    """Answers the requests to a path, and words the refusals in its protocol's way."""
+
+    async def answer(self, request: Request) -> Response:
+        """Answer a request. Raises Refusal and StoreUnavailable."""
+        ...
+
+    def refuse(self, error: Exception, request: Request) -> Response:
+        """Word an error that `answer` raised. Never tells more than the error's public text."""
+        ...

@@ -1,0 +1,58 @@
+"""What OAuth software looks up: public keys and metadata (RFC 7517, 8414, 9728)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from watchword.access.errors import MethodNotAllowed
+from watchword.web.http import Response
+from watchword.web.responses import JSON, call_refusal
+
+if TYPE_CHECKING:
+    from watchword.web.http import Request
+
+_CACHE = (b"cache-control", b"public, max-age=300")
+
+
+class StaticDocument:
+    """Answers GET with one JSON document that never changes while the server runs."""
+
+    def __init__(self, members: object) -> None:
+        self._response = Response(200, [JSON, _CACHE], msgspec.json.encode(members))
+
+    async def answer(self, request: Request) -> Response:
+        """Return the document."""
+        if request.method not in {"GET", "HEAD"}:
+            raise MethodNotAllowed("GET", "HEAD")
+        return self._response
+
+    def refuse(self, error: Exception, request: Request) -> Response:
+        """Word a refusal as JSON."""
+        return call_refusal(error, request.correlation_id)
+
+
+def authorization_server(
+    issuer: str, token_url: str, jwks_url: str, services: list[str]
+) -> dict[str, object]:
+    """Return the authorization server's metadata (RFC 8414 section 2); only what is served."""
+    return {
+        "issuer": issuer,
+        "token_endpoint": token_url,
+        "jwks_uri": jwks_url,
+        "grant_types_supported": ["client_credentials"],
+        "response_types_supported": [],
+        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
+        "scopes_supported": services,
+    }
+
+
+def protected_resource(resource: str, issuer: str, service: str) -> dict[str, object]:
+    """Return a resource's metadata (RFC 9728 section 2)."""
+    return {
+        "resource": resource,
+        "authorization_servers": [issuer],
+        "scopes_supported": [service],
+        "bearer_methods_supported": ["header"],
+    }

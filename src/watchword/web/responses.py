@@ -1,0 +1,146 @@
+"""Statuses, headers and bodies of every refusal. They are given here and nowhere else."""
+
+from __future__ import annotations
+
+import re
+from http import HTTPStatus
+from typing import Final
+
+import msgspec
+
+from watchword.access.errors import (
+    ApiKeyRefused,
+    ContentTooLarge,
+    InvalidClient,
+    MalformedRequest,
+    MethodNotAllowed,
+    NotFound,
+    OAuthRefusal,
+    Refusal,
+    RequestTooSlow,
+    ServiceNotAllowed,
+    StoreUnavailable,
+    TokenInvalid,
+    TokenMissing,
+    UnsupportedContentType,
+)
+from watchword.web.http import Response
+
+JSON: Final = (b"content-type", b"application/json")
+# RFC 6749 section 5.1 asks for both.
+NO_STORE: Final = [(b"cache-control", b"no-store"), (b"pragma", b"no-cache")]
+_BASIC: Final = (b"www-authenticate", b'Basic realm="watchword"')
+_REALM: Final = 'Bearer realm="watchword"'
+_RETRY_AFTER: Final = (b"retry-after", b"1")
+_UNTOLD: Final = "The server failed. The log has the reason under the correlation id."
+
+_STATUSES: Final[dict[type[Exception], HTTPStatus]] = {
+    TokenMissing: HTTPStatus.UNAUTHORIZED,
+    TokenInvalid: HTTPStatus.UNAUTHORIZED,
+    ApiKeyRefused: HTTPStatus.FORBIDDEN,
+    ServiceNotAllowed: HTTPStatus.FORBIDDEN,
+    InvalidClient: HTTPStatus.UNAUTHORIZED,
+    OAuthRefusal: HTTPStatus.BAD_REQUEST,
+    MalformedRequest: HTTPStatus.BAD_REQUEST,
+    ContentTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    RequestTooSlow: HTTPStatus.REQUEST_TIMEOUT,
+    UnsupportedContentType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    MethodNotAllowed: HTTPStatus.METHOD_NOT_ALLOWED,
+    NotFound: HTTPStatus.NOT_FOUND,
+    StoreUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+}
+_PHRASES: Final = {HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "Content Too Large"}
+_OUTSIDE_DESCRIPTION: Final = re.compile(r"[^ !#-\[\]-~]")  # RFC 6749 section 5.2
+
+
+def json_response(status: int, members: object, *headers: tuple[bytes, bytes]) -> Response:
+    """Return a JSON response."""
+    return Response(status, [JSON, *headers], msgspec.json.encode(members))
+
+
+def status_of(error: Exception) -> HTTPStatus:
+    """Return the status under which an error is answered."""
+    for kind in type(error).__mro__:
+        status = _STATUSES.get(kind)
+        if status is not None:
+            return status
+    return HTTPStatus.INTERNAL_SERVER_ERROR
+
+
+def oauth_refusal(error: Exception, correlation_id: str) -> Response:
+    """Word an error for OAuth clients (RFC 6749 section 5.2)."""
+    status = status_of(error)
+    if isinstance(error, OAuthRefusal):
+        code, description = error.code, error.public
+    elif isinstance(error, Refusal):
+        code, description = "invalid_request", error.public
+    elif isinstance(error, StoreUnavailable):
+        code, description = "temporarily_unavailable", "Try again shortly."
+    else:
+        code, description = "server_error", _UNTOLD
+    headers = [*NO_STORE, *_extra_headers(error), _correlation(correlation_id)]
+    if isinstance(error, InvalidClient):
+        headers.append(_BASIC)
+    members = {"error": code, "error_description": _OUTSIDE_DESCRIPTION.sub("'", description)}
+    return json_response(status, members, *headers)
+
+
+def call_refusal(
+    error: Exception, correlation_id: str, *, resource_metadata: str = "", scope: str = ""
+) -> Response:
+    """Word an error for callers of a service: a gateway's message and GraphQL errors in one.
+
+    Args:
+        error: What was raised.
+        correlation_id: Finds the reason in the log.
+        resource_metadata: Where the resource describes itself (RFC 9728 section 5.1).
+        scope: What the token would have to be for (RFC 6750 section 3.1).
+    """
+    status = status_of(error)
+    message = _PHRASES.get(status, status.phrase)
+    if isinstance(error, Refusal):
+        code, text = error.code, error.public
+    elif isinstance(error, StoreUnavailable):
+        code, text = "STORE_UNAVAILABLE", "The service cannot judge the call now. Try again."
+    else:
+        code, text = "INTERNAL_SERVER_ERROR", _UNTOLD
+    headers = [
+        (b"cache-control", b"no-store"),
+        *_extra_headers(error),
+        _correlation(correlation_id),
+    ]
+    challenge = _bearer_challenge(error, resource_metadata, scope)
+    if challenge:
+        headers.append((b"www-authenticate", challenge.encode()))
+    extensions = {"code": code, "correlationId": correlation_id}
+    members = {"message": message, "errors": [{"message": text, "extensions": extensions}]}
+    return json_response(status, members, *headers)
+
+
+def _extra_headers(error: Exception) -> list[tuple[bytes, bytes]]:
+    if isinstance(error, MethodNotAllowed):
+        return [(b"allow", ", ".join(error.allowed).encode())]
+    if isinstance(error, StoreUnavailable):
+        return [_RETRY_AFTER]
+    if isinstance(error, ContentTooLarge | RequestTooSlow):
+        return [(b"connection", b"close")]  # what is left of the body is not read
+    return []
+
+
+def _bearer_challenge(error: Exception, resource_metadata: str, scope: str) -> str | None:
+    if isinstance(error, TokenMissing):
+        # No error code for a caller that sent no token (RFC 6750 section 3.1).
+        return f'{_REALM}, resource_metadata="{resource_metadata}"'
+    if isinstance(error, TokenInvalid):
+        description = _OUTSIDE_DESCRIPTION.sub("'", error.public)
+        return (
+            f'{_REALM}, error="invalid_token", error_description="{description}", '
+            f'resource_metadata="{resource_metadata}"'
+        )
+    if isinstance(error, ServiceNotAllowed):
+        return f'{_REALM}, error="insufficient_scope", scope="{scope}"'
+    return None
+
+
+def _correlation(correlation_id: str) -> tuple[bytes, bytes]:
+    return (b"x-correlation-id", correlation_id.encode())

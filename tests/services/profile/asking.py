@@ -1,0 +1,74 @@
+"""Asks a Profile service as the server would, at a stopped clock, and counts its SQL."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import apsw
+from graphql import ExecutionResult, execute, parse, validate
+
+if TYPE_CHECKING:
+    from watchword.services.profile import ProfileService
+
+MOMENT = datetime(2026, 6, 15, 12, 0, tzinfo=UTC)
+CORRELATION_ID = "the-correlation-id"
+
+
+@dataclass(frozen=True)
+class StoppedClock:
+    moment: datetime = MOMENT
+
+    def now(self) -> datetime:
+        return self.moment
+
+
+class Asker:
+    """Asks a service, as the server would."""
+
+    def __init__(self, service: ProfileService) -> None:
+        self.service = service
+
+    def result(self, query: str, **variables: object) -> ExecutionResult:
+        document = parse(query)
+        assert validate(self.service.schema, document) == []
+        result = execute(
+            self.service.schema,
+            document,
+            context_value=self.service.context(CORRELATION_ID),
+            variable_values=variables,
+        )
+        assert isinstance(result, ExecutionResult)
+        return result
+
+    def __call__(self, query: str, **variables: object) -> dict[str, Any]:
+        result = self.result(query, **variables)
+        assert result.errors is None, result.errors
+        assert result.data is not None
+        return result.data
+
+    def refusal(self, query: str, **variables: object) -> str:
+        """Return the one error's text; it must be a caller's mistake, not a fault of ours."""
+        result = self.result(query, **variables)
+        assert result.errors is not None
+        (error,) = result.errors
+        assert error.extensions == {"code": "BAD_USER_INPUT"}
+        return error.message
+
+
+class Statements:
+    """The SQL statements of every connection opened while it counts."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+
+    def watch(self, connection: apsw.Connection) -> None:
+        connection.trace_v2(
+            apsw.SQLITE_TRACE_STMT, lambda event: self.texts.append(str(event["sql"]))
+        )
+
+    def take(self) -> list[str]:
+        """Return the statements since the last time."""
+        texts, self.texts = self.texts, []
+        return texts

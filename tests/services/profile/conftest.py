@@ -1,0 +1,85 @@
+"""The real data, imported once a process, and services over it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import apsw
+import pytest
+
+from services.profile.asking import Asker, Statements, StoppedClock
+from watchword.services.profile import (
+    ImportReport,
+    ProfileService,
+    import_congress,
+    import_invented,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture(scope="session")
+def congress_directory() -> Path:
+    named = os.environ.get("WATCHWORD_TEST_DATA")
+    repository = Path(__file__).resolve().parents[3]
+    directory = (
+        Path(named) if named else repository.parent / "shared" / "data" / "congress-legislators"
+    )
+    if not (directory / "legislators-current.yaml").is_file():
+        pytest.fail(
+            f"The real data set is not in {directory}. Put a copy of congress-legislators there, "
+            "or name its folder in WATCHWORD_TEST_DATA."
+        )
+    return directory
+
+
+@pytest.fixture(scope="session")
+def congress_report(
+    tmp_path_factory: pytest.TempPathFactory, congress_directory: Path
+) -> tuple[Path, ImportReport]:
+    database = tmp_path_factory.mktemp("congress") / "profile.db"
+    return database, import_congress(database, congress_directory, clock=StoppedClock())
+
+
+@pytest.fixture(scope="session")
+def congress_database(congress_report: tuple[Path, ImportReport]) -> Path:
+    """The real people. Shared by all tests: copy it before you change it."""
+    return congress_report[0]
+
+
+@pytest.fixture
+def own_congress_database(congress_database: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copy(congress_database, tmp_path / "own.db"))
+
+
+@pytest.fixture
+def congress(congress_database: Path) -> Iterator[Asker]:
+    service = ProfileService(congress_database, clock=StoppedClock(), version="1.2.3")
+    yield Asker(service)
+    service.close()
+
+
+@pytest.fixture(scope="session")
+def invented_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    database = tmp_path_factory.mktemp("invented") / "profile.db"
+    import_invented(database, seed=1, people=60, clock=StoppedClock())
+    return database
+
+
+@pytest.fixture
+def invented(invented_database: Path) -> Iterator[Asker]:
+    service = ProfileService(invented_database, clock=StoppedClock(), version="1.2.3")
+    yield Asker(service)
+    service.close()
+
+
+@pytest.fixture
+def statements() -> Iterator[Statements]:
+    counted = Statements()
+    apsw.connection_hooks.append(counted.watch)
+    yield counted
+    apsw.connection_hooks.remove(counted.watch)
