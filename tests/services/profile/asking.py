@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-import apsw
 from graphql import ExecutionResult, execute, parse, validate
 
 if TYPE_CHECKING:
+    import apsw
+
     from watchword.services.profile import ProfileService
 
 MOMENT = datetime(2026, 6, 15, 12, 0, tzinfo=UTC)
@@ -64,9 +65,12 @@ class Statements:
         self.texts: list[str] = []
 
     def watch(self, connection: apsw.Connection) -> None:
-        connection.trace_v2(
-            apsw.SQLITE_TRACE_STMT, lambda event: self.texts.append(str(event["sql"]))
-        )
+        # Not SQLite's own trace, which tells what the full-text index does inside as well.
+        def count(_cursor: apsw.Cursor, sql: str, _bindings: object) -> bool:
+            self.texts.append(sql)
+            return True
+
+        connection.set_exec_trace(count)
 
     def take(self) -> list[str]:
         """Return the statements since the last time."""

@@ -78,6 +78,15 @@ def invented(invented_database: Path) -> Iterator[Asker]:
 
 
 @pytest.fixture
+def connections() -> Iterator[list[apsw.Connection]]:
+    """Every connection that is opened from here on."""
+    opened: list[apsw.Connection] = []
+    apsw.connection_hooks.append(opened.append)
+    yield opened
+    apsw.connection_hooks.remove(opened.append)
+
+
+@pytest.fixture
 def statements() -> Iterator[Statements]:
     counted = Statements()
     apsw.connection_hooks.append(counted.watch)

@@ -49,7 +49,7 @@ def everything(database: Path) -> list[tuple[Any, ...]]:
     rows = [
         (table, *row)
         for table in ("person", "organization", "role", "person_identity", "role_identity")
-        for row in connection.execute(f"SELECT * FROM {table} ORDER BY id")
+        for row in connection.execute(f"SELECT * FROM {table} ORDER BY id")  # noqa: S608 -- named above
     ]
     connection.close()
     return rows
@@ -65,7 +65,7 @@ def test_every_record_of_the_report_is_in_the_database(congress_database: Path) 
     connection = apsw.Connection(str(congress_database))
 
     counts = {
-        table: connection.execute(f"SELECT count(*) FROM {table}").get
+        table: connection.execute(f"SELECT count(*) FROM {table}").get  # noqa: S608 -- named below
         for table in ("person", "organization", "role", "person_identity", "role_identity")
     }
 
@@ -273,12 +273,12 @@ def test_what_left_the_source_is_removed_and_comes_back_under_its_old_id(
 
     assert (report.people, report.roles) == (3, 6 + 4 + 4 + 2 + 1)
     assert ask(FIND, words="sanders")["personKeywordSearch"]["items"] == []
-    assert [found["id"] for found in ask(FIND, words="cantwell")["personKeywordSearch"]["items"]] == [
-        "1-per-1"
-    ]
+    assert [
+        found["id"] for found in ask(FIND, words="cantwell")["personKeywordSearch"]["items"]
+    ] == ["1-per-1"]
     import_congress(own_congress_database, congress_directory, clock=StoppedClock())
     identities = [row for row in everything(own_congress_database) if "identity" in row[0]]
-    assert set(row for row in before if "identity" in row[0]) <= set(identities)
+    assert {row for row in before if "identity" in row[0]} <= set(identities)
     assert [r for r in everything(own_congress_database) if r[0] in {"person", "organization"}] == [
         r for r in before if r[0] in {"person", "organization"}
     ]

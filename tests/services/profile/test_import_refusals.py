@@ -72,15 +72,23 @@ FILES = {
 P, E, C, M = FILES
 
 BROKEN = [
-    pytest.param(P, "first: Quartz", "first: [Quartz", f"{P} line 5: this is not YAML", id="syntax"),
+    pytest.param(
+        P, "first: Quartz", "first: [Quartz", f"{P} line 5: this is not YAML", id="syntax"
+    ),
     pytest.param(P, "  name:\n", "  name: *nobody\n", f"{P} line 3: this is not YAML", id="alias"),
     pytest.param(P, "    last: Samplewright\n", "", f"{P} line 4: 'last' is missing", id="no last"),
     pytest.param(P, "last: Samplewright", "last:", f"{P} line 5: 'last' must be text", id="null"),
     pytest.param(P, "last: Samplewright", "last: ''", f"{P} line 4: 'last' is missing", id="blank"),
-    pytest.param(P, "last: Samplewright", "last: 7", f"{P} line 5: 'last' must be text", id="number"),
-    pytest.param(P, "last: Samplewright", "last: [a]", f"{P} line 5: 'last' must be text", id="list"),
+    pytest.param(
+        P, "last: Samplewright", "last: 7", f"{P} line 5: 'last' must be text", id="number"
+    ),
+    pytest.param(
+        P, "last: Samplewright", "last: [a]", f"{P} line 5: 'last' must be text", id="list"
+    ),
     pytest.param(P, "first: Quartz", "last: Quartz", f"{P} line 5: 'last' stands", id="twice"),
-    pytest.param(P, "    bioguide: X000001", "    lis: S1", f"{P} line 2: 'bioguide' or", id="no id"),
+    pytest.param(
+        P, "    bioguide: X000001", "    lis: S1", f"{P} line 2: 'bioguide' or", id="no id"
+    ),
     pytest.param(P, "'1950-01-31'", "'1950-02-31'", f"{P} line 7: 'birthday' is no date", id="day"),
     pytest.param(P, "'1950-01-31'", "soon", f"{P} line 7: 'birthday' is no date", id="no date"),
     pytest.param(P, "'1950-01-31'", "yes", f"{P} line 7: 'birthday' must be a date", id="bool"),
@@ -103,7 +111,7 @@ BROKEN = [
     pytest.param(C, COMMITTEES, COMMITTEES * 2, f"{C} line 9: the committee HSNO", id="committee"),
     pytest.param(M, "HSNO01", "HSXX01", f"{M} line 5: there is no committee HSXX01", id="unknown"),
     pytest.param(M, "X000001\nH", "Y9\nH", f"{M} line 3: there is no person Y9", id="nobody"),
-    pytest.param(M, "HSNO01:\n", "", f"{M} line 4: this person already", id="seat twice"),
+    pytest.param(M, "HSNO01:\n", "", f"{M} line 5: this person already", id="seat twice"),
 ]
 
 
@@ -127,7 +135,7 @@ def database(tmp_path: Path, directory: Path) -> Path:
 def rows(database: Path) -> list[object]:
     connection = apsw.Connection(str(database))
     found: list[object] = [
-        connection.execute(f"SELECT * FROM {table}").fetchall()
+        connection.execute(f"SELECT * FROM {table}").fetchall()  # noqa: S608 -- named below
         for table in ("origin", "person", "organization", "role", "role_identity")
     ]
     connection.close()
@@ -162,6 +170,15 @@ def test_a_broken_file_is_refused_by_file_and_line_and_nothing_is_changed(
     assert message.endswith("Correct the file or fetch it anew, then import again.")
 
 
+@pytest.mark.parametrize("bomb", ["[" * 100_000, "{a: " * 100_000, "- " * 100_000])
+def test_a_file_nested_to_crash_the_reader_is_refused(
+    database: Path, directory: Path, bomb: str
+) -> None:
+    (directory / P).write_text(bomb, "utf-8")
+
+    assert refusal(database, directory).startswith(f"{P}: this nests too deep")
+
+
 def test_a_file_that_is_not_utf_8_is_refused_by_line(database: Path, directory: Path) -> None:
     (directory / P).write_bytes(PEOPLE.encode().replace(b"Quartz", b"Qu\xe4rtz"))
 
@@ -194,7 +211,7 @@ def test_a_refused_file_makes_no_database(tmp_path: Path, directory: Path) -> No
 def test_invented_people_are_refused_by_a_database_of_real_ones(database: Path) -> None:
     before = rows(database)
 
-    with pytest.raises(ImportRefused, match="holds real people .*never share a database"):
+    with pytest.raises(ImportRefused, match=r"holds real people .*never share a database"):
         import_invented(database, seed=1, people=3, clock=StoppedClock())
 
     assert rows(database) == before

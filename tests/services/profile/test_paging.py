@@ -50,7 +50,7 @@ LISTS = [
 ]
 # The database is only read, so that one fixture may serve every example.
 PROPERTY = settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 
 
@@ -105,7 +105,7 @@ def test_walking_backwards_yields_what_walking_forwards_does(
 ) -> None:
     expected = everything(congress, query, words)
     walked: list[str] = []
-    before = f"altptr{len(expected)}"
+    before: str | None = f"altptr{len(expected)}"
     while before is not None:
         page = get(congress, query, words, {"last": size, "before": before})
         walked = ids(page) + walked
@@ -239,6 +239,5 @@ def test_what_is_no_cursor_is_refused(congress: Asker, field: str, cursor: str) 
     message = congress.refusal(PEOPLE, words="john", page={field: cursor})
 
     assert message == (
-        f"'{field}' is not a cursor of this service; "
-        "pass a startCursor or endCursor @ persons"
+        f"'{field}' is not a cursor of this service; pass a startCursor or endCursor @ persons"
     )

@@ -21,6 +21,7 @@ from watchword.services.profile.invented_words import (
     FORMS,
     GOODS,
     LAST_NAMES,
+    MIDDLE_NAMES,
 )
 from watchword.services.profile.records import (
     Address,
@@ -150,7 +151,7 @@ def _organization(dice: _Dice, n: int) -> OrganizationRecord:
 
 def _person(dice: _Dice, n: int) -> PersonRecord:
     first, last = dice.pick("first", FIRST_NAMES), dice.pick("last", LAST_NAMES)
-    middle = dice.pick("middle", (None, *FIRST_NAMES[:3]))
+    middle = dice.pick("middle", MIDDLE_NAMES)
     return PersonRecord(
         key=SourceKey(f"person:{n + 1}"),
         first_name=first,

@@ -28,6 +28,7 @@ FIRST_NAMES = (
     "Thistle",
     "Yarrow",
 )
+MIDDLE_NAMES = (None, None, "Chalk", "Flint", "Moss")
 LAST_NAMES = (
     "Dummyfield",
     "Exampleton",

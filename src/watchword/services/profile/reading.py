@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from watchword.services.profile.paging import Window
     from watchword.services.profile.roles import RoleQuestion
 
+_LOG = logging.getLogger(__name__)
 _Row = tuple[Any, ...]
 # Reads run on the event loop. A reader of a WAL file waits for nobody but in rare recoveries.
 _PATIENCE = timedelta(milliseconds=100)
@@ -122,6 +124,8 @@ class Reader:
                 self._connection = connect_for_reading(self._database, _PATIENCE)
             return self._connection.execute(sql, bindings).fetchall()
         except (apsw.Error, ForeignDatabase) as error:
+            # Here, since a typed error in an answer leaves the server nothing to log.
+            _LOG.exception("The Profile database cannot be read.")
             self.close()
             raise StoreUnavailable from error
 

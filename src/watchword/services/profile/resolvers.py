@@ -11,7 +11,7 @@ from watchword.services.profile.errors import StoreUnavailable
 from watchword.services.profile.ids import Kind, find_number, public_id
 from watchword.services.profile.keywords import match_expression
 from watchword.services.profile.nodes import Organization, Person, Role, Side
-from watchword.services.profile.paging import Page, PageInfoInput, window
+from watchword.services.profile.paging import window
 from watchword.services.profile.records import RoleType
 from watchword.services.profile.roles import RoleFilter, role_question
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from graphql import GraphQLResolveInfo
 
     from watchword.services.profile.answers import RequestContext
+    from watchword.services.profile.paging import Page, PageInfoInput
     from watchword.services.profile.reading import Reader
 
     Resolver = Callable[..., Any]
@@ -103,11 +104,11 @@ def _roles_of(side: Side, type_: RoleType) -> Resolver:
         context = info.context
         question, stretch = role_question(type_, criteria), window(page, "roles")
         today = context.today.isoformat()
-        pages = owner.batch.load(
+        pages: Mapping[int, Page[Role]] = owner.batch.load(
             (question, stretch),
             lambda owners: context.reader.roles_of(side, owners, question, stretch, today),
         )
-        return pages.get(owner.number) or Page((), stretch.start, 0)
+        return pages[owner.number]
 
     return resolve
 

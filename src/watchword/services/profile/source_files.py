@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, TypeVar
 
 import yaml
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
 _Value = TypeVar("_Value")
 
 _ADVICE = "Nothing was changed. Correct the file or fetch it anew, then import again."
+# libyaml composes by recursion in C: some ten thousand levels end the process. No level comes
+# without a bracket or a column of indentation, and the data set has a handful of either.
+_DEEPEST = 5_000
+_INDENTATION = re.compile(rb"^[ \t?-]+", re.MULTILINE)
 _TEXT = "tag:yaml.org,2002:str"
 _WHOLE_NUMBER = "tag:yaml.org,2002:int"
 _DATE = "tag:yaml.org,2002:timestamp"
@@ -154,6 +159,8 @@ def _compose(path: Path) -> yaml.Node:
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         raise refused(file, line, "this is not UTF-8") from error
+    if _depth_bound(raw) > _DEEPEST:
+        raise refused(file, None, "this nests too deep to be a file of records")
     try:
         node: yaml.Node | None = yaml.compose(raw, Loader=yaml.CSafeLoader)
     except yaml.MarkedYAMLError as error:
@@ -167,3 +174,8 @@ def _compose(path: Path) -> yaml.Node:
     if node is None:
         raise refused(file, None, "the file is empty")
     return node
+
+
+def _depth_bound(raw: bytes) -> int:
+    deepest_line = max(map(len, _INDENTATION.findall(raw)), default=0)
+    return deepest_line + raw.count(b"[") + raw.count(b"{")

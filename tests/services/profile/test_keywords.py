@@ -1,0 +1,139 @@
+"""Keywords find people by words, and can never be anything but words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+if TYPE_CHECKING:
+    from services.profile.asking import Asker
+
+FIND = """
+query ($words: String!) {
+  personKeywordSearch(filter: {searchKeyword: $words}, pageInfo: {first: 100}) {
+    items { id name } pageInfoResponse { totalCount }
+  }
+}
+"""
+
+
+def names(ask: Asker, words: str) -> list[str]:
+    return [item["name"] for item in ask(FIND, words=words)["personKeywordSearch"]["items"]]
+
+
+def total(ask: Asker, words: str) -> int:
+    count: int = ask(FIND, words=words)["personKeywordSearch"]["pageInfoResponse"]["totalCount"]
+    return count
+
+
+@pytest.mark.parametrize(
+    "words", ["Cantwell", "cantwell", "CANTWELL", "cantw", "maria cantwell", "cantwell maria"]
+)
+def test_a_person_is_found_by_any_beginning_of_her_names_in_any_order(
+    congress: Asker, words: str
+) -> None:
+    assert names(congress, words)[0] == "Maria Cantwell"
+
+
+@pytest.mark.parametrize("words", ["velazquez", "Velázquez", "VELÁZQUEZ", "vela\u0301zquez"])
+def test_accents_make_no_difference(congress: Asker, words: str) -> None:
+    assert names(congress, words) == ["Nydia M. Velázquez"]
+
+
+def test_every_word_must_match(congress: Asker) -> None:
+    assert names(congress, "cantwell klobuchar") == []
+
+
+def test_people_are_found_by_the_organizations_of_their_roles(congress: Asker) -> None:
+    assert "Maria Cantwell" in names(congress, "finance cantwell")
+
+
+def test_a_name_comes_before_an_organization(congress: Asker) -> None:
+    # Dozens sit on a committee on banking; two are called Banks.
+    assert names(congress, "bank")[0] == "Jim Banks"
+
+
+def test_the_same_keyword_has_always_the_same_order(congress: Asker) -> None:
+    assert names(congress, "house") == names(congress, "house")
+
+
+@pytest.mark.parametrize("words", ["O'Hara", "hyde-smith", "J.", "d'esposito", "A&M"])
+def test_punctuation_inside_a_word_is_no_error(congress: Asker, words: str) -> None:
+    assert isinstance(names(congress, words), list)
+
+
+def test_a_hyphenated_name_is_found_as_it_is_written(congress: Asker) -> None:
+    assert names(congress, "hyde-smith") == ["Cindy Hyde-Smith"]
+
+
+@pytest.mark.parametrize(
+    "attack",
+    [
+        "cantwell OR klobuchar",
+        "cantwell NOT maria",
+        "NEAR(cantwell klobuchar)",
+        "NEAR(cantwell klobuchar, 5)",
+        "last_name : cantwell AND klobuchar",
+        "{last_name first_name} : nobodyatall",
+        "- last_name : cantwell",
+        "^nobodyatall",
+        "cantwell + klobuchar",
+        '"cantwell" OR "klobuchar"',
+        'x" OR "klobuchar',
+        'x"" OR ""klobuchar',
+        "x' OR 1=1 --",
+        'cantwell") OR (1',
+        "nobodyatall*",
+        'cantwell\x00" OR klobuchar',
+    ],
+)
+def test_full_text_syntax_in_a_keyword_is_only_words(congress: Asker, attack: str) -> None:
+    assert names(congress, attack) == []
+
+
+@pytest.mark.parametrize(
+    "words", ["cantwell*", '"cantwell"', "(cantwell)", "^cantwell", "cantwell\x00"]
+)
+def test_punctuation_around_a_word_is_ignored(congress: Asker, words: str) -> None:
+    assert names(congress, words) == ["Maria Cantwell"]
+
+
+@pytest.mark.parametrize(
+    "words", ["", " ", "*", '"', "()", "-", "...", "\x00", "\ud800", "🙂", "\u0301"]
+)
+def test_a_keyword_without_letter_or_digit_is_refused_rather_than_answered_with_nobody(
+    congress: Asker, words: str
+) -> None:
+    message = congress.refusal(FIND, words=words)
+
+    assert message == "'searchKeyword' needs at least one letter or digit @ persons"
+
+
+def test_a_keyword_of_200_characters_is_answered_and_a_longer_one_refused(congress: Asker) -> None:
+    assert names(congress, "a" * 200) == []
+    assert names(congress, "a " * 100) != []
+    assert congress.refusal(FIND, words="a" * 201) == (
+        "'searchKeyword' may have 200 characters at most @ persons"
+    )
+
+
+@settings(
+    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(words=st.text(max_size=200))
+def test_no_keyword_whatever_is_a_fault_of_the_service(congress: Asker, words: str) -> None:
+    result = congress.result(FIND, words=words)
+
+    for error in result.errors or []:
+        assert error.extensions == {"code": "BAD_USER_INPUT"}
+
+
+@settings(
+    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(noise=st.text(alphabet='"*()^:+-{}, .', max_size=20))
+def test_no_punctuation_widens_an_answer(congress: Asker, noise: str) -> None:
+    assert total(congress, f"{noise} cantwell {noise}") <= 1
