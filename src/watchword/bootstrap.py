@@ -121,8 +121,12 @@ async def start(settings: Settings, clock: Clock, randomness: Randomness) -> Run
     services = build_services(settings, clock)
     for service in services:
         service.open()
+    await store.add_issuer(settings.public_url)
     tokens = TokenReader(
-        keys, issuer=settings.public_url, clock=clock, remembered=settings.tokens_remembered
+        keys,
+        issuers=await store.list_issuers(),
+        clock=clock,
+        remembered=settings.tokens_remembered,
     )
     issuer = TokenIssuer(
         clients=store,

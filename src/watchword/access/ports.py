@@ -214,7 +214,15 @@ class Registrations(Protocol):
 
 
 class SigningKeys(Protocol):
-    """The kept signing keys, sealed."""
+    """The kept signing keys, sealed, and the names under which they signed."""
+
+    async def add_issuer(self, url: str) -> None:
+        """Remember that tokens are issued under a URL. Twice is once."""
+        ...
+
+    async def list_issuers(self) -> list[str]:
+        """Return the URLs under which tokens were ever issued."""
+        ...
 
     async def add_signing_key(self, key: SealedKey) -> None:
         """Record a signing key."""

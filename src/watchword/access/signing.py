@@ -184,11 +184,21 @@ class KeyRing:
 
 
 class TokenReader:
-    """Reads tokens; remembers those whose signature it has verified, up to a bound."""
+    """Reads tokens; remembers those whose signature it has verified, up to a bound.
 
-    def __init__(self, keys: KeyRing, *, issuer: str, clock: Clock, remembered: int) -> None:
+    Args:
+        keys: Verify the signatures.
+        issuers: The names under which this deployment has issued. A deployment that was
+            moved to another URL still knows the tokens that its callers hold.
+        clock: Tells the time.
+        remembered: How many verified tokens are kept in memory.
+    """
+
+    def __init__(
+        self, keys: KeyRing, *, issuers: Iterable[str], clock: Clock, remembered: int
+    ) -> None:
         self._keys = keys
-        self._issuer = issuer
+        self._issuers = frozenset(issuers)
         self._clock = clock
         self._bound = remembered
         self._verified: OrderedDict[str, Claims] = OrderedDict()
@@ -205,7 +215,7 @@ class TokenReader:
             verified.move_to_end(token)
             return claims
         claims = _to_claims(self._keys.verify(token))
-        if claims.issuer != self._issuer:
+        if claims.issuer not in self._issuers:
             raise TokenInvalid(reason="another issuer's token")
         if claims.issued_at > self._clock.now() + SIGNATURE_CLOCK_SKEW:
             raise TokenInvalid(reason="issued in the future")
@@ -235,7 +245,7 @@ def _to_claims(payload: bytes) -> Claims:
         return Claims(
             issuer=_text(members["iss"]),
             username=Username(_text(members["sub"])),
-            audience=tuple(_text(name) for name in cast("list[object]", members["aud"])),
+            audience=_texts(members["aud"]),
             jti=_text(members["jti"]),
             issued_at=_moment(members["iat"]),
             expires_at=_moment(members["exp"]),
@@ -250,6 +260,12 @@ def _text(member: object) -> str:
     if not isinstance(member, str):
         raise TypeError("not a text")
     return member
+
+
+def _texts(member: object) -> tuple[str, ...]:
+    if not isinstance(member, list):
+        raise TypeError("not a list")
+    return tuple(_text(item) for item in cast("list[object]", member))
 
 
 def _whole(member: object) -> int:

@@ -92,6 +92,8 @@ async def _ask_database(settings: Settings) -> str:
 
 
 def _check_profile(settings: Settings) -> str:
+    if not settings.profile_database.exists():
+        raise ValueError("there are none yet: run 'watchword profile import'")
     return f"people are there, {sample_person_id(settings.profile_database)} for one"
 
 

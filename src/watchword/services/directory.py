@@ -8,6 +8,10 @@ if TYPE_CHECKING:
     from graphql import GraphQLSchema
 
 
+class ServiceFailure(Exception):
+    """A service cannot answer now. Its text, unlike other exceptions', is for callers."""
+
+
 class Service(Protocol):
     """A GraphQL service in this process."""
 

@@ -17,6 +17,8 @@ from graphql import (
     validate,
 )
 
+from watchword.services.directory import ServiceFailure
+
 if TYPE_CHECKING:
     from watchword.services.directory import Service
 
@@ -142,6 +144,8 @@ def _to_public(error: GraphQLError, correlation_id: str) -> dict[str, Any]:
     # The text of an unforeseen exception is for the log alone.
     _log.error("a resolver failed", exc_info=original, extra={"correlation_id": correlation_id})
     masked = dict(error.formatted)
+    if isinstance(original, ServiceFailure):
+        return masked
     masked["message"] = "The service failed. The log has the reason under the correlation id."
     masked["extensions"] = {"code": "INTERNAL_SERVER_ERROR", "correlationId": correlation_id}
     return masked

@@ -68,9 +68,7 @@ class Application:
         correlation_prefix: Starts the correlation ids of this process; random.
     """
 
-    def __init__(
-        self, start: Callable[[], Awaitable[Running]], *, correlation_prefix: str
-    ) -> None:
+    def __init__(self, start: Callable[[], Awaitable[Running]], *, correlation_prefix: str) -> None:
         self._start = start
         self._running: Running | None = None
         self._prefix = correlation_prefix

@@ -8,12 +8,14 @@ ProfileError
 
 from __future__ import annotations
 
+from watchword.services.directory import ServiceFailure
+
 
 class ProfileError(Exception):
     """Anything the Profile service raises on purpose."""
 
 
-class StoreUnavailable(ProfileError):
+class StoreUnavailable(ProfileError, ServiceFailure):
     """The records cannot be read now; the cause (`__cause__`) is for the log only.
 
     graphql-core copies the text and `extensions` to the caller, so neither says anything of the

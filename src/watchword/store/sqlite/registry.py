@@ -277,6 +277,18 @@ class RegistryTables:
         """Disable or enable a service."""
         await self._set_disabled("service", "name", service, at)
 
+    async def add_issuer(self, url: str) -> None:
+        """Remember that tokens are issued under a URL. Twice is once."""
+
+        def change(connection: apsw.Connection) -> None:
+            connection.execute("INSERT OR IGNORE INTO issuer VALUES (?)", (url,))
+
+        await self._write(change)
+
+    async def list_issuers(self) -> list[str]:
+        """Return the URLs under which tokens were ever issued."""
+        return [url for (url,) in self._database.read("SELECT url FROM issuer", ())]
+
     async def add_signing_key(self, key: SealedKey) -> None:
         """Record a signing key."""
 

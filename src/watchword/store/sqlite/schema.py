@@ -88,6 +88,9 @@ CREATE TRIGGER live_token_rises BEFORE UPDATE ON live_token
 CREATE TRIGGER live_token_stays BEFORE DELETE ON live_token
     BEGIN SELECT RAISE(ABORT, 'a ledger row is for ever'); END;
 
+-- The URLs under which tokens were issued. A deployment that moves keeps its tokens.
+CREATE TABLE issuer (url TEXT PRIMARY KEY) STRICT;
+
 CREATE TABLE signing_key (
     position   INTEGER PRIMARY KEY,
     kid        TEXT NOT NULL UNIQUE,

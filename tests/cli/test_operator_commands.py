@@ -1,0 +1,274 @@
+"""The operator's commands, run in this process through the program's own entry."""
+
+from __future__ import annotations
+
+import io
+import json
+from contextlib import redirect_stdout
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from watchword.cli.main import main, run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    Ask = Callable[..., Any]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> str:
+    return str(tmp_path / "data")
+
+
+@pytest.fixture
+def ask(folder: str, capsys: pytest.CaptureFixture[str]) -> Ask:
+    """Run commands that succeed and return their JSON, over a fresh deployment."""
+
+    def command(*arguments: str) -> Any:
+        assert run([*arguments, "--data-dir", folder, "--json"]) == 0, capsys.readouterr().err
+        captured = capsys.readouterr()
+        assert captured.err == ""
+        return json.loads(captured.out)
+
+    command("init")
+    return command
+
+
+@pytest.fixture
+def refused(folder: str, capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
+    """Run a command that is refused and return what it says."""
+
+    def command(*arguments: str) -> str:
+        assert run([*arguments, "--data-dir", folder]) == 1
+        captured = capsys.readouterr()
+        assert captured.out == ""
+        assert "Traceback" not in captured.err
+        return captured.err
+
+    return command
+
+
+def test_init_twice_changes_nothing(ask: Ask, folder: str) -> None:
+    keys = ask("plan", "list")
+
+    assert ask("init")["is_new"] is False
+    assert ask("plan", "list") == keys
+    assert folder in ask("init")["data_dir"]
+
+
+def test_init_makes_what_the_contract_names(ask: Ask) -> None:
+    assert [service["service"] for service in ask("service", "list")] == ["profile"]
+    limits = {
+        (item["plan"], item["service"]): (item["rate"], item["burst"], item["quota"])
+        for item in ask("plan", "list")
+    }
+    assert limits == {
+        ("preview", "profile"): (5, 3, 100),
+        ("preview", "matching"): (100, 50, 1_000_000),
+        ("preview", "events"): (2, 2, None),
+        ("preview", "relationships"): (100, 50, None),
+    }
+
+
+def test_an_account_is_made_shown_disabled_and_enabled(ask: Ask) -> None:
+    made = ask("account", "add", "acme", "--name", "Acme Inc.", "--service", "profile")
+
+    assert (made["account"], made["name"], made["services"]) == ("acme", "Acme Inc.", ["profile"])
+    assert ask("account", "show", "acme") == made
+    assert ask("account", "list") == [made]
+    assert ask("account", "disable", "acme")["disabled_at"] is not None
+    assert ask("account", "enable", "acme")["disabled_at"] is None
+    assert ask("account", "withdraw", "acme", "profile")["services"] == []
+    assert ask("account", "grant", "acme", "profile")["services"] == ["profile"]
+
+
+def test_a_users_password_is_shown_by_the_command_that_made_it_alone(ask: Ask) -> None:
+    ask("account", "add", "acme")
+    made = ask("user", "add", "svc-odd", "--account", "acme")
+    password = made.pop("password")
+
+    assert len(password) == 43
+    assert ask("user", "show", "svc-odd") == made
+    assert ask("user", "list", "--account", "acme") == [made]
+    assert ask("user", "rotate", "svc-odd", "--overlap", "0s")["password"] != password
+    assert ask("user", "revoke", "svc-odd") == {"username": "svc-odd", "generation": 1}
+    assert ask("user", "disable", "svc-odd")["disabled_at"] is not None
+    assert ask("user", "enable", "svc-odd")["disabled_at"] is None
+
+
+def test_a_key_is_shown_by_the_command_that_made_it_alone(ask: Ask) -> None:
+    ask("account", "add", "acme")
+    made = ask("key", "add", "--account", "acme", "--description", "production")
+    key = made.pop("api_key")
+
+    assert len(key) == 42
+    assert made["last_four"] == key[-4:]
+    assert made["plan"] == "preview"
+    assert ask("key", "show", made["key"]) == made
+    rotated = ask("key", "rotate", made["key"], "--overlap", "1h")
+    assert rotated["api_key"] != key
+    assert rotated["description"] == "production"
+    assert ask("key", "show", made["key"])["expires_at"] is not None
+    assert len(ask("key", "list", "--account", "acme")) == 2
+    assert ask("key", "disable", made["key"])["disabled_at"] is not None
+    assert ask("key", "enable", made["key"])["disabled_at"] is None
+    assert ask("key", "add", "--account", "acme", "--expires-in", "90d")["expires_at"]
+
+
+def test_a_plan_is_made_and_set(ask: Ask) -> None:
+    assert ask("plan", "add", "gold")[0]["service"] is None
+    limits = ask("plan", "set", "gold", "profile", "--rate", "50", "--burst", "10")
+
+    assert limits == [
+        {"plan": "gold", "service": "profile", "rate": 50, "burst": 10, "quota": None}
+    ]
+    assert ask("plan", "show", "gold") == limits
+
+
+def test_a_service_is_made_shown_disabled_and_enabled(ask: Ask) -> None:
+    made = ask("service", "add", "events", "--title", "Events")
+
+    assert made["graphql_urls"] == [
+        "http://127.0.0.1:8080/events/v1/graphql",
+        "http://events.localhost:8080/v1/graphql",
+    ]
+    assert ask("service", "show", "events") == made
+    assert ask("service", "disable", "events")["disabled_at"] is not None
+    assert ask("service", "enable", "events")["disabled_at"] is None
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["account", "show", "nope"], "there is no account 'nope'"),
+        (["account", "add", "A B"], "lower-case letters, digits and hyphens"),
+        (["account", "add", "acme", "--service", "nope"], "there is no service 'nope'"),
+        (["user", "add", "a b", "--account", "acme"], "1 to 100 letters, digits"),
+        (["user", "add", "svc", "--account", "nope"], "there is no account 'nope'"),
+        (["user", "list", "--account", "nope"], "there is no account 'nope'"),
+        (["user", "rotate", "nope"], "there is no service user 'nope'"),
+        (["user", "revoke", "nope"], "there is no service user 'nope'"),
+        (["key", "add", "--account", "nope"], "there is no account 'nope'"),
+        (["key", "show", "nope"], "there is no API key 'nope'"),
+        (["plan", "show", "nope"], "there is no plan 'nope'"),
+        (["plan", "set", "preview", "profile", "--rate", "0", "--burst", "1"], "at least 1"),
+        (["service", "show", "nope"], "there is no service 'nope'"),
+        (["service", "add", "profile"], "exists already"),
+        (["profile", "import", "congress-legislators", "/nowhere"], "/nowhere"),
+    ],
+)
+def test_a_refused_command_says_why_in_one_line(
+    ask: Ask, refused: Callable[..., str], arguments: list[str], said: str
+) -> None:
+    del ask
+
+    text = refused(*arguments)
+
+    assert text.startswith("watchword: ")
+    assert said in text
+    assert text.count("\n") == 1
+
+
+def test_a_key_that_is_over_is_not_rotated(ask: Ask, refused: Callable[..., str]) -> None:
+    ask("account", "add", "acme")
+    key = ask("key", "add", "--account", "acme")["key"]
+    ask("key", "disable", key)
+
+    assert "make a new one" in refused("key", "rotate", key)
+
+
+def test_an_overlap_has_a_length(ask: Ask, refused: Callable[..., str]) -> None:
+    ask("account", "add", "acme")
+    ask("user", "add", "svc", "--account", "acme")
+
+    assert "cannot be negative" in refused("user", "rotate", "svc", "--overlap=-1h")
+    assert "longer than the calendar" in refused("user", "rotate", "svc", "--overlap=4000000d")
+
+
+def test_a_folder_without_init_says_what_to_do(refused: Callable[..., str]) -> None:
+    assert "run 'watchword init'" in refused("account", "list")
+    assert "run 'watchword init'" in refused("serve")
+
+
+def test_a_secret_that_others_may_read_is_refused(
+    ask: Ask, refused: Callable[..., str], tmp_path: Path
+) -> None:
+    del ask
+    (tmp_path / "data" / "secret.key").chmod(0o644)
+
+    assert "chmod 600" in refused("account", "list")
+
+
+def test_a_lost_or_broken_secret_is_never_made_anew(
+    ask: Ask, refused: Callable[..., str], tmp_path: Path
+) -> None:
+    del ask
+    secret = tmp_path / "data" / "secret.key"
+    kept = secret.read_text()
+
+    for broken in ("", "zz", kept[:-2]):
+        secret.write_text(broken)
+        assert "restore it from your backup" in refused("account", "list")
+    secret.write_text("00" * 32)
+    assert "another secret" in refused_doctor(tmp_path)
+    secret.unlink()
+    assert "restore it from your backup" in refused("init")
+    assert not secret.exists()
+
+
+def refused_doctor(tmp_path: Path) -> str:
+    with redirect_stdout(io.StringIO()) as output:
+        assert run(["doctor", "--data-dir", str(tmp_path / "data"), "--json"]) == 1
+    return output.getvalue()
+
+
+@pytest.mark.parametrize(
+    "arguments", [["nope"], ["account", "nope"], ["user", "add", "svc"], ["serve", "--port", "x"]]
+)
+def test_a_misused_command_exits_with_2(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as exit_:
+        main(arguments)
+
+    assert exit_.value.code == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err
+
+
+def test_lists_are_tabs_in_a_pipe_and_say_when_there_is_nothing(
+    ask: Ask, folder: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["account", "list", "--data-dir", folder]) == 0
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert "watchword account add" in captured.err
+    ask("account", "add", "acme", "--name", "Acme\tInc.")
+
+    run(["account", "list", "--data-dir", folder])
+    run(["account", "show", "acme", "--data-dir", folder])
+
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "account\tname\tservices\tcreated_at\tdisabled_at"
+    assert lines[1].startswith("acme\tAcme Inc.\t-\t20")
+    assert lines[2] == "account\tacme"
+
+
+def test_doctor_finds_nothing_wrong_with_a_sound_deployment(
+    ask: Ask, folder: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    del ask
+    assert run(["doctor", "--data-dir", folder, "--json"]) == 1
+    findings = {item["check"]: item for item in json.loads(capsys.readouterr().out)}
+
+    assert [name for name, item in findings.items() if item["status"] != "ok"] == ["people"]
+    assert "watchword profile import" in findings["people"]["remark"]
+
+
+def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["--version"]) == 0
+    assert capsys.readouterr().out.strip() == "0.1.0"

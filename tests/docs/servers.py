@@ -1,0 +1,91 @@
+"""Starts the program as its users do, and stops it by its process id."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from docs.pages import REPOSITORY
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+PROGRAMS = Path(sys.executable).parent
+WATCHWORD = str(PROGRAMS / "watchword")
+NODE = str(PROGRAMS / "node")
+_SECONDS_TO_STOP = 10
+
+
+def data_set() -> Path:
+    """The folder of the real data set."""
+    named = os.environ.get("WATCHWORD_TEST_DATA")
+    if named:
+        return Path(named).resolve()
+    return REPOSITORY.parent / "shared" / "data" / "congress-legislators"
+
+
+def clean_environment(**additions: str) -> dict[str, str]:
+    """The environment of this process without settings of watchword's."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("WATCHWORD_")}
+    return {**kept, **additions}
+
+
+class Server:
+    """A running server and what it said when it was ready."""
+
+    def __init__(self, process: subprocess.Popen[str], ready: dict[str, Any]) -> None:
+        self.process = process
+        self.ready = ready
+
+    @property
+    def base_url(self) -> str:
+        return str(self.ready["base_url"])
+
+    def stop(self) -> int:
+        """End it as an operator does, and return its exit code."""
+        self.process.terminate()
+        try:
+            return self.process.wait(_SECONDS_TO_STOP)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+            raise
+        finally:
+            if self.process.stdout is not None:
+                self.process.stdout.close()
+
+
+def start(arguments: list[str], folder: Path, environment: dict[str, str]) -> Server:
+    """Start `watchword` with arguments and return when it serves."""
+    log = folder / "server.log"
+    with log.open("a", encoding="utf-8") as errors:
+        process = subprocess.Popen(
+            [WATCHWORD, *arguments, "--json", "--port", "0"],
+            cwd=folder,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+        )
+    assert process.stdout is not None
+    line = process.stdout.readline()
+    if not line:
+        process.wait(_SECONDS_TO_STOP)
+        process.stdout.close()
+        raise AssertionError(f"the server did not start: {log.read_text('utf-8')}")
+    return Server(process, json.loads(line))
+
+
+@contextmanager
+def running(arguments: list[str], folder: Path, environment: dict[str, str]) -> Generator[Server]:
+    """A server for the length of a `with`."""
+    server = start(arguments, folder, environment)
+    try:
+        yield server
+    finally:
+        server.stop()

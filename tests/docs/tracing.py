@@ -1,0 +1,131 @@
+"""Traces one token request and one GraphQL request through the whole server, in this process."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import threading
+from base64 import b64encode
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+import watchword
+from watchword.bootstrap import build_application, initialise, open_registry
+from watchword.services.profile import import_invented
+from watchword.settings import load_settings
+from watchword.system import SystemClock, SystemRandomness
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+    from types import FrameType
+
+    from watchword.web.routes import Application
+
+_SOURCE = Path(watchword.__file__).parent
+_QUESTION = (
+    '{ personIdSearch(id: "1-per-1") { ... on Person { name rolesEmployment { items { title '
+    "startDate { displayDate } organization { organizationName } } } } } }"
+)
+
+Call = tuple[str, str]
+"""A source file, as `src/watchword/...py`, and a function in it, as `Class.function`."""
+
+
+def trace_requests(folder: Path) -> tuple[list[Call], list[Call]]:
+    """Return the calls of a token request and of a GraphQL request, each in their order."""
+    return asyncio.run(_trace(folder))
+
+
+async def _trace(folder: Path) -> tuple[list[Call], list[Call]]:
+    settings = load_settings(data_dir=folder)
+    clock, dice = SystemClock(), SystemRandomness()
+    await initialise(settings, clock, dice)
+    import_invented(settings.profile_database, clock=clock)
+    async with open_registry(settings, clock, dice) as registry:
+        await registry.add_account("acme", "", ["profile"])
+        user = await registry.add_service_user("acme", "svc-acme")
+        key = await registry.add_api_key("acme", "preview", "", None)
+    application = build_application(settings)
+    await application.startup()
+    try:
+        basic = b64encode(f"svc-acme:{user.password}".encode())
+        with _recorded() as of_token:
+            issued = await _post(
+                application,
+                "/oauth2/token",
+                {b"authorization": b"Basic " + basic, b"x-api-key": key.key.encode()},
+                query=b"grant_type=client_credentials",
+            )
+        bearer = f"Bearer {issued['access_token']}".encode()
+        with _recorded() as of_query:
+            answer = await _post(
+                application,
+                "/profile/v1/graphql",
+                {b"authorization": bearer, b"x-api-key": key.key.encode()},
+                body=msgspec.json.encode({"query": _QUESTION}),
+            )
+        assert answer["data"]["personIdSearch"]["rolesEmployment"]["items"]
+        return of_token, of_query
+    finally:
+        await application.shutdown()
+
+
+async def _post(
+    application: Application,
+    path: str,
+    headers: dict[bytes, bytes],
+    *,
+    query: bytes = b"",
+    body: bytes = b"",
+) -> dict[str, Any]:
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": path,
+        "query_string": query,
+        "headers": [(b"host", b"127.0.0.1:8080"), *headers.items()],
+        "client": ("127.0.0.1", 1),
+    }
+    sent: list[dict[str, Any]] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    async def send(message: Any) -> None:  # noqa: ANN401 - an ASGI message
+        sent.append(message)
+
+    await application(scope, receive, send)
+    assert sent[0]["status"] == 200, sent
+    members: dict[str, Any] = msgspec.json.decode(sent[1]["body"])
+    return members
+
+
+@contextmanager
+def _recorded() -> Generator[list[Call]]:
+    """Record the first call of every frame of watchword's, on threads that begin here too."""
+    calls: list[Call] = []
+    # Frames are kept, so that an id is never given to a second one. A coroutine that goes on
+    # is the same frame, and no new call.
+    frames: dict[int, FrameType] = {}
+
+    def note(frame: FrameType, event: str, _argument: object) -> None:
+        if event != "call" or id(frame) in frames:
+            return
+        path = Path(frame.f_code.co_filename)
+        if not path.is_relative_to(_SOURCE):
+            return
+        frames[id(frame)] = frame
+        name = frame.f_code.co_qualname.replace(".<locals>", "")
+        calls.append((f"src/watchword/{path.relative_to(_SOURCE)}", name))
+
+    before = sys.getprofile()
+    threading.setprofile(note)
+    sys.setprofile(note)
+    try:
+        yield calls
+    finally:
+        sys.setprofile(before)
+        threading.setprofile(None)  # type: ignore[arg-type]  # None ends it, whatever is declared

@@ -1,0 +1,98 @@
+"""Requests that only a real socket can carry."""
+
+from __future__ import annotations
+
+import socket
+from typing import TYPE_CHECKING
+
+import pytest
+
+from support.customers import RemoteCustomer, connect, make_deployment
+from support.deployment import basic
+from support.processes import Server, running
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+    from pathlib import Path
+
+
+@pytest.fixture(scope="module")
+def served(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Generator[tuple[Server, RemoteCustomer, Path]]:
+    folder = tmp_path_factory.mktemp("transport")
+    customer = make_deployment(folder / "data")
+    arguments = ["serve", "--port", "0", "--data-dir", str(folder / "data")]
+    with running(arguments, folder / "log") as server:
+        yield server, customer, folder / "data"
+
+
+def exchange(server: Server, request: bytes) -> bytes:
+    """Send raw bytes and return all that comes back until the server closes."""
+    port = int(server.url.rpartition(":")[2])
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
+        connection.sendall(request)
+        received = b""
+        while chunk := connection.recv(65_536):
+            received += chunk
+    return received
+
+
+def test_a_token_request_needs_no_content_length(
+    served: tuple[Server, RemoteCustomer, Path],
+) -> None:
+    server, customer, _ = served
+    request = (
+        "POST /oauth2/token?grant_type=client_credentials HTTP/1.1\r\nHost: x\r\n"
+        f"x-api-key: {customer.api_key}\r\nConnection: close\r\n"
+        f"Authorization: {basic(customer.username, customer.password)}\r\n\r\n"
+    )
+
+    answer = exchange(server, request.encode())
+
+    assert answer.startswith(b"HTTP/1.1 200 ")
+    assert b'"token_type":"Bearer"' in answer
+
+
+def test_a_chunked_body_is_read_up_to_its_bound(
+    served: tuple[Server, RemoteCustomer, Path],
+) -> None:
+    server, customer, _ = served
+    head = (
+        "POST /oauth2/token HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n"
+        f"x-api-key: {customer.api_key}\r\nConnection: close\r\n"
+        "Content-Type: application/x-www-form-urlencoded\r\n"
+        f"Authorization: {basic(customer.username, customer.password)}\r\n\r\n"
+    )
+    small = b"1d\r\ngrant_type=client_credentials\r\n0\r\n\r\n"
+    large = b"5000\r\n" + b"x" * 0x5000 + b"\r\n0\r\n\r\n"
+
+    assert exchange(server, head.encode() + small).startswith(b"HTTP/1.1 200 ")
+    assert exchange(server, head.encode() + large).startswith(b"HTTP/1.1 413 ")
+
+
+@pytest.mark.parametrize(
+    "request_bytes", [b"nonsense\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n", b"\x16\x03\x01\x02\x00\x01"]
+)
+def test_what_is_no_http_harms_nobody(
+    served: tuple[Server, RemoteCustomer, Path], request_bytes: bytes
+) -> None:
+    server, customer, _ = served
+
+    assert b" 400 " in exchange(server, request_bytes).partition(b"\r\n")[0]
+    with connect(server.url) as client:
+        assert customer.call(client, customer.token(client)).status_code == 200
+
+
+def test_sigterm_ends_the_server_cleanly_while_a_caller_stays_connected(tmp_path: Path) -> None:
+    customer = make_deployment(tmp_path / "data")
+    for workers in ("1", "2"):
+        server = Server(
+            ["serve", "--port", "0", "--workers", workers, "--data-dir", str(tmp_path / "data")],
+            tmp_path / "log",
+        )
+        with connect(server.url) as client:
+            customer.token(client)
+            port = int(server.url.rpartition(":")[2])
+            with socket.create_connection(("127.0.0.1", port)):
+                assert server.stop() == 0

@@ -1,0 +1,69 @@
+"""A customer of a real server process: asks for tokens and calls, over real sockets."""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import httpx2
+
+from support.processes import run_json, run_watchword
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SECONDS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteCustomer:
+    """The credentials of a service user of a running server."""
+
+    username: str
+    password: str
+    api_key: str
+
+    def ask(self, client: httpx2.Client) -> httpx2.Response:
+        """Ask for a token."""
+        return client.post(
+            "/oauth2/token?grant_type=client_credentials",
+            auth=(self.username, self.password),
+            headers={"x-api-key": self.api_key},
+        )
+
+    def token(self, client: httpx2.Client) -> str:
+        response = self.ask(client)
+        assert response.status_code == 200, response.text
+        return str(response.json()["access_token"])
+
+    def call(
+        self, client: httpx2.Client, token: str, query: str = "{ info { name } }"
+    ) -> httpx2.Response:
+        """Call the Profile service."""
+        return client.post(
+            "/profile/v1/graphql",
+            json={"query": query},
+            headers={"x-api-key": self.api_key, "authorization": f"Bearer {token}"},
+        )
+
+
+def make_deployment(folder: Path) -> RemoteCustomer:
+    """Make a data directory and a customer with the CLI, as an operator does."""
+    where = ("--data-dir", str(folder))
+    run_watchword("init", *where)
+    run_watchword("account", "add", "acme", "--service", "profile", *where)
+    user = run_json("user", "add", "svc-acme", "--account", "acme", *where)
+    key = run_json("key", "add", "--account", "acme", *where)
+    return RemoteCustomer("svc-acme", user["password"], key["api_key"])
+
+
+def connect(url: str, connections: int = 1) -> httpx2.Client:
+    limits = httpx2.Limits(max_connections=connections, max_keepalive_connections=connections)
+    return httpx2.Client(base_url=url, timeout=SECONDS, limits=limits)
+
+
+def generation_of(token: str) -> int:
+    claims: dict[str, Any] = json.loads(base64.urlsafe_b64decode(token.split(".")[1] + "=="))
+    return int(claims["gen"])

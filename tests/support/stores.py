@@ -1,0 +1,47 @@
+"""Drives a store as several workers would."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from watchword.store.sqlite import SqliteStore
+
+T = TypeVar("T")
+
+
+class Harness:
+    """Opens stores over one truth, and runs their answers to the end."""
+
+    def __init__(self, make: Callable[[], SqliteStore]) -> None:
+        self._make = make
+        self._runner = asyncio.Runner()
+        self._opened: list[SqliteStore] = []
+        self.store = self.another()
+
+    def another(self) -> SqliteStore:
+        """Open a second store over the same truth, as another worker does."""
+        store = self._make()
+        store.open()
+        self._opened.append(store)
+        return store
+
+    def run(self, awaitable: Awaitable[T]) -> T:
+        async def wait() -> T:
+            return await awaitable
+
+        return self._runner.run(wait())
+
+    def gather(self, *awaitables: Awaitable[T]) -> list[T | BaseException]:
+        async def wait() -> list[T | BaseException]:
+            return await asyncio.gather(*awaitables, return_exceptions=True)
+
+        return self._runner.run(wait())
+
+    def close(self) -> None:
+        for store in self._opened:
+            self.run(store.close())
+        self._runner.close()
