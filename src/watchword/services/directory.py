@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from graphql import GraphQLSchema
 
 
@@ -35,8 +37,8 @@ class Service(Protocol):
         """The executable schema."""
         ...
 
-    def context(self, correlation_id: str) -> object:
-        """Return what the resolvers of one request share."""
+    def request(self, correlation_id: str) -> AbstractContextManager[object]:
+        """Give what the resolvers of one request share, for the length of a block."""
         ...
 
     def open(self) -> None:

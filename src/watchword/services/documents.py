@@ -82,13 +82,14 @@ class Documents:
             return Answer({"errors": [error.formatted for error in judged.errors]}, False)
         if question.is_query_only and not _is_query(judged.document, question.operation_name):
             return Answer(_one_error("Use POST for anything but a query."), False, True)
-        result = execute_sync(
-            self._service.schema,
-            judged.document,
-            context_value=self._service.context(correlation_id),
-            variable_values=question.variables,
-            operation_name=question.operation_name,
-        )
+        with self._service.request(correlation_id) as context:
+            result = execute_sync(
+                self._service.schema,
+                judged.document,
+                context_value=context,
+                variable_values=question.variables,
+                operation_name=question.operation_name,
+            )
         return _to_answer(result, correlation_id)
 
     def _judge(self, query: str) -> _Judged:

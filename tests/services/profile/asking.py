@@ -34,12 +34,10 @@ class Asker:
     def result(self, query: str, **variables: object) -> ExecutionResult:
         document = parse(query)
         assert validate(self.service.schema, document) == []
-        result = execute(
-            self.service.schema,
-            document,
-            context_value=self.service.context(CORRELATION_ID),
-            variable_values=variables,
-        )
+        with self.service.request(CORRELATION_ID) as context:
+            result = execute(
+                self.service.schema, document, context_value=context, variable_values=variables
+            )
         assert isinstance(result, ExecutionResult)
         return result
 
@@ -59,7 +57,7 @@ class Asker:
 
 
 class Statements:
-    """The SQL statements of every connection opened while it counts."""
+    """The reading SQL statements of every connection opened while it counts."""
 
     def __init__(self) -> None:
         self.texts: list[str] = []
@@ -67,7 +65,8 @@ class Statements:
     def watch(self, connection: apsw.Connection) -> None:
         # Not SQLite's own trace, which tells what the full-text index does inside as well.
         def count(_cursor: apsw.Cursor, sql: str, _bindings: object) -> bool:
-            self.texts.append(sql)
+            if sql not in {"BEGIN", "COMMIT"}:  # the one snapshot of a request
+                self.texts.append(sql)
             return True
 
         connection.set_exec_trace(count)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ from watchword.services.profile.records import Address, RoleType
 from watchword.services.profile.tables import ForeignDatabase, connect_for_reading
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Generator, Iterable, Sequence
     from pathlib import Path
 
     from apsw import Bindings
@@ -66,12 +67,29 @@ class Reader:
     def __init__(self, database: Path) -> None:
         self._database = database
         self._connection: apsw.Connection | None = None
+        self._in_snapshot = False
 
     def close(self) -> None:
         """Close the connection; the next read opens another. Closing twice is closing once."""
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.close()
+
+    @contextmanager
+    def snapshot(self) -> Generator[None]:
+        """Read everything in the block from one state, whatever is imported meanwhile.
+
+        Opened by the first read, so that a document that reads nothing costs nothing. Blocks
+        do not overlap: a query runs to its end before the next begins.
+        """
+        self._in_snapshot = True
+        try:
+            yield
+        finally:
+            self._in_snapshot = False
+            connection = self._connection
+            if connection is not None and connection.in_transaction:
+                connection.execute("COMMIT")
 
     def check(self) -> None:
         """Read something.
@@ -122,6 +140,8 @@ class Reader:
         try:
             if self._connection is None:
                 self._connection = connect_for_reading(self._database, _PATIENCE)
+            if self._in_snapshot and not self._connection.in_transaction:
+                self._connection.execute("BEGIN")
             return self._connection.execute(sql, bindings).fetchall()
         except (apsw.Error, ForeignDatabase) as error:
             # Here, since a typed error in an answer leaves the server nothing to log.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from watchword.services.profile.schema import executable_schema
 from watchword.services.profile.tables import ForeignDatabase, connect
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
     from pathlib import Path
 
     from watchword.access.ports import Clock
@@ -26,8 +28,8 @@ _PATIENCE = timedelta(seconds=5)
 class ProfileService:
     """People, organizations and roles, by GraphQL.
 
-    Execute a document with `graphql.execute(service.schema, document, context_value=
-    service.context(correlation_id))`; it runs to its end at once, on the caller's thread.
+    Execute a document inside `with service.request(correlation_id) as context`, with that as
+    its context value; it runs to its end at once, on the caller's thread.
 
     Attributes:
         name: The service's name in addresses and tokens.
@@ -67,7 +69,9 @@ class ProfileService:
         """Close the reading connection. Closing twice is closing once."""
         self._reader.close()
 
-    def context(self, correlation_id: str) -> RequestContext:
-        """Return the context value of one request."""
+    @contextmanager
+    def request(self, correlation_id: str) -> Generator[RequestContext]:
+        """Give the context value of one request, which reads one state of the data."""
         today = self._clock.now().date()
-        return RequestContext(correlation_id, today, self._version, self._reader)
+        with self._reader.snapshot():
+            yield RequestContext(correlation_id, today, self._version, self._reader)
