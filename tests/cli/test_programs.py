@@ -32,10 +32,11 @@ def test_the_demo_prints_what_a_program_needs_and_serves_until_sigterm(tmp_path:
         server.ready["username"], server.ready["password"], server.ready["api_key"]
     )
     sample = server.ready["sample_person_id"]
-    query = '{ personIdSearch(id: "%s") { ... on Person { name rolesEmployment { items { id } } } } }'
+    roles = "rolesEmployment { items { title } }"
+    query = f'{{ personIdSearch(id: "{sample}") {{ ... on Person {{ name {roles} }} }} }}'
     with connect(server.url) as client:
         token = customer.token(client)
-        person = customer.call(client, token, query % sample).json()["data"]["personIdSearch"]
+        person = customer.call(client, token, query).json()["data"]["personIdSearch"]
         bare = client.post(
             server.ready["services"]["profile"]["graphiql_url"],
             json={"query": "{ info { name } }"},
