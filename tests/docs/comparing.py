@@ -22,7 +22,7 @@ def _plain(text: str) -> str:
     return " ".join(text.replace("_", " ").split())
 
 
-def _matches(expected: Any, actual: Any) -> bool:  # noqa: ANN401 - any JSON
+def _matches(expected: Any, actual: Any) -> bool:
     if isinstance(expected, dict) and isinstance(actual, dict):
         return expected.keys() == actual.keys() and all(
             _matches(value, actual[name]) for name, value in expected.items()

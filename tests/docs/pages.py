@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import dedent
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 DOCS = REPOSITORY / "docs"
 EXAMPLES = DOCS / "examples"
 
-_FENCE = re.compile(r"```([\w-]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_FENCE = re.compile(r"^( *)```([\w-]*)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
 _HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
 
@@ -43,7 +44,7 @@ def pages_with_commands() -> list[Path]:
 def blocks_of(page: Path) -> list[Block]:
     text = page.read_text("utf-8")
     return [
-        Block(page, text.count("\n", 0, match.start()) + 1, match[1], match[2])
+        Block(page, text.count("\n", 0, match.start()) + 1, match[2], dedent(match[3]))
         for match in _FENCE.finditer(text)
     ]
 

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 PROGRAMS = Path(sys.executable).parent
 WATCHWORD = str(PROGRAMS / "watchword")
 NODE = str(PROGRAMS / "node")
+_SECONDS_TO_START = 60
 _SECONDS_TO_STOP = 10
 
 
@@ -72,13 +74,25 @@ def start(arguments: list[str], folder: Path, environment: dict[str, str]) -> Se
             stderr=errors,
             text=True,
         )
-    assert process.stdout is not None
-    line = process.stdout.readline()
+    line = next(lines_of(process), "")
     if not line:
         process.wait(_SECONDS_TO_STOP)
-        process.stdout.close()
         raise AssertionError(f"the server did not start: {log.read_text('utf-8')}")
     return Server(process, json.loads(line))
+
+
+def lines_of(process: subprocess.Popen[str]) -> Generator[str]:
+    """The lines that a program prints; one that prints nothing for long is ended."""
+    assert process.stdout is not None
+    line = "\n"
+    while line:
+        deadline = threading.Timer(_SECONDS_TO_START, process.kill)
+        deadline.start()
+        try:
+            line = process.stdout.readline()
+        finally:
+            deadline.cancel()
+        yield line
 
 
 @contextmanager

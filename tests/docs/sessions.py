@@ -26,7 +26,7 @@ _PUBLISHED_FOLDERS = {
 }
 _SERVER = re.compile(r"(?:\.venv/bin/)?watchword (serve|demo)\b(.*)\n")
 _PASTED = re.compile(r"read -rs (WATCHWORD_KEY|WATCHWORD_PASSWORD)\b")
-_SHOWN_ONCE = re.compile(r'^"?(api_key|password)"?[\t:]+"?(\w+)', re.MULTILINE)
+_SHOWN_ONCE = re.compile(r'^"?(api_key|password)"?[\t: ]+"?(\w+)', re.MULTILINE)
 _SECONDS = 60
 # What one block sets, the next one has: all variables are exported and kept in a file.
 _SCRIPT = """

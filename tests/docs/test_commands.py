@@ -3,25 +3,49 @@
 from __future__ import annotations
 
 import re
+import signal
 import subprocess
+from contextlib import contextmanager
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 import pytest
 
 from docs.comparing import is_same_json, is_same_text
 from docs.pages import REPOSITORY, all_pages, blocks_of, name_of, pages_with_commands
-from docs.servers import WATCHWORD, clean_environment
+from docs.servers import WATCHWORD, clean_environment, lines_of
 from watchword.settings import FILE_NAME, load_settings
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
     from pathlib import Path
 
+    from docs.pages import Block
     from docs.sessions import Session
 
 _TARGET = re.compile(r"^([a-z]+):", re.MULTILINE)
 _MADE = re.compile(r"\bmake ([a-z]+)")
 _COMPARISONS = {"json": is_same_json, "text": is_same_text}
 _LANGUAGES = {"sh", "text", "json", "toml", "ini", "nginx", "console", "js", "python"}
+
+
+@contextmanager
+def printing_demo(folder: Path) -> Generator[tuple[subprocess.Popen[str], list[str]]]:
+    """A demo as a person starts it, and the commands that it prints to be pasted."""
+    process = subprocess.Popen(
+        [WATCHWORD, "demo", "--port", "0"],
+        env=clean_environment(TMPDIR=str(folder)),
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    try:
+        printed = list(takewhile(lambda line: line and "Ctrl-C" not in line, lines_of(process)))
+        yield process, [line for line in printed if line.startswith(("TOKEN=", "curl "))]
+    finally:
+        process.terminate()
+        process.wait(10)
+        process.stdout.close()
 
 
 @pytest.mark.slow
@@ -42,20 +66,7 @@ def test_every_command_of_a_page_works_and_prints_what_the_page_says(
 def test_the_commands_that_the_demo_prints_give_a_person_and_then_a_superseded_token(
     tmp_path: Path,
 ) -> None:
-    process = subprocess.Popen(
-        [WATCHWORD, "demo", "--port", "0"],
-        env=clean_environment(TMPDIR=str(tmp_path)),
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None
-    try:
-        printed = list(iter(process.stdout.readline, ""))[:0]
-        while not printed or "Ctrl-C" not in printed[-1]:
-            line = process.stdout.readline()
-            assert line, "the demo ended"
-            printed.append(line)
-        commands = [line for line in printed if line.startswith(("TOKEN=", "curl "))]
+    with printing_demo(tmp_path) as (_, commands):
         pasted = subprocess.run(
             ["bash", "-c", "\n".join(commands)],
             capture_output=True,
@@ -63,10 +74,6 @@ def test_the_commands_that_the_demo_prints_give_a_person_and_then_a_superseded_t
             timeout=30,
             check=True,
         )
-    finally:
-        process.terminate()
-        process.wait(10)
-        process.stdout.close()
 
     token, person, refusal = pasted.stdout.splitlines()
     assert len(commands) == 3
@@ -74,6 +81,18 @@ def test_the_commands_that_the_demo_prints_give_a_person_and_then_a_superseded_t
     assert '"title"' in person
     assert '"TOKEN_SUPERSEDED"' in refusal
     assert pasted.stderr == ""
+
+
+@pytest.mark.slow
+def test_a_demo_that_is_stopped_by_ctrl_c_leaves_no_files(tmp_path: Path) -> None:
+    with printing_demo(tmp_path) as (process, _):
+        kept_meanwhile = list(tmp_path.iterdir())
+        process.send_signal(signal.SIGINT)
+        exit_code = process.wait(10)
+
+    assert kept_meanwhile
+    assert exit_code == 0
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_every_make_command_of_the_pages_is_a_target_of_the_makefile() -> None:
@@ -106,11 +125,8 @@ def test_every_block_is_of_a_language_that_the_tests_know() -> None:
     [block for page in all_pages() for block in blocks_of(page) if block.language == "toml"],
     ids=str,
 )
-def test_every_settings_file_of_the_pages_can_be_read(
-    block: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delenv("WATCHWORD_DATA_DIR", raising=False)
-    (tmp_path / FILE_NAME).write_text(block.text, "utf-8")  # type: ignore[attr-defined]
+def test_every_settings_file_of_the_pages_can_be_read(block: Block, tmp_path: Path) -> None:
+    (tmp_path / FILE_NAME).write_text(block.text, "utf-8")
 
     settings = load_settings(data_dir=tmp_path)
 

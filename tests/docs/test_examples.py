@@ -46,7 +46,7 @@ def run(demo: Server, *command: str, **changes: str) -> subprocess.CompletedProc
     )
 
 
-def answer_of(done: subprocess.CompletedProcess[str]) -> Any:  # noqa: ANN401 - any JSON
+def answer_of(done: subprocess.CompletedProcess[str]) -> Any:
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
@@ -60,7 +60,7 @@ def load_ask() -> ModuleType:
     return module
 
 
-def client_of(module: ModuleType, demo: Server) -> Any:  # noqa: ANN401 - the example's class
+def client_of(module: ModuleType, demo: Server) -> Any:
     ready = demo.ready
     return module.Client(demo.base_url, ready["api_key"], ready["username"], ready["password"])
 

@@ -49,28 +49,37 @@ async def _trace(folder: Path) -> tuple[list[Call], list[Call]]:
         user = await registry.add_service_user("acme", "svc-acme")
         key = await registry.add_api_key("acme", "preview", "", None)
     application = build_application(settings)
-    await application.startup()
-    try:
-        basic = b64encode(f"svc-acme:{user.password}".encode())
-        with _recorded() as of_token:
-            issued = await _post(
-                application,
-                "/oauth2/token",
-                {b"authorization": b"Basic " + basic, b"x-api-key": key.key.encode()},
-                query=b"grant_type=client_credentials",
-            )
-        bearer = f"Bearer {issued['access_token']}".encode()
-        with _recorded() as of_query:
-            answer = await _post(
-                application,
-                "/profile/v1/graphql",
-                {b"authorization": bearer, b"x-api-key": key.key.encode()},
-                body=msgspec.json.encode({"query": _QUESTION}),
-            )
-        assert answer["data"]["personIdSearch"]["rolesEmployment"]["items"]
-        return of_token, of_query
-    finally:
-        await application.shutdown()
+    # Watched from the start: the writer's thread may begin before the first request.
+    with _watched() as recorder:
+        await application.startup()
+        try:
+            return await _ask(application, recorder, user.password, key.key)
+        finally:
+            await application.shutdown()
+
+
+async def _ask(
+    application: Application, recorder: _Recorder, password: str, key: str
+) -> tuple[list[Call], list[Call]]:
+    recorder.take()
+    basic = b64encode(f"svc-acme:{password}".encode())
+    issued = await _post(
+        application,
+        "/oauth2/token",
+        {b"authorization": b"Basic " + basic, b"x-api-key": key.encode()},
+        query=b"grant_type=client_credentials",
+    )
+    of_token = recorder.take()
+    bearer = f"Bearer {issued['access_token']}".encode()
+    answer = await _post(
+        application,
+        "/profile/v1/graphql",
+        {b"authorization": bearer, b"x-api-key": key.encode()},
+        body=msgspec.json.encode({"query": _QUESTION}),
+    )
+    of_query = recorder.take()
+    assert answer["data"]["personIdSearch"]["rolesEmployment"]["items"]
+    return of_token, of_query
 
 
 async def _post(
@@ -94,7 +103,7 @@ async def _post(
     async def receive() -> dict[str, Any]:
         return {"type": "http.request", "body": body, "more_body": False}
 
-    async def send(message: Any) -> None:  # noqa: ANN401 - an ASGI message
+    async def send(message: Any) -> None:
         sent.append(message)
 
     await application(scope, receive, send)
@@ -103,29 +112,40 @@ async def _post(
     return members
 
 
-@contextmanager
-def _recorded() -> Generator[list[Call]]:
-    """Record the first call of every frame of watchword's, on threads that begin here too."""
-    calls: list[Call] = []
-    # Frames are kept, so that an id is never given to a second one. A coroutine that goes on
-    # is the same frame, and no new call.
-    frames: dict[int, FrameType] = {}
+class _Recorder:
+    """Records the first call of every frame of watchword's, in the order of the calls."""
 
-    def note(frame: FrameType, event: str, _argument: object) -> None:
-        if event != "call" or id(frame) in frames:
+    def __init__(self) -> None:
+        self._calls: list[Call] = []
+        # Frames are kept, so that an id is never given to a second one. A coroutine that goes
+        # on is the same frame, and no new call.
+        self._frames: dict[int, FrameType] = {}
+
+    def note(self, frame: FrameType, event: str, _argument: object) -> None:
+        if event != "call" or id(frame) in self._frames:
             return
         path = Path(frame.f_code.co_filename)
         if not path.is_relative_to(_SOURCE):
             return
-        frames[id(frame)] = frame
+        self._frames[id(frame)] = frame
         name = frame.f_code.co_qualname.replace(".<locals>", "")
-        calls.append((f"src/watchword/{path.relative_to(_SOURCE)}", name))
+        self._calls.append((f"src/watchword/{path.relative_to(_SOURCE)}", name))
 
+    def take(self) -> list[Call]:
+        """The calls since the last time."""
+        calls, self._calls = self._calls, []
+        return calls
+
+
+@contextmanager
+def _watched() -> Generator[_Recorder]:
+    """Watch this thread and those that begin in the block."""
+    recorder = _Recorder()
     before = sys.getprofile()
-    threading.setprofile(note)
-    sys.setprofile(note)
+    threading.setprofile(recorder.note)
+    sys.setprofile(recorder.note)
     try:
-        yield calls
+        yield recorder
     finally:
         sys.setprofile(before)
-        threading.setprofile(None)  # type: ignore[arg-type]  # None ends it, whatever is declared
+        threading.setprofile(None)

@@ -12,10 +12,12 @@ import pytest
 
 from support.customers import RemoteCustomer, connect, generation_of, make_deployment
 from support.deployment import code_of
-from support.processes import Server, run_json, run_watchword, running
+from support.processes import run_json, run_watchword, running
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from support.processes import Server
 
 CONCURRENT = 64
 ROUNDS = 25
@@ -85,10 +87,11 @@ def test_a_killed_server_leaves_one_live_token_or_none_and_loses_none_it_acknowl
     acknowledged: list[str] = []
 
     for number in range(ROUNDS):
-        server = Server(serve(tmp_path / "data"), tmp_path / "log")
-        _require_at_most_the_newest_live(server, customer, acknowledged)
-        acknowledged = acknowledged[-5:]
-        _issue_until_killed(server, customer, acknowledged, kill_after=1 + half + 3 * number % 40)
+        with running(serve(tmp_path / "data"), tmp_path / "log") as server:
+            _require_at_most_the_newest_live(server, customer, acknowledged)
+            acknowledged = sorted(acknowledged, key=generation_of)[-5:]
+            kill_after = 1 + half + 3 * number % 40
+            _issue_until_killed(server, customer, acknowledged, kill_after)
 
     with running(serve(tmp_path / "data"), tmp_path / "log") as server:
         _require_at_most_the_newest_live(server, customer, acknowledged)
@@ -118,9 +121,7 @@ def _issue_until_killed(
     with ThreadPoolExecutor(8) as pool:
         for future in [pool.submit(ask) for _ in range(8)]:
             future.result()
-    if not killed.is_set():
-        server.kill()
-        pytest.fail("the server went away by itself")
+    assert killed.is_set(), "the server went away by itself"
 
 
 def _require_at_most_the_newest_live(
@@ -139,12 +140,11 @@ def _require_at_most_the_newest_live(
 
 def test_a_killed_supervisor_leaves_no_worker_on_the_port(tmp_path: Path) -> None:
     customer = make_deployment(tmp_path / "data")
-    server = Server(serve(tmp_path / "data", "--workers", "2"), tmp_path / "log")
-    port = server.url.rpartition(":")[2]
-    with connect(server.url) as client:
-        token = customer.token(client)
-
-    server.kill()
+    with running(serve(tmp_path / "data", "--workers", "2"), tmp_path / "log") as server:
+        port = server.url.rpartition(":")[2]
+        with connect(server.url) as client:
+            token = customer.token(client)
+        server.kill()
 
     arguments = ["serve", "--port", port, "--data-dir", str(tmp_path / "data")]
     with running(arguments, tmp_path / "log") as again, connect(again.url) as client:

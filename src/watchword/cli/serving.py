@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import socket
@@ -105,6 +106,10 @@ class _Supervisor(Multiprocess):
 def _make_application(settings: Settings) -> Application:
     """Make the application of this process; in a worker, the process ends with its parent."""
     configure_logs(settings.log_level, sys.stderr)
+    # What was imported stays for ever. Looking through it again and again for garbage would
+    # stop the worker for some 40 ms each time.
+    gc.collect()
+    gc.freeze()
     parent = parent_process()
     if parent is not None:
         threading.Thread(target=_leave_with, args=(parent.sentinel,), daemon=True).start()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,7 +13,7 @@ from watchword.store.sqlite.groups import GroupWriter
 from watchword.store.sqlite.schema import migrate
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
 Row = tuple[Any, ...]
@@ -44,15 +43,6 @@ def to_microseconds(moment: datetime) -> int:
 def to_optional_microseconds(moment: datetime | None) -> int | None:
     """Return a moment that may be absent as it is stored."""
     return None if moment is None else to_microseconds(moment)
-
-
-@contextmanager
-def translated() -> Generator[None]:
-    """Turn the driver's errors into StoreUnavailable: no answer is never a yes."""
-    try:
-        yield
-    except apsw.Error as error:
-        raise StoreUnavailable(f"SQLite: {error}") from error
 
 
 def require_sound_sqlite(version: int | None = None) -> None:
@@ -93,19 +83,20 @@ class Database:
         """
         require_sound_sqlite()
         try:
-            with translated():
-                if not self._path.exists():
-                    # Made before SQLite does, so that nobody but the owner ever reads it.
-                    os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600))
-                writer = apsw.Connection(str(self._path))
-                writer.set_busy_timeout(_WRITE_WAIT_MS)
-                writer.execute("PRAGMA journal_mode = WAL")
-                writer.execute("PRAGMA synchronous = FULL")
-                writer.execute("PRAGMA foreign_keys = ON")
-                migrate(writer)
-                reader = apsw.Connection(str(self._path))
-                reader.set_busy_timeout(_READ_WAIT_MS)
-                reader.execute("PRAGMA query_only = ON")
+            if not self._path.exists():
+                # Made before SQLite does, so that nobody but the owner ever reads it.
+                os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600))
+            writer = apsw.Connection(str(self._path))
+            writer.set_busy_timeout(_WRITE_WAIT_MS)
+            writer.execute("PRAGMA journal_mode = WAL")
+            writer.execute("PRAGMA synchronous = FULL")
+            writer.execute("PRAGMA foreign_keys = ON")
+            migrate(writer)
+            reader = apsw.Connection(str(self._path))
+            reader.set_busy_timeout(_READ_WAIT_MS)
+            reader.execute("PRAGMA query_only = ON")
+        except apsw.Error as error:
+            raise StoreUnavailable(f"{self._path}: {error}") from error
         except OSError as error:
             raise StoreUnavailable(f"cannot make {self._path}: {error.strerror}") from error
         self._reader, self._writer = reader, GroupWriter(writer)
@@ -129,10 +120,12 @@ class Database:
         """
         if self._reader is None:
             raise StoreUnavailable("the store is not open")
-        with translated():
+        try:
             # To the end: a statement left open holds its snapshot, and the next read of
             # this connection would see the past.
             return self._reader.execute(query, bindings).fetchall()
+        except apsw.Error as error:
+            raise StoreUnavailable(f"SQLite: {error}") from error
 
     @property
     def writer(self) -> GroupWriter:
