@@ -1,0 +1,288 @@
+"""Writes the reference pages from the code; with `--check`, names those that are out of date."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from graphql import (
+    GraphQLEnumType,
+    GraphQLField,
+    GraphQLInputObjectType,
+    GraphQLInterfaceType,
+    GraphQLNamedType,
+    GraphQLObjectType,
+    GraphQLUnionType,
+    build_schema,
+    get_named_type,
+    is_specified_scalar_type,
+)
+
+from watchword.access.errors import (
+    CallRefusal,
+    ContentTooLarge,
+    MethodNotAllowed,
+    OAuthRefusal,
+    Refusal,
+    RequestRefusal,
+    RequestTooSlow,
+    StoreUnavailable,
+)
+from watchword.cli.main import app
+from watchword.services.profile.schema import read_schema_text
+from watchword.settings import FILE_NAME, describe_settings
+from watchword.web.responses import call_refusal, oauth_refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from graphql import GraphQLInputField, GraphQLType
+
+    from watchword.web.http import Response
+
+FOLDER: Final = Path(__file__).resolve().parents[1] / "docs" / "reference"
+_NOTE: Final = "<!-- Made by `make docs` from the code. Do not edit by hand. -->"
+_METADATA_URL: Final = "https://.../.well-known/oauth-protected-resource/..."
+_HEADERS_TOLD: Final = (b"www-authenticate", b"allow", b"retry-after", b"connection")
+
+
+def settings_page() -> str:
+    """Return the page of every setting."""
+    rows = [
+        (
+            f"`{item['name']}`",
+            f"`{item['variable']}`",
+            f"`{item['default']}`" if item["default"] else "empty",
+            item["unit"],
+            item["help"],
+        )
+        for item in describe_settings()
+    ]
+    return _page(
+        "Settings",
+        "Each setting has a name, an environment variable and a default. "
+        "A flag of the command line wins over the environment variable, that over "
+        f"`{FILE_NAME}` in the data directory, that over the default. "
+        f"`data_dir` cannot stand in `{FILE_NAME}`, which lies in it. "
+        "A name or a value that cannot be used stops the program with a text that names it.",
+        _table(("setting", "environment variable", "default", "unit", "what it does"), rows),
+        f"An example of `{FILE_NAME}`:",
+        '```toml\nbase_url = "https://api.example.com"\nworkers = 4\n```',
+    )
+
+
+def cli_page() -> str:
+    """Return the page of every command."""
+    made = app.generate_docs(output_format="markdown", usage_name="watchword")
+    # The program's own title and list of commands; ours stand above and beside them.
+    commands = made.partition("## Table of Contents")[2]
+    contents, _, rest = commands.partition("\n**Commands**:\n")
+    details = rest[rest.index("\n## ") :]
+    return _page(
+        "Commands",
+        "`watchword COMMAND --help` prints the same on a terminal. Results go to standard "
+        "output: a table on a terminal, tabs in a pipe, one line of JSON with `--json`. "
+        "Remarks and errors go to standard error.",
+        "Exit codes: 0, done; 1, refused or failed, and the reason is told; 2, misused.",
+        contents.strip(),
+        details.strip(),
+    )
+
+
+def errors_page() -> str:
+    """Return the page of every refusal, as the server words it."""
+    at_token_endpoint = [
+        *_leaves(OAuthRefusal),
+        ContentTooLarge,
+        RequestTooSlow,
+        MethodNotAllowed,
+        StoreUnavailable,
+        RuntimeError,
+    ]
+    at_services = [
+        *_leaves(CallRefusal),
+        *_leaves(RequestRefusal),
+        StoreUnavailable,
+        RuntimeError,
+    ]
+    heads = ("status", "code", "text", "headers", "class")
+    return _page(
+        "Errors",
+        "Each row was made by the code that answers, so the texts are those that callers read. "
+        "Where a text says more than the row does, the row has the general one: a malformed "
+        "request is told what is wrong with it. The reason behind a refusal is in the server's "
+        "log under the correlation id, which every refusal carries as `x-correlation-id`.",
+        "## The token endpoint",
+        "`POST /oauth2/token` refuses in OAuth's way (RFC 6749 section 5.2): "
+        '`{"error": "<code>", "error_description": "<text>"}`.',
+        _table(heads, [_oauth_row(kind) for kind in at_token_endpoint]),
+        "## The services",
+        "Calls to a service are refused with a body that serves both a gateway's and GraphQL's "
+        'clients: `{"message": "<phrase of the status>", "errors": [{"message": "<text>", '
+        '"extensions": {"code": "<code>", "correlationId": "<id>"}}]}`.',
+        _table(heads, [_call_row(kind) for kind in at_services]),
+        "What depends on the GraphQL document itself, such as an unknown field, is no refusal: "
+        "it is a GraphQL answer with `errors`, and its status is 200 (400 for a client that "
+        "accepts `application/graphql-response+json`).",
+    )
+
+
+def schema_page() -> str:
+    """Return the page of the Profile service's types."""
+    schema = build_schema(read_schema_text())
+    names = [
+        name
+        for name, kind in schema.type_map.items()
+        if not name.startswith("__") and not is_specified_scalar_type(kind)
+    ]
+    sections = [_type_section(schema.type_map[name]) for name in names]
+    return _page(
+        "The Profile service's schema",
+        schema.description or "",
+        "Ask at `POST /profile/v1/graphql`. A `!` marks what is never null; square brackets mark "
+        "a list.",
+        *sections,
+    )
+
+
+PAGES: Final[dict[str, Callable[[], str]]] = {
+    "settings.md": settings_page,
+    "cli.md": cli_page,
+    "errors.md": errors_page,
+    "profile-schema.md": schema_page,
+}
+
+
+def find_outdated(folder: Path) -> list[str]:
+    """Return the names of the pages that are missing or no longer what the code says."""
+    return [
+        name
+        for name, make in PAGES.items()
+        if not (folder / name).is_file() or (folder / name).read_text("utf-8") != make()
+    ]
+
+
+def write(folder: Path) -> None:
+    """Write all pages."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, make in PAGES.items():
+        (folder / name).write_text(make(), "utf-8")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the program and return its exit code."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if out of date")
+    parser.add_argument("--folder", type=Path, default=FOLDER, help="where the pages are")
+    options = parser.parse_args(arguments)
+    folder: Path = options.folder
+    if not options.check:
+        write(folder)
+        return 0
+    outdated = find_outdated(folder)
+    for name in outdated:
+        print(f"{folder / name} is out of date: run 'make docs'", file=sys.stderr)
+    return 1 if outdated else 0
+
+
+def _page(title: str, *parts: str) -> str:
+    text = "\n\n".join((f"# {title}", _NOTE, *parts))
+    return "\n".join(line.rstrip() for line in text.splitlines()) + "\n"
+
+
+def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [heads, ["---"] * len(heads), *rows]
+    return "\n".join("| " + " | ".join(_cell(text) for text in line) + " |" for line in lines)
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+def _leaves(base: type[Refusal]) -> Iterator[type[Refusal]]:
+    """Yield every class under `base` that callers can meet, in the order of the source."""
+    for kind in base.__subclasses__():
+        if hasattr(kind, "code"):
+            yield kind
+        yield from _leaves(kind)
+
+
+def _example(kind: type[Exception]) -> Exception:
+    return MethodNotAllowed("POST") if kind is MethodNotAllowed else kind()
+
+
+def _oauth_row(kind: type[Exception]) -> tuple[str, ...]:
+    response = oauth_refusal(_example(kind), "")
+    members = json.loads(response.body)
+    return _row(kind, response, members["error"], members["error_description"])
+
+
+def _call_row(kind: type[Exception]) -> tuple[str, ...]:
+    response = call_refusal(
+        _example(kind), "", resource_metadata=_METADATA_URL, scope="<the service>"
+    )
+    error = json.loads(response.body)["errors"][0]
+    return _row(kind, response, error["extensions"]["code"], error["message"])
+
+
+def _row(kind: type[Exception], response: Response, code: str, text: str) -> tuple[str, ...]:
+    headers = [
+        # The text stands in its own column.
+        f"`{name.decode()}: {value.decode().replace(text, '<text>')}`"
+        for name, value in response.headers
+        if name in _HEADERS_TOLD
+    ]
+    is_ours = kind.__module__.startswith("watchword.")
+    return (
+        str(response.status),
+        f"`{code}`",
+        text,
+        "<br>".join(headers),
+        f"`{kind.__name__}`" if is_ours else "anything unforeseen",
+    )
+
+
+def _type_section(kind: GraphQLNamedType) -> str:
+    parts = [f"## {kind.name}", kind.description or ""]
+    match kind:
+        case GraphQLObjectType() | GraphQLInterfaceType():
+            if kind.interfaces:
+                parts.append("Has what " + ", ".join(map(_link, kind.interfaces)) + " has.")
+            parts.append(_table(("field", "type", "what it is"), _field_rows(kind.fields)))
+        case GraphQLInputObjectType():
+            parts.append(_table(("field", "type", "what it is"), _input_rows(kind.fields)))
+        case GraphQLEnumType():
+            values = [(f"`{name}`", value.description or "") for name, value in kind.values.items()]
+            parts.append(_table(("value", "what it means"), values))
+        case GraphQLUnionType():
+            parts.append("One of " + ", ".join(_link(member) for member in kind.types) + ".")
+        case _:
+            parts.append("A scalar.")
+    return "\n\n".join(part for part in parts if part)
+
+
+def _field_rows(fields: dict[str, GraphQLField]) -> Iterator[tuple[str, ...]]:
+    for name, field in fields.items():
+        yield f"`{name}`", _link(field.type), field.description or ""
+        yield from (
+            (f"`{name}({argument_name}:)`", _link(argument.type), argument.description or "")
+            for argument_name, argument in field.args.items()
+        )
+
+
+def _input_rows(fields: dict[str, GraphQLInputField]) -> Iterator[tuple[str, ...]]:
+    for name, field in fields.items():
+        yield f"`{name}`", _link(field.type), field.description or ""
+
+
+def _link(kind: GraphQLType) -> str:
+    named = get_named_type(kind)
+    shown = f"`{kind}`"
+    return shown if is_specified_scalar_type(named) else f"[{shown}](#{named.name.lower()})"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
