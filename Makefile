@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 RUNTIME := $(VENV)/.runtime-ready
 DEV := $(VENV)/.dev-ready
 
-.PHONY: help setup demo test check format bench lock docs clean
+.PHONY: help install setup demo test check format bench lock docs clean
 
 help:  ## What can be asked of this Makefile
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 10
@@ -28,6 +28,8 @@ $(DEV): requirements/dev.txt $(RUNTIME)
 	@$(PIP) install --require-hashes --requirement requirements/dev.txt
 	@tools/need curl
 	@touch $@
+
+install: $(RUNTIME)  ## Set up .venv with the program alone
 
 setup: $(DEV)  ## Set up .venv with the program and every tool of the tests
 

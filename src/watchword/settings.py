@@ -72,8 +72,13 @@ class Settings:
     @property
     def public_url(self) -> str:
         """The base URL without a slash at its end, made from host and port when not set."""
+        return self.base_url.rstrip("/") or self.address
+
+    @property
+    def address(self) -> str:
+        """The URL of the socket that is listened on."""
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return self.base_url.rstrip("/") or f"http://{host}:{self.port}"
+        return f"http://{host}:{self.port}"
 
     def service_host(self, service: str) -> str:
         """Return the host name of a service, without a port."""

@@ -119,7 +119,8 @@ def test_a_key_is_shown_by_the_command_that_made_it_alone(ask: Ask) -> None:
 
 
 def test_a_plan_is_made_and_set(ask: Ask) -> None:
-    assert ask("plan", "add", "gold")[0]["service"] is None
+    assert ask("plan", "add", "gold") == {"plan": "gold"}
+    assert ask("plan", "show", "gold") == []
     limits = ask("plan", "set", "gold", "profile", "--rate", "50", "--burst", "10")
 
     assert limits == [

@@ -61,7 +61,7 @@ class Server:
 
     @property
     def url(self) -> str:
-        return str(self.ready["base_url"])
+        return str(self.ready.get("address") or self.ready["base_url"])
 
     def stop(self) -> int:
         """End the server as an operator does; return its exit code."""

@@ -14,10 +14,14 @@ if TYPE_CHECKING:
 
 app = App(name="account", help="Customers: they own service users and API keys.")
 
+_Service = Annotated[str, Parameter(help="The service's name.")]
+_Account = Annotated[str, Parameter(help="The account's short name.")]
+
 
 @app.command
 def add(
     account: str,
+    /,
     *,
     name: str = "",
     service: Annotated[list[str] | None, Parameter(negative="")] = None,
@@ -45,51 +49,47 @@ def list_accounts(*, common: Common = DEFAULT) -> None:
 
 
 @app.command
-def show(account: str, *, common: Common = DEFAULT) -> None:
+def show(account: _Account, /, *, common: Common = DEFAULT) -> None:
     """Show one account."""
     common.output.record(_to_record(common.ask(lambda registry: registry.get_account(account))))
 
 
 @app.command
-def disable(account: str, *, common: Common = DEFAULT) -> None:
+def disable(account: _Account, /, *, common: Common = DEFAULT) -> None:
     """Refuse all users and keys of an account from the next request on."""
-    common.output.record(
-        _to_record(
-            common.ask(lambda registry: registry.set_account_enabled(account, is_enabled=False))
-        )
-    )
+    _set_enabled(account, common, is_enabled=False)
 
 
 @app.command
-def enable(account: str, *, common: Common = DEFAULT) -> None:
+def enable(account: _Account, /, *, common: Common = DEFAULT) -> None:
     """Let a disabled account in again."""
-    common.output.record(
-        _to_record(
-            common.ask(lambda registry: registry.set_account_enabled(account, is_enabled=True))
-        )
-    )
+    _set_enabled(account, common, is_enabled=True)
 
 
 @app.command
-def grant(account: str, service: str, *, common: Common = DEFAULT) -> None:
+def grant(account: _Account, service: _Service, /, *, common: Common = DEFAULT) -> None:
     """Entitle an account to a service. Tokens issued from now on are for it, too."""
-    common.output.record(
-        _to_record(
-            common.ask(lambda registry: registry.set_entitlement(account, service, is_granted=True))
-        )
-    )
+    _set_entitlement(account, service, common, is_granted=True)
 
 
 @app.command
-def withdraw(account: str, service: str, *, common: Common = DEFAULT) -> None:
+def withdraw(account: _Account, service: _Service, /, *, common: Common = DEFAULT) -> None:
     """Take a service away from an account, from the next request on."""
-    common.output.record(
-        _to_record(
-            common.ask(
-                lambda registry: registry.set_entitlement(account, service, is_granted=False)
-            )
-        )
+    _set_entitlement(account, service, common, is_granted=False)
+
+
+def _set_entitlement(account: str, service: str, common: Common, *, is_granted: bool) -> None:
+    changed = common.ask(
+        lambda registry: registry.set_entitlement(account, service, is_granted=is_granted)
     )
+    common.output.record(_to_record(changed))
+
+
+def _set_enabled(account: str, common: Common, *, is_enabled: bool) -> None:
+    changed = common.ask(
+        lambda registry: registry.set_account_enabled(account, is_enabled=is_enabled)
+    )
+    common.output.record(_to_record(changed))
 
 
 def _to_record(account: Account) -> Record:

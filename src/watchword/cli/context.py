@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path  # noqa: TC003 - cyclopts reads the annotations at run time
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
@@ -51,3 +52,6 @@ class Common:
 
 
 DEFAULT = Common()
+Overlap = Annotated[timedelta, Parameter(show_default=lambda _: "24h")]
+"""How long the old of two credentials stays valid: 0s, 30m, 24h, 7d."""
+ONE_DAY = timedelta(days=1)

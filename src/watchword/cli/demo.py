@@ -72,7 +72,8 @@ def demo(
         customer = asyncio.run(_prepare(settings, plan))
         _import(settings, people, output)
         sample = sample_person_id(settings.profile_database)
-        run_server(settings, lambda serving: _announce(serving, customer, sample, output))
+        whose = f"the people of {people}" if people else "invented people"
+        run_server(settings, lambda serving: _announce(serving, customer, sample, whose, output))
 
 
 async def _prepare(settings: Settings, plan: str) -> _Customer:
@@ -108,7 +109,9 @@ def _import(settings: Settings, people: Path | None, output: Output) -> None:
     )
 
 
-def _announce(settings: Settings, customer: _Customer, sample: str, output: Output) -> None:
+def _announce(
+    settings: Settings, customer: _Customer, sample: str, whose: str, output: Output
+) -> None:
     base = settings.public_url
     if output.is_json:
         graphql_url, _ = graphql_urls(settings, "profile")
@@ -129,10 +132,10 @@ def _announce(settings: Settings, customer: _Customer, sample: str, output: Outp
             }
         )
         return
-    print(_commands(settings, customer, sample), flush=True)  # noqa: T201 - to be pasted
+    print(_commands(settings, customer, sample, whose), flush=True)  # noqa: T201 - to be pasted
 
 
-def _commands(settings: Settings, customer: _Customer, sample: str) -> str:
+def _commands(settings: Settings, customer: _Customer, sample: str, whose: str) -> str:
     base = settings.public_url
     key = f'-H "x-api-key: {customer.api_key}"'
     token = (
@@ -149,7 +152,7 @@ def _commands(settings: Settings, customer: _Customer, sample: str) -> str:
     )
     take = 'sed \'s/.*"access_token":"\\([^"]*\\)".*/\\1/\''
     return f"""
-watchword is ready on {base}, with invented people. Paste these into another terminal.
+watchword is ready on {base}, with {whose}. Paste these into another terminal.
 
 1. Trade key, user name and password for a token:
 

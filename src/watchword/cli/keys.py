@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from datetime import timedelta  # noqa: TC003 - cyclopts reads the annotations at run time
+from typing import TYPE_CHECKING, Annotated
 
-from cyclopts import App
+from cyclopts import App, Parameter
 
-from watchword.cli.context import DEFAULT, Common
+from watchword.cli.context import DEFAULT, ONE_DAY, Common, Overlap
 
 if TYPE_CHECKING:
     from watchword.access.model import ApiKey
@@ -15,9 +15,10 @@ if TYPE_CHECKING:
     from watchword.cli.output import Record
 
 _ONCE = "The key is shown this once. Keep it in a secret store."
-_ONE_DAY = timedelta(days=1)
 
 app = App(name="key", help="API keys: they name the account and its usage plan.")
+
+_KeyId = Annotated[str, Parameter(help="The key's id, as key_4fT0aBcD9xYz; not the key itself.")]
 
 
 @app.command
@@ -52,13 +53,13 @@ def list_keys(*, account: str | None = None, common: Common = DEFAULT) -> None:
 
 
 @app.command
-def show(key: str, *, common: Common = DEFAULT) -> None:
+def show(key: _KeyId, /, *, common: Common = DEFAULT) -> None:
     """Show one API key by its id, as key_4fT0aBcD9xYz."""
     common.output.record(_to_record(common.ask(lambda registry: registry.get_api_key(key))))
 
 
 @app.command
-def rotate(key: str, *, overlap: timedelta = _ONE_DAY, common: Common = DEFAULT) -> None:
+def rotate(key: _KeyId, /, *, overlap: Overlap = ONE_DAY, common: Common = DEFAULT) -> None:
     """Make a key like this one and print it, once.
 
     Args:
@@ -69,19 +70,20 @@ def rotate(key: str, *, overlap: timedelta = _ONE_DAY, common: Common = DEFAULT)
 
 
 @app.command
-def disable(key: str, *, common: Common = DEFAULT) -> None:
+def disable(key: _KeyId, /, *, common: Common = DEFAULT) -> None:
     """Refuse an API key from the next request on."""
-    common.output.record(
-        _to_record(common.ask(lambda registry: registry.set_api_key_enabled(key, is_enabled=False)))
-    )
+    _set_enabled(key, common, is_enabled=False)
 
 
 @app.command
-def enable(key: str, *, common: Common = DEFAULT) -> None:
+def enable(key: _KeyId, /, *, common: Common = DEFAULT) -> None:
     """Let a disabled API key in again."""
-    common.output.record(
-        _to_record(common.ask(lambda registry: registry.set_api_key_enabled(key, is_enabled=True)))
-    )
+    _set_enabled(key, common, is_enabled=True)
+
+
+def _set_enabled(key: str, common: Common, *, is_enabled: bool) -> None:
+    changed = common.ask(lambda registry: registry.set_api_key_enabled(key, is_enabled=is_enabled))
+    common.output.record(_to_record(changed))
 
 
 def _print_new(made: NewApiKey, common: Common) -> None:

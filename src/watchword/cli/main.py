@@ -5,6 +5,7 @@ Exit codes: 0 done; 1 refused or failed, with the reason on standard error; 2 mi
 
 from __future__ import annotations
 
+import os
 import sys
 
 from cyclopts import App, CycloptsError
@@ -35,6 +36,7 @@ for group in (accounts, users, keys, plans, services, people):
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the program and exit."""
+    os.umask(0o077)  # whatever a command makes, it holds somebody's secrets or data
     sys.exit(run(sys.argv[1:] if arguments is None else arguments))
 
 

@@ -49,10 +49,16 @@ def serve(
 
     def announce(serving: Settings) -> None:
         if common.json:
-            common.output.record({"base_url": serving.public_url, "workers": serving.workers})
+            common.output.record(
+                {
+                    "base_url": serving.public_url,
+                    "address": serving.address,
+                    "workers": serving.workers,
+                }
+            )
         common.output.remark(
-            f"watchword serves {serving.public_url} with {serving.workers} worker(s). "
-            "Ctrl-C stops it."
+            f"watchword serves {serving.public_url} on {serving.address} "
+            f"with {serving.workers} worker(s). Ctrl-C stops it."
         )
 
     run_server(settings, announce)

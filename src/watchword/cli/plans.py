@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
-from cyclopts import App
+from cyclopts import App, Parameter
 
 from watchword.access.model import Limit
 from watchword.cli.context import DEFAULT, Common
@@ -15,21 +15,25 @@ if TYPE_CHECKING:
 
 app = App(name="plan", help="Usage plans: how much a key may ask of each service.")
 
+_Plan = Annotated[str, Parameter(help="The plan's name.")]
+
 
 @app.command
-def add(plan: str, *, common: Common = DEFAULT) -> None:
+def add(plan: str, /, *, common: Common = DEFAULT) -> None:
     """Make a usage plan. Give it limits with 'watchword plan set'.
 
     Args:
         plan: Name: lower-case letters, digits and hyphens.
     """
-    _print(common.ask(lambda registry: registry.add_plan(plan, {})), common)
+    made = common.ask(lambda registry: registry.add_plan(plan, {}))
+    common.output.record({"plan": made.name})
 
 
 @app.command(name="set")
 def set_limit(
     plan: str,
     service: str,
+    /,
     *,
     rate: int,
     burst: int,
@@ -60,13 +64,15 @@ def list_plans(*, common: Common = DEFAULT) -> None:
 
 
 @app.command
-def show(plan: str, *, common: Common = DEFAULT) -> None:
+def show(plan: _Plan, /, *, common: Common = DEFAULT) -> None:
     """Show one usage plan, a line for each service."""
     _print(common.ask(lambda registry: registry.get_plan(plan)), common)
 
 
 def _print(plan: Plan, common: Common) -> None:
-    common.output.records(_to_records(plan), f"Plan {plan.name} has no limits yet.")
+    common.output.records(
+        _to_records(plan), f"Plan {plan.name} has no limits yet. Give it some: watchword plan set"
+    )
 
 
 def _to_records(plan: Plan) -> list[Record]:
@@ -79,4 +85,4 @@ def _to_records(plan: Plan) -> list[Record]:
             "quota": limit.quota,
         }
         for service, limit in plan.limits.items()
-    ] or [{"plan": plan.name, "service": None, "rate": None, "burst": None, "quota": None}]
+    ]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
-from cyclopts import App
+from cyclopts import App, Parameter
 
 from watchword.bootstrap import graphql_urls
 from watchword.cli.context import DEFAULT, Common
@@ -15,9 +15,13 @@ if TYPE_CHECKING:
 
 app = App(name="service", help="GraphQL services: what tokens and entitlements name.")
 
+_Service = Annotated[str, Parameter(help="The service's name.")]
+
 
 @app.command
-def add(service: str, *, title: str = "", description: str = "", common: Common = DEFAULT) -> None:
+def add(
+    service: str, /, *, title: str = "", description: str = "", common: Common = DEFAULT
+) -> None:
     """Register a service, so that plans, entitlements and tokens can name it.
 
     Args:
@@ -39,7 +43,7 @@ def list_services(*, common: Common = DEFAULT) -> None:
 
 
 @app.command
-def show(service: str, *, common: Common = DEFAULT) -> None:
+def show(service: _Service, /, *, common: Common = DEFAULT) -> None:
     """Show one service."""
     common.output.record(
         _to_record(common.ask(lambda registry: registry.get_service(service)), common)
@@ -47,25 +51,22 @@ def show(service: str, *, common: Common = DEFAULT) -> None:
 
 
 @app.command
-def disable(service: str, *, common: Common = DEFAULT) -> None:
+def disable(service: _Service, /, *, common: Common = DEFAULT) -> None:
     """Refuse all calls to a service from the next request on."""
-    common.output.record(
-        _to_record(
-            common.ask(lambda registry: registry.set_service_enabled(service, is_enabled=False)),
-            common,
-        )
-    )
+    _set_enabled(service, common, is_enabled=False)
 
 
 @app.command
-def enable(service: str, *, common: Common = DEFAULT) -> None:
+def enable(service: _Service, /, *, common: Common = DEFAULT) -> None:
     """Let calls to a disabled service pass again."""
-    common.output.record(
-        _to_record(
-            common.ask(lambda registry: registry.set_service_enabled(service, is_enabled=True)),
-            common,
-        )
+    _set_enabled(service, common, is_enabled=True)
+
+
+def _set_enabled(service: str, common: Common, *, is_enabled: bool) -> None:
+    changed = common.ask(
+        lambda registry: registry.set_service_enabled(service, is_enabled=is_enabled)
     )
+    common.output.record(_to_record(changed, common))
 
 
 def _to_record(service: ServiceEntry, common: Common) -> Record:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
-from cyclopts import App
+from cyclopts import App, Parameter
 
-from watchword.cli.context import DEFAULT, Common
+from watchword.cli.context import DEFAULT, ONE_DAY, Common, Overlap
 
 if TYPE_CHECKING:
     from watchword.access.model import ServiceUser
@@ -15,13 +14,14 @@ if TYPE_CHECKING:
     from watchword.cli.output import Record
 
 _ONCE = "The password is shown this once. Keep it in a secret store."
-_ONE_DAY = timedelta(days=1)
 
 app = App(name="user", help="Service users: the machine identities of an account.")
 
+_Username = Annotated[str, Parameter(help="The service user's name.")]
+
 
 @app.command
-def add(username: str, *, account: str, common: Common = DEFAULT) -> None:
+def add(username: str, /, *, account: str, common: Common = DEFAULT) -> None:
     """Make a service user and print its password, once.
 
     Args:
@@ -43,7 +43,7 @@ def list_users(*, account: str | None = None, common: Common = DEFAULT) -> None:
 
 
 @app.command
-def show(username: str, *, common: Common = DEFAULT) -> None:
+def show(username: _Username, /, *, common: Common = DEFAULT) -> None:
     """Show one service user."""
     common.output.record(
         _to_record(common.ask(lambda registry: registry.get_service_user(username)))
@@ -51,7 +51,7 @@ def show(username: str, *, common: Common = DEFAULT) -> None:
 
 
 @app.command
-def rotate(username: str, *, overlap: timedelta = _ONE_DAY, common: Common = DEFAULT) -> None:
+def rotate(username: _Username, /, *, overlap: Overlap = ONE_DAY, common: Common = DEFAULT) -> None:
     """Make a new password and print it, once. Tokens stay as they are.
 
     Args:
@@ -63,34 +63,29 @@ def rotate(username: str, *, overlap: timedelta = _ONE_DAY, common: Common = DEF
 
 
 @app.command
-def revoke(username: str, *, common: Common = DEFAULT) -> None:
+def revoke(username: _Username, /, *, common: Common = DEFAULT) -> None:
     """End the live token from the next request on. The user may ask for another."""
     generation = common.ask(lambda registry: registry.revoke_tokens(username))
     common.output.record({"username": username, "generation": generation})
 
 
 @app.command
-def disable(username: str, *, common: Common = DEFAULT) -> None:
+def disable(username: _Username, /, *, common: Common = DEFAULT) -> None:
     """Refuse a service user from the next request on."""
-    common.output.record(
-        _to_record(
-            common.ask(
-                lambda registry: registry.set_service_user_enabled(username, is_enabled=False)
-            )
-        )
-    )
+    _set_enabled(username, common, is_enabled=False)
 
 
 @app.command
-def enable(username: str, *, common: Common = DEFAULT) -> None:
+def enable(username: _Username, /, *, common: Common = DEFAULT) -> None:
     """Let a disabled service user in again."""
-    common.output.record(
-        _to_record(
-            common.ask(
-                lambda registry: registry.set_service_user_enabled(username, is_enabled=True)
-            )
-        )
+    _set_enabled(username, common, is_enabled=True)
+
+
+def _set_enabled(username: str, common: Common, *, is_enabled: bool) -> None:
+    changed = common.ask(
+        lambda registry: registry.set_service_user_enabled(username, is_enabled=is_enabled)
     )
+    common.output.record(_to_record(changed))
 
 
 def _print_new(made: NewServiceUser, common: Common) -> None:

@@ -17,7 +17,7 @@ from watchword.services.documents import Question
 from watchword.web.bearer import read_caller_credentials
 from watchword.web.forms import parse_form
 from watchword.web.http import Response
-from watchword.web.responses import call_refusal
+from watchword.web.responses import call_refusal, correlation_header
 
 if TYPE_CHECKING:
     from watchword.access.guard import Guard
@@ -152,7 +152,7 @@ def _to_response(answer: Answer, request: Request) -> Response:
     headers = [
         (b"content-type", (_GRAPHQL_JSON if is_graphql else _PLAIN_JSON).encode()),
         (b"cache-control", b"no-store"),
-        (b"x-correlation-id", request.correlation_id.encode()),
+        correlation_header(request.correlation_id),
     ]
     if answer.is_method_refused:
         status = 405

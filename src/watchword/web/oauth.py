@@ -17,7 +17,7 @@ from watchword.access.issuing import TokenRequest
 from watchword.web.client_auth import read_client_credentials
 from watchword.web.forms import merge, parse_form
 from watchword.web.http import Response
-from watchword.web.responses import JSON, NO_STORE, oauth_refusal
+from watchword.web.responses import JSON, NO_STORE, correlation_header, oauth_refusal
 
 if TYPE_CHECKING:
     from watchword.access.issuing import IssuedToken, TokenIssuer
@@ -60,7 +60,7 @@ class TokenEndpoint:
             )
         )
         _log_issue(issued, request)
-        return _to_response(issued)
+        return _to_response(issued, request)
 
     def refuse(self, error: Exception, request: Request) -> Response:
         """Word a refusal as OAuth JSON; clients would take anything else for a token."""
@@ -103,13 +103,14 @@ def _find_once(request: Request, name: bytes) -> str | None:
         raise InvalidRequest(public=error.public) from error
 
 
-def _to_response(issued: IssuedToken) -> Response:
+def _to_response(issued: IssuedToken, request: Request) -> Response:
     members = {
         "access_token": issued.token,
         "expires_in": issued.expires_in_seconds,
         "token_type": "Bearer",
     }
-    return Response(200, _SUCCESS_HEADERS, msgspec.json.encode(members))
+    headers = [*_SUCCESS_HEADERS, correlation_header(request.correlation_id)]
+    return Response(200, headers, msgspec.json.encode(members))
 
 
 def _log_issue(issued: IssuedToken, request: Request) -> None:

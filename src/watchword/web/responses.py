@@ -58,6 +58,11 @@ def json_response(status: int, members: object, *headers: tuple[bytes, bytes]) -
     return Response(status, [JSON, *headers], msgspec.json.encode(members))
 
 
+def correlation_header(correlation_id: str) -> tuple[bytes, bytes]:
+    """Return the header that finds a request in the log."""
+    return (b"x-correlation-id", correlation_id.encode())
+
+
 def status_of(error: Exception) -> HTTPStatus:
     """Return the status under which an error is answered."""
     for kind in type(error).__mro__:
@@ -78,7 +83,7 @@ def oauth_refusal(error: Exception, correlation_id: str) -> Response:
         code, description = "temporarily_unavailable", "Try again shortly."
     else:
         code, description = "server_error", _UNTOLD
-    headers = [*NO_STORE, *_extra_headers(error), _correlation(correlation_id)]
+    headers = [*NO_STORE, *_extra_headers(error), correlation_header(correlation_id)]
     if isinstance(error, InvalidClient):
         headers.append(_BASIC)
     members = {"error": code, "error_description": _OUTSIDE_DESCRIPTION.sub("'", description)}
@@ -107,7 +112,7 @@ def call_refusal(
     headers = [
         (b"cache-control", b"no-store"),
         *_extra_headers(error),
-        _correlation(correlation_id),
+        correlation_header(correlation_id),
     ]
     challenge = _bearer_challenge(error, resource_metadata, scope)
     if challenge:
@@ -140,7 +145,3 @@ def _bearer_challenge(error: Exception, resource_metadata: str, scope: str) -> s
     if isinstance(error, ServiceNotAllowed):
         return f'{_REALM}, error="insufficient_scope", scope="{scope}"'
     return None
-
-
-def _correlation(correlation_id: str) -> tuple[bytes, bytes]:
-    return (b"x-correlation-id", correlation_id.encode())
