@@ -6,7 +6,8 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from watchword.bootstrap import initialise, open_registry
+from watchword.bootstrap import build_services
+from watchword.deployment import initialise, open_deployment
 from watchword.services.profile import import_invented, sample_person_id
 from watchword.settings import Settings, load_settings
 from watchword.system import SystemClock, SystemRandomness
@@ -50,9 +51,10 @@ def make_deployment(data_dir: Path, crowd: int) -> Deployment:
 
 async def _make(settings: Settings, crowd: int) -> Deployment:
     clock, randomness = SystemClock(), SystemRandomness()
-    await initialise(settings, clock, randomness)
+    await initialise(settings, build_services(settings, clock), clock, randomness)
     import_invented(settings.profile_database, seed=_SEED, people=_PEOPLE, clock=clock)
-    async with open_registry(settings, clock, randomness) as registry:
+    async with open_deployment(settings) as deployment:
+        registry = deployment.registry(clock, randomness)
         await registry.add_account(_ACCOUNT, "Benchmark", [_SERVICE])
         key = await registry.add_api_key(_ACCOUNT, "preview", "made by the benchmarks", None)
         caller = await registry.add_service_user(_ACCOUNT, "svc-caller")

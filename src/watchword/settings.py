@@ -16,6 +16,8 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from watchword.access.errors import WatchwordError
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -25,7 +27,7 @@ _LARGEST_PORT: Final = 65_535
 _DATA_DIR: Final = Path("watchword-data")
 
 
-class SettingError(ValueError):
+class SettingError(WatchwordError):
     """A setting cannot be used; the text names it and says what to do."""
 
 
@@ -94,6 +96,13 @@ class Settings:
         port = f":{parts.port}" if parts.port else ""
         return f"{parts.scheme}://{self.service_host(service)}{port}"
 
+    def graphql_urls(self, service: str) -> tuple[str, str]:
+        """Return the URLs under which a service is called: by path, and on its own host."""
+        return (
+            f"{self.public_url}/{service}/v1/graphql",
+            f"{self.service_url(service)}/v1/graphql",
+        )
+
     @property
     def database(self) -> Path:
         """The file of accounts, keys and tokens."""
@@ -159,7 +168,7 @@ def _from_file(path: Path) -> dict[str, Any]:
         members = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError, RecursionError) as error:
         raise SettingError(f"cannot read {path}: {error}") from error
     known = [item.name for item in fields(Settings) if item.name != "data_dir"]
     for name in members:

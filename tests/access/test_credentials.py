@@ -15,11 +15,9 @@ from watchword.access.credentials import (
     make_api_key,
     make_key_id,
     make_password,
-    to_account_id,
-    to_plan_name,
-    to_service_name,
-    to_username,
 )
+from watchword.access.errors import Malformed
+from watchword.access.names import to_account_id, to_plan_name, to_service_name, to_username
 
 HASHER = PasswordHasher(b"s" * 32)
 LETTERS_AND_DIGITS = re.compile(r"[0-9A-Za-z]+")
@@ -100,13 +98,13 @@ def test_a_user_name_needs_no_encoding_by_clients(name: str) -> None:
     "name", ["", "a b", "a+b", "a%b", "a:b", "ä", "-a", "a\n", "a" * 101, "a/b", 'a"b']
 )
 def test_another_user_name_is_refused_with_what_may_be_used(name: str) -> None:
-    with pytest.raises(ValueError, match="letters, digits"):
+    with pytest.raises(Malformed, match="letters, digits"):
         to_username(name)
 
 
 @pytest.mark.parametrize("reader", [to_account_id, to_plan_name, to_service_name])
 @pytest.mark.parametrize("name", ["", "A", "a_b", "-a", "a-", "a" * 64, "a.b", "ä"])
 def test_a_short_name_fits_a_host_name(reader: type, name: str) -> None:
-    with pytest.raises(ValueError, match="lower-case letters"):
+    with pytest.raises(Malformed, match="lower-case letters"):
         reader(name)
     assert reader("a-1") == "a-1"

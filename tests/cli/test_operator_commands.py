@@ -107,14 +107,14 @@ def test_a_key_is_shown_by_the_command_that_made_it_alone(ask: Ask) -> None:
     assert len(key) == 42
     assert made["last_four"] == key[-4:]
     assert made["plan"] == "preview"
-    assert ask("key", "show", made["key"]) == made
-    rotated = ask("key", "rotate", made["key"], "--overlap", "1h")
+    assert ask("key", "show", made["key_id"]) == made
+    rotated = ask("key", "rotate", made["key_id"], "--overlap", "1h")
     assert rotated["api_key"] != key
     assert rotated["description"] == "production"
-    assert ask("key", "show", made["key"])["expires_at"] is not None
+    assert ask("key", "show", made["key_id"])["expires_at"] is not None
     assert len(ask("key", "list", "--account", "acme")) == 2
-    assert ask("key", "disable", made["key"])["disabled_at"] is not None
-    assert ask("key", "enable", made["key"])["disabled_at"] is None
+    assert ask("key", "disable", made["key_id"])["disabled_at"] is not None
+    assert ask("key", "enable", made["key_id"])["disabled_at"] is None
     assert ask("key", "add", "--account", "acme", "--expires-in", "90d")["expires_at"]
 
 
@@ -132,9 +132,10 @@ def test_a_plan_is_made_and_set(ask: Ask) -> None:
 def test_a_service_is_made_shown_disabled_and_enabled(ask: Ask) -> None:
     made = ask("service", "add", "events", "--title", "Events")
 
-    assert made["graphql_urls"] == [
-        "http://127.0.0.1:8080/events/v1/graphql",
-        "http://events.localhost:8080/v1/graphql",
+    assert made["graphql_urls"] == [], "nothing answers there"
+    assert ask("service", "show", "profile")["graphql_urls"] == [
+        "http://127.0.0.1:8080/profile/v1/graphql",
+        "http://profile.localhost:8080/v1/graphql",
     ]
     assert ask("service", "show", "events") == made
     assert ask("service", "disable", "events")["disabled_at"] is not None
@@ -158,6 +159,8 @@ def test_a_service_is_made_shown_disabled_and_enabled(ask: Ask) -> None:
         (["plan", "set", "preview", "profile", "--rate", "0", "--burst", "1"], "at least 1"),
         (["service", "show", "nope"], "there is no service 'nope'"),
         (["service", "add", "profile"], "exists already"),
+        (["key", "add", "--account", "nope", "--expires-in", "0s"], "expires at once"),
+        (["user", "rotate", "nope", "--overlap", "999999999d"], "longer than the calendar"),
         (["profile", "import", "congress-legislators", "/nowhere"], "/nowhere"),
     ],
 )
@@ -175,7 +178,7 @@ def test_a_refused_command_says_why_in_one_line(
 
 def test_a_key_that_is_over_is_not_rotated(ask: Ask, refused: Callable[..., str]) -> None:
     ask("account", "add", "acme")
-    key = ask("key", "add", "--account", "acme")["key"]
+    key = ask("key", "add", "--account", "acme")["key_id"]
     ask("key", "disable", key)
 
     assert "make a new one" in refused("key", "rotate", key)
@@ -187,6 +190,12 @@ def test_an_overlap_has_a_length(ask: Ask, refused: Callable[..., str]) -> None:
 
     assert "cannot be negative" in refused("user", "rotate", "svc", "--overlap=-1h")
     assert "longer than the calendar" in refused("user", "rotate", "svc", "--overlap=4000000d")
+
+
+def test_a_folder_that_cannot_be_made_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["init", "--data-dir", "/proc/nowhere"]) == 1
+
+    assert "name another folder with --data-dir" in capsys.readouterr().err
 
 
 def test_a_folder_without_init_says_what_to_do(refused: Callable[..., str]) -> None:
@@ -214,10 +223,25 @@ def test_a_lost_or_broken_secret_is_never_made_anew(
         secret.write_text(broken)
         assert "restore it from your backup" in refused("account", "list")
     secret.write_text("00" * 32)
+    assert "another secret" in refused("account", "list")
+    assert "another secret" in refused("serve")
+    assert "another secret" in refused("init")
     assert "another secret" in refused_doctor(tmp_path)
     secret.unlink()
     assert "restore it from your backup" in refused("init")
     assert not secret.exists()
+
+
+def test_a_lost_database_is_never_made_anew(
+    ask: Ask, refused: Callable[..., str], tmp_path: Path
+) -> None:
+    del ask
+    database = tmp_path / "data" / "watchword.db"
+    database.unlink()
+
+    assert "restore it from your backup" in refused("account", "list")
+    assert "restore it from your backup" in refused_doctor(tmp_path)
+    assert not database.exists()
 
 
 def refused_doctor(tmp_path: Path) -> str:
@@ -227,10 +251,18 @@ def refused_doctor(tmp_path: Path) -> str:
 
 
 @pytest.mark.parametrize(
-    "arguments", [["nope"], ["account", "nope"], ["user", "add", "svc"], ["serve", "--port", "x"]]
+    ("arguments", "said"),
+    [
+        (["nope"], "nope"),
+        (["account", "nope"], "nope"),
+        (["user", "add", "svc"], "--account"),
+        (["serve", "--port", "x"], "--port"),
+        (["user", "rotate", "svc", "--overlap", "90"], "as 30m, 24h or 7d"),
+        (["key", "add", "--account", "acme", "--expires-in", "soon"], "as 30m, 24h or 7d"),
+    ],
 )
 def test_a_misused_command_exits_with_2(
-    arguments: list[str], capsys: pytest.CaptureFixture[str]
+    arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit) as exit_:
         main(arguments)
@@ -238,7 +270,8 @@ def test_a_misused_command_exits_with_2(
     assert exit_.value.code == 2
     captured = capsys.readouterr()
     assert captured.out == ""
-    assert captured.err
+    assert captured.err.startswith("watchword: ")
+    assert said in captured.err
 
 
 def test_lists_are_tabs_in_a_pipe_and_say_when_there_is_nothing(

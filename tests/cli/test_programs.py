@@ -167,14 +167,13 @@ def test_a_setting_that_cannot_be_used_is_said(
     assert said in refused.stderr
 
 
-def test_a_terminal_gets_a_table(tmp_path: Path) -> None:
-    run_watchword("init", "--data-dir", str(tmp_path / "data"))
+def show_on_a_terminal(*arguments: str) -> str:
+    """Run a command on a terminal of 80 columns and return what it shows."""
     controller, terminal = pty.openpty()
-
     process = subprocess.Popen(
-        [PROGRAM, "plan", "list", "--data-dir", str(tmp_path / "data")],
+        [PROGRAM, *arguments],
         stdout=terminal,
-        env={**os.environ, "COLUMNS": "100", "TERM": "xterm"},
+        env={**os.environ, "COLUMNS": "80", "TERM": "xterm"},
     )
     os.close(terminal)
     shown = b""
@@ -189,8 +188,57 @@ def test_a_terminal_gets_a_table(tmp_path: Path) -> None:
     os.close(controller)
 
     assert process.wait(15) == 0
-    assert "┃" in shown.decode()
-    assert "preview" in shown.decode()
+    return shown.decode()
+
+
+def test_a_terminal_gets_a_table_and_ids_in_one_piece(tmp_path: Path) -> None:
+    where = ("--data-dir", str(tmp_path / "data"))
+    run_watchword("init", *where)
+    run_watchword("account", "add", "acme", *where)
+    key = run_json("key", "add", "--account", "acme", "--description", "of production", *where)
+
+    shown = show_on_a_terminal("key", "list", *where)
+
+    assert "┃" in shown
+    assert key["key_id"] in shown
+
+
+def test_a_customers_name_is_no_markup(tmp_path: Path) -> None:
+    where = ("--data-dir", str(tmp_path / "data"))
+    run_watchword("init", *where)
+    run_watchword("account", "add", "acme", "--name", "[/red] [b]x\x1b[2J", *where)
+
+    for command in ("list", "show"):
+        names = ("acme",) if command == "show" else ()
+        assert "[/red] [b]x [2J" in show_on_a_terminal("account", command, *names, *where)
+
+
+def test_a_reader_that_had_enough_is_no_error(tmp_path: Path) -> None:
+    where = ("--data-dir", str(tmp_path / "data"))
+    run_watchword("init", *where)
+
+    told = subprocess.run(
+        ["bash", "-c", 'exec 3>&1; "$@" 2>&3 | true', "bash", PROGRAM, "plan", "list", *where],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+
+    assert told.stdout == told.stderr == ""
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_server_that_cannot_start_says_why_and_fails(tmp_path: Path, workers: str) -> None:
+    where = ("--data-dir", str(tmp_path / "data"))
+    run_watchword("init", *where)
+    (tmp_path / "data" / "profile.db").write_text("this is no database" * 100)
+
+    refused = run_watchword("serve", "--port", "0", "--workers", workers, *where, check=False)
+
+    assert refused.returncode == 1
+    assert "profile.db: it is no SQLite database" in refused.stderr
+    assert "Traceback" not in refused.stderr
 
 
 def test_an_import_of_a_broken_file_names_it_and_changes_nothing(tmp_path: Path) -> None:

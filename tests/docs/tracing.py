@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 import watchword
-from watchword.bootstrap import build_application, initialise, open_registry
+from watchword.bootstrap import build_application, build_services
+from watchword.deployment import initialise, open_deployment
 from watchword.services.profile import import_invented
 from watchword.settings import load_settings
 from watchword.system import SystemClock, SystemRandomness
@@ -42,9 +43,10 @@ def trace_requests(folder: Path) -> tuple[list[Call], list[Call]]:
 async def _trace(folder: Path) -> tuple[list[Call], list[Call]]:
     settings = load_settings(data_dir=folder)
     clock, dice = SystemClock(), SystemRandomness()
-    await initialise(settings, clock, dice)
+    await initialise(settings, build_services(settings, clock), clock, dice)
     import_invented(settings.profile_database, clock=clock)
-    async with open_registry(settings, clock, dice) as registry:
+    async with open_deployment(settings) as deployment:
+        registry = deployment.registry(clock, dice)
         await registry.add_account("acme", "", ["profile"])
         user = await registry.add_service_user("acme", "svc-acme")
         key = await registry.add_api_key("acme", "preview", "", None)

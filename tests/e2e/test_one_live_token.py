@@ -173,7 +173,7 @@ def test_a_disabled_key_and_user_are_refused_on_the_next_call_by_every_worker(
     with running(serve(tmp_path / "data", "--workers", str(workers)), tmp_path / "log") as server:
         with connect(server.url) as client:
             token = customer.token(client)
-        key = run_json("key", "list", *where)[0]["key"]
+        key = run_json("key", "list", *where)[0]["key_id"]
 
         run_watchword("key", "disable", key, *where)
         for _ in range(6):

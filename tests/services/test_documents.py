@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
 SDL = """
-type Query { number: Int secret: String! refused: Int down: Int echo(text: String!): String }
+type Query {
+  number: Int secret: String! broken: Int refused: Int down: Int
+  echo(text: String!): String }
 type Mutation { change: Int }
 """
 
@@ -34,6 +36,7 @@ class Service:
         query.fields["echo"].resolve = lambda _root, _info, text: text
         for name, error in {
             "secret": KeyError("the password is hunter2"),
+            "broken": ZeroDivisionError("of ours"),
             "refused": GraphQLError("ask otherwise", extensions={"code": "BAD_USER_INPUT"}),
             "down": ServiceFailure("Try again later."),
         }.items():
@@ -85,6 +88,27 @@ def test_memory_is_bounded_by_number_and_by_length() -> None:
     assert all(len(text) < 20_000 for text in documents._judged)
 
 
+def test_memory_is_bounded_by_characters(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("watchword.services.documents._MOST_CHARACTERS", 100)
+    documents = Documents(Service(), remembered=1000)
+
+    for number in range(50):
+        documents.answer(question(f"{{ a{number:08d}: number }}"), "a")
+
+    assert sum(map(len, documents._judged)) <= 100
+    assert documents._characters == sum(map(len, documents._judged))
+
+
+def test_a_refused_document_keeps_no_tree() -> None:
+    documents = Documents(Service(), remembered=10)
+    documents.answer(question("{ unknown }"), "a")
+    documents.answer(question("{ number"), "a")
+
+    for judged in documents._judged.values():
+        assert judged.document is None
+        assert all(isinstance(error, dict) for error in judged.errors)
+
+
 def test_the_oldest_unused_document_is_forgotten_first() -> None:
     documents = Documents(Service(), remembered=2)
     for query in ("{ a: number }", "{ b: number }", "{ a: number }", "{ c: number }"):
@@ -110,6 +134,17 @@ def test_an_unforeseen_failure_shows_its_correlation_id_alone(
     assert "hunter2" in caplog.text
 
 
+def test_one_failure_that_shows_everywhere_is_logged_once(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    many = " ".join(f"a{number}: broken b{number}: refused" for number in range(9))
+
+    answer = Documents(Service(), remembered=1).answer(question(f"{{ {many} }}"), "the-id")
+
+    assert len(answer.members["errors"]) == 18
+    assert len(caplog.records) == 1
+
+
 def test_a_callers_mistake_and_a_services_failure_keep_their_texts() -> None:
     answer = Documents(Service(), remembered=1).answer(question("{ number refused down }"), "a")
 
@@ -130,6 +165,7 @@ def test_a_callers_mistake_and_a_services_failure_keep_their_texts() -> None:
         ("query A($t: String!) { echo(text: $t) }", {}),
         ("query A($t: String!) { echo(text: $t) }", {"variables": {"t": 1}}),
         ("{ " + "a: number " * 20_000 + "}", {}),
+        ("{ " + "a: number " * 1_000 + "}", {}),
         ("{" * 5_000, {}),
         ("query " + "(" * 5_000, {}),
         ("{ echo(text: " + "[" * 4_000 + "]" * 4_000 + ") }", {}),
@@ -143,6 +179,33 @@ def test_a_document_that_cannot_run_is_refused_before_it_runs(
     assert not answer.is_executed
     assert answer.members["errors"]
     assert "data" not in answer.members
+
+
+def test_a_document_that_asks_for_too_much_is_refused_before_it_runs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("watchword.services.documents._MOST_FIELDS", 3)
+    service = Service()
+    documents = Documents(service, remembered=5)
+
+    for _ in range(2):
+        refused = documents.answer(question("{ a: number b: number c: number d: number }"), "x")
+        assert refused.members["errors"][0]["extensions"] == {"code": "ANSWER_TOO_LARGE"}
+        assert not refused.is_executed
+    assert service.requests == []
+    assert documents.answer(question("{ a: number b: number }"), "x").is_executed
+
+
+def test_a_recursion_that_breaks_is_told_as_nesting(caplog: pytest.LogCaptureFixture) -> None:
+    service = Service()
+    query = service.schema.query_type
+    assert query is not None
+    query.fields["number"].resolve = Service._raising(RecursionError())
+
+    answer = Documents(service, remembered=5).answer(question("{ number }"), "x")
+
+    assert answer.members["errors"][0]["message"] == "The document is nested too deeply."
+    assert caplog.records == []
 
 
 def test_a_mutation_does_not_run_where_only_queries_may() -> None:

@@ -4,42 +4,80 @@ from __future__ import annotations
 
 import asyncio
 import stat
-from typing import TYPE_CHECKING
+import threading
+from contextlib import closing
+from typing import TYPE_CHECKING, TypeVar
 
 import apsw
 import pytest
 
 from watchword.access.errors import NotAllowed, StoreUnavailable
 from watchword.store.sqlite import SqliteStore
-from watchword.store.sqlite.database import Database, require_sound_sqlite
+from watchword.store.sqlite.database import Database
 from watchword.store.sqlite.groups import GroupWriter
-from watchword.store.sqlite.schema import MIGRATIONS
+from watchword.store.sqlite.schema import APPLICATION_ID, MIGRATIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
     from pathlib import Path
 
+    Change = Callable[[apsw.Connection], object]
 
-def writer_over(path: Path) -> GroupWriter:
-    connection = apsw.Connection(str(path))
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("CREATE TABLE IF NOT EXISTS line (number INTEGER PRIMARY KEY)")
-    return GroupWriter(connection)
+T = TypeVar("T")
 
 
-def lines(path: Path) -> list[int]:
-    rows = apsw.Connection(str(path)).execute("SELECT number FROM line ORDER BY number").fetchall()
-    return [int(str(row[0])) for row in rows]
+class Numbers:
+    """A file of numbers, and a writer over it for the length of a call."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        with closing(apsw.Connection(str(path))) as connection:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("CREATE TABLE line (number INTEGER PRIMARY KEY)")
+
+    def run(self, write: Callable[[GroupWriter], Awaitable[T]]) -> T:
+        async def write_and_close() -> T:
+            writer = GroupWriter(apsw.Connection(str(self.path)))
+            try:
+                return await write(writer)
+            finally:
+                await writer.close()
+
+        return asyncio.run(write_and_close())
+
+    def write_at_once(self, *changes: Change) -> list[object]:
+        """Return the outcome of each, or its error."""
+        return self.run(lambda writer: at_once(writer, *changes))
+
+    def written(self) -> list[object]:
+        with closing(apsw.Connection(str(self.path))) as connection:
+            return [row[0] for row in connection.execute("SELECT number FROM line ORDER BY number")]
 
 
-def insert(number: int) -> Callable[[apsw.Connection], object]:
+async def at_once(writer: GroupWriter, *changes: Change) -> list[object]:
+    return list(
+        await asyncio.gather(*(writer.write(change) for change in changes), return_exceptions=True)
+    )
+
+
+def insert(number: int) -> Change:
     return lambda connection: connection.execute(
         "INSERT INTO line VALUES (?)", (number,)
     ).fetchall()
 
 
-def test_changes_that_wait_together_share_a_transaction(tmp_path: Path) -> None:
-    path = tmp_path / "x.db"
+def make_store(path: Path) -> None:
+    database = Database(path)
+    database.open(may_make=True)
+    asyncio.run(database.close())
+
+
+@pytest.fixture
+def numbers(tmp_path: Path) -> Numbers:
+    return Numbers(tmp_path / "numbers.db")
+
+
+def test_changes_that_wait_together_share_a_transaction(numbers: Numbers) -> None:
     commits = 0
 
     def count() -> bool:
@@ -47,172 +85,134 @@ def test_changes_that_wait_together_share_a_transaction(tmp_path: Path) -> None:
         commits += 1
         return False
 
-    async def write() -> None:
-        writer = writer_over(path)
+    async def write(writer: GroupWriter) -> None:
         writer._connection.set_commit_hook(count)
-        await asyncio.gather(*(writer.write(insert(number)) for number in range(100)))
-        await writer.close()
+        await at_once(writer, *map(insert, range(100)))
 
-    asyncio.run(write())
+    numbers.run(write)
 
-    assert lines(path) == list(range(100))
+    assert numbers.written() == list(range(100))
     assert 1 <= commits <= 3
 
 
-def test_a_failing_change_fails_alone(tmp_path: Path) -> None:
-    path = tmp_path / "x.db"
+def test_a_failing_change_fails_alone(numbers: Numbers) -> None:
+    outcomes = numbers.write_at_once(insert(1), insert(1), insert(2))
 
-    async def write() -> list[object]:
-        writer = writer_over(path)
-        outcomes = await asyncio.gather(
-            *(writer.write(insert(number)) for number in (1, 1, 2)),
-            return_exceptions=True,
-        )
-        await writer.close()
-        return list(outcomes)
-
-    outcomes = asyncio.run(write())
-
-    assert lines(path) == [1, 2]
+    assert numbers.written() == [1, 2]
     assert isinstance(outcomes[1], StoreUnavailable)
-    assert "UNIQUE" in str(outcomes[1])
+    assert isinstance(outcomes[1].__cause__, apsw.ConstraintError)
 
 
-def test_a_commit_that_fails_fails_everybody_and_writes_nothing(tmp_path: Path) -> None:
-    path = tmp_path / "x.db"
-
-    async def write() -> list[object]:
-        writer = writer_over(path)
+def test_a_commit_that_fails_fails_everybody_and_writes_nothing(numbers: Numbers) -> None:
+    async def write(writer: GroupWriter) -> list[object]:
         writer._connection.set_commit_hook(lambda: True)  # turns COMMIT into ROLLBACK
-        outcomes = await asyncio.gather(
-            *(writer.write(insert(number)) for number in range(3)),
-            return_exceptions=True,
-        )
+        outcomes = await at_once(writer, *map(insert, range(3)))
         writer._connection.set_commit_hook(None)
         await writer.write(insert(7))
-        await writer.close()
-        return list(outcomes)
+        return outcomes
 
-    outcomes = asyncio.run(write())
+    outcomes = numbers.run(write)
 
     assert [type(outcome) for outcome in outcomes] == [StoreUnavailable] * 3
-    assert lines(path) == [7]
+    assert numbers.written() == [7]
 
 
-def test_a_transaction_that_sqlite_ended_fails_everybody(tmp_path: Path) -> None:
-    path = tmp_path / "x.db"
-
+def test_a_transaction_that_sqlite_ended_fails_everybody(numbers: Numbers) -> None:
     def end_it(connection: apsw.Connection) -> None:
         connection.execute("ROLLBACK")  # as SQLite itself does when the disk is full
         raise apsw.FullError("database or disk is full")
 
-    async def write() -> list[object]:
-        writer = writer_over(path)
-        outcomes = await asyncio.gather(
-            writer.write(insert(1)),
-            writer.write(insert(2)),
-            writer.write(end_it),
-            writer.write(insert(3)),
-            return_exceptions=True,
-        )
-        await writer.close()
-        return list(outcomes)
-
-    outcomes = asyncio.run(write())
+    outcomes = numbers.write_at_once(insert(1), insert(2), end_it, insert(3))
 
     failed = [index for index, outcome in enumerate(outcomes) if isinstance(outcome, Exception)]
     assert failed[-2:] == [2, 3]
-    assert lines(path) == [number for number, index in ((1, 0), (2, 1)) if index not in failed]
+    assert numbers.written() == [
+        number for number, index in ((1, 0), (2, 1)) if index not in failed
+    ]
 
 
-def test_a_task_that_goes_away_takes_nobody_along(tmp_path: Path) -> None:
-    path = tmp_path / "x.db"
+def test_a_change_given_up_while_it_waits_is_not_written(numbers: Numbers) -> None:
+    going_on = threading.Event()
 
-    async def write() -> None:
-        writer = writer_over(path)
-        first = asyncio.ensure_future(writer.write(insert(1)))
-        second = asyncio.ensure_future(writer.write(insert(2)))
+    async def write(writer: GroupWriter) -> None:
+        before = asyncio.ensure_future(writer.write(lambda _: going_on.wait(10)))
+        given_up = asyncio.ensure_future(writer.write(insert(1)))
+        beside = asyncio.ensure_future(writer.write(insert(2)))
         await asyncio.sleep(0)
-        first.cancel()
-        await second
-        await writer.close()
+        given_up.cancel()
+        await asyncio.sleep(0)
+        going_on.set()
+        await asyncio.gather(before, beside)
 
-    asyncio.run(write())
+    numbers.run(write)
 
-    assert lines(path) == [1, 2]
+    assert numbers.written() == [2]
 
 
-def test_more_than_a_bound_does_not_wait(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_task_that_goes_away_while_it_is_written_takes_nobody_along(numbers: Numbers) -> None:
+    begun, going_on = threading.Event(), threading.Event()
+
+    def insert_slowly(connection: apsw.Connection) -> None:
+        begun.set()
+        going_on.wait(10)
+        insert(1)(connection)
+
+    async def write(writer: GroupWriter) -> None:
+        going_away = asyncio.ensure_future(writer.write(insert_slowly))
+        beside = asyncio.ensure_future(writer.write(insert(2)))
+        await asyncio.to_thread(begun.wait, 10)
+        going_away.cancel()
+        going_on.set()
+        await beside
+
+    numbers.run(write)
+
+    assert numbers.written() == [1, 2]
+
+
+def test_more_than_a_bound_does_not_wait(numbers: Numbers, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("watchword.store.sqlite.groups._MOST_WAITING", 2)
 
-    async def write() -> list[object]:
-        writer = writer_over(tmp_path / "x.db")
-        outcomes = await asyncio.gather(
-            *(writer.write(insert(number)) for number in range(9)),
-            return_exceptions=True,
-        )
-        await writer.close()
-        return list(outcomes)
-
-    outcomes = asyncio.run(write())
+    outcomes = numbers.write_at_once(*map(insert, range(9)))
 
     refused = [outcome for outcome in outcomes if isinstance(outcome, StoreUnavailable)]
     assert len(refused) == 6  # one is being written, two wait
     assert "too many" in str(refused[0])
 
 
-def test_a_group_has_a_bound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_group_has_a_bound(numbers: Numbers, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("watchword.store.sqlite.groups._LARGEST_GROUP", 4)
-    path = tmp_path / "x.db"
 
-    async def write() -> None:
-        writer = writer_over(path)
-        await asyncio.gather(*(writer.write(insert(number)) for number in range(30)))
-        await writer.close()
+    numbers.write_at_once(*map(insert, range(30)))
 
-    asyncio.run(write())
-
-    assert lines(path) == list(range(30))
+    assert numbers.written() == list(range(30))
 
 
-def test_close_finishes_what_waits(tmp_path: Path) -> None:
-    path = tmp_path / "x.db"
-
-    async def write() -> None:
-        writer = writer_over(path)
+def test_close_finishes_what_waits(numbers: Numbers) -> None:
+    async def write(writer: GroupWriter) -> None:
         waiting = [asyncio.ensure_future(writer.write(insert(n))) for n in range(20)]
         await asyncio.sleep(0)
         await writer.close()
         await asyncio.gather(*waiting)
 
-    asyncio.run(write())
+    numbers.run(write)
 
-    assert lines(path) == list(range(20))
+    assert numbers.written() == list(range(20))
 
 
-def test_a_writer_that_is_locked_out_says_unavailable(tmp_path: Path) -> None:
-    path = tmp_path / "x.db"
-
-    async def write() -> None:
-        writer = writer_over(path)
-        other = apsw.Connection(str(path))
+def test_a_writer_that_is_locked_out_says_unavailable(numbers: Numbers) -> None:
+    with closing(apsw.Connection(str(numbers.path))) as other:
         other.execute("BEGIN IMMEDIATE")
-        try:
-            with pytest.raises(StoreUnavailable, match="locked"):
-                await writer.write(insert(1))
-        finally:
-            other.execute("ROLLBACK")
-            await writer.close()
 
-    asyncio.run(write())
+        (outcome,) = numbers.write_at_once(insert(1))
 
-    assert lines(path) == []
+    assert isinstance(outcome, StoreUnavailable)
+    assert isinstance(outcome.__cause__, apsw.BusyError)
+    assert numbers.written() == []
 
 
 def test_nobody_but_the_owner_reads_the_file(tmp_path: Path) -> None:
-    store = SqliteStore(tmp_path / "watchword.db")
-    store.open()
-    asyncio.run(store.close())
+    make_store(tmp_path / "watchword.db")
 
     assert stat.S_IMODE((tmp_path / "watchword.db").stat().st_mode) == 0o600
 
@@ -220,11 +220,83 @@ def test_nobody_but_the_owner_reads_the_file(tmp_path: Path) -> None:
 def test_a_newer_file_is_refused_and_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "watchword.db"
     connection = apsw.Connection(str(path))
-    connection.execute(f"PRAGMA user_version = {len(MIGRATIONS) + 1}")
+    connection.pragma("application_id", APPLICATION_ID)
+    connection.pragma("user_version", len(MIGRATIONS) + 1)
     connection.close()
+    before = path.read_bytes()
 
     with pytest.raises(NotAllowed, match="newer watchword"):
-        SqliteStore(path).open()
+        Database(path).open(may_make=True)
+
+    assert path.read_bytes() == before
+
+
+def test_another_programs_file_is_refused_and_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "watchword.db"
+    connection = apsw.Connection(str(path))
+    connection.execute("CREATE TABLE account (name TEXT)")
+    connection.close()
+    before = path.read_bytes()
+
+    with pytest.raises(NotAllowed, match="another program's database"):
+        Database(path).open(may_make=True)
+
+    assert path.read_bytes() == before
+
+
+def test_a_file_that_went_away_does_not_come_back_empty(tmp_path: Path) -> None:
+    path = tmp_path / "watchword.db"
+
+    with pytest.raises(NotAllowed, match="is missing: restore it from your backup"):
+        Database(path).open(may_make=False)
+
+    assert not path.exists()
+
+
+def test_a_file_that_is_there_is_opened_without_leave_to_make_it(tmp_path: Path) -> None:
+    path = tmp_path / "watchword.db"
+    make_store(path)
+    database = Database(path)
+
+    database.open(may_make=False)
+
+    assert database.read("SELECT count(*) FROM account", ()) == [(0,)]
+    asyncio.run(database.close())
+
+
+def test_what_is_committed_has_reached_the_disk(tmp_path: Path) -> None:
+    database = Database(tmp_path / "watchword.db")
+    database.open(may_make=True)
+
+    synchronous = asyncio.run(
+        database.writer.write(lambda connection: connection.pragma("synchronous"))
+    )
+
+    assert synchronous == 2  # FULL
+    asyncio.run(database.close())
+
+
+def test_a_damaged_file_is_told_in_an_operators_words(tmp_path: Path) -> None:
+    path = tmp_path / "watchword.db"
+    make_store(path)
+    path.write_bytes(path.read_bytes()[:100] + b"\xff" * 8192)
+
+    with pytest.raises(StoreUnavailable, match="it is damaged; restore it") as caught:
+        Database(path).open(may_make=False)
+
+    assert "malformed" not in str(caught.value)
+
+
+def test_a_failing_read_is_told_in_an_operators_words(tmp_path: Path) -> None:
+    path = tmp_path / "watchword.db"
+    database = Database(path)
+    database.open(may_make=True)
+
+    with pytest.raises(StoreUnavailable, match="it is write-protected; check") as caught:
+        database.read("DELETE FROM account", ())
+
+    assert isinstance(caught.value.__cause__, apsw.ReadOnlyError)
+    asyncio.run(database.close())
 
 
 def test_a_file_that_is_no_database_is_unavailable(tmp_path: Path) -> None:
@@ -232,7 +304,7 @@ def test_a_file_that_is_no_database_is_unavailable(tmp_path: Path) -> None:
     path.write_bytes(b"this is no database" * 100)
 
     with pytest.raises(StoreUnavailable):
-        SqliteStore(path).open()
+        Database(path).open(may_make=True)
 
 
 def test_a_migration_that_fails_leaves_the_file_as_it_was(
@@ -240,11 +312,11 @@ def test_a_migration_that_fails_leaves_the_file_as_it_was(
 ) -> None:
     path = tmp_path / "watchword.db"
     monkeypatch.setattr(
-        "watchword.store.sqlite.schema.MIGRATIONS", (*MIGRATIONS, "CREATE TABLE x (y); NONSENSE;")
+        "watchword.store.sqlite.database.MIGRATIONS", (*MIGRATIONS, "CREATE TABLE x (y); NONSENSE;")
     )
 
     with pytest.raises(StoreUnavailable):
-        SqliteStore(path).open()
+        Database(path).open(may_make=True)
 
     connection = apsw.Connection(str(path))
     assert connection.execute("SELECT count(*) FROM sqlite_schema").fetchall() == [(0,)]
@@ -253,7 +325,7 @@ def test_a_migration_that_fails_leaves_the_file_as_it_was(
 
 def test_a_folder_that_is_not_there_is_unavailable(tmp_path: Path) -> None:
     with pytest.raises(StoreUnavailable, match="cannot make"):
-        SqliteStore(tmp_path / "missing" / "watchword.db").open()
+        Database(tmp_path / "missing" / "watchword.db").open(may_make=True)
 
 
 def test_a_store_that_is_not_open_is_unavailable(tmp_path: Path) -> None:
@@ -264,12 +336,6 @@ def test_a_store_that_is_not_open_is_unavailable(tmp_path: Path) -> None:
     with pytest.raises(StoreUnavailable, match="not open"):
         _ = database.writer
     asyncio.run(database.close())
-
-
-def test_a_library_that_can_corrupt_the_file_is_refused() -> None:
-    require_sound_sqlite()
-    with pytest.raises(NotAllowed, match=r"3\.51\.2 can corrupt"):
-        require_sound_sqlite(3_051_002)
 
 
 @pytest.mark.parametrize(
@@ -284,9 +350,7 @@ def test_a_library_that_can_corrupt_the_file_is_refused() -> None:
 def test_the_file_itself_keeps_the_rules_of_the_ledger(
     tmp_path: Path, statement: str, said: str
 ) -> None:
-    store = SqliteStore(tmp_path / "watchword.db")
-    store.open()
-    asyncio.run(store.close())
+    make_store(tmp_path / "watchword.db")
     connection = apsw.Connection(str(tmp_path / "watchword.db"))
     connection.execute("INSERT INTO live_token VALUES ('svc', 2, 'j', 0, 0)")
 
@@ -297,16 +361,18 @@ def test_the_file_itself_keeps_the_rules_of_the_ledger(
 
 def test_damage_is_found(tmp_path: Path) -> None:
     path = tmp_path / "watchword.db"
-    store = SqliteStore(path)
-    store.open()
-    assert store.find_problems() == []
-    asyncio.run(store.close())
+
+    async def problems() -> list[str]:
+        store = SqliteStore(path)
+        await store.open(may_make=True)
+        try:
+            return await store.find_problems()
+        finally:
+            await store.close()
+
+    assert asyncio.run(problems()) == []
     octets = bytearray(path.read_bytes())
     octets[-4096:] = b"\x55" * 4096
     path.write_bytes(octets)
-    store = SqliteStore(path)
-    store.open()
 
-    assert store.find_problems()
-
-    asyncio.run(store.close())
+    assert asyncio.run(problems())

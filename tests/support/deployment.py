@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import httpx2
 
 from support.fakes import CountedDice, StoppedClock
-from watchword.bootstrap import build_application, initialise, open_registry
+from watchword.bootstrap import build_application, build_services
+from watchword.deployment import initialise, open_deployment
 from watchword.settings import load_settings
 
 if TYPE_CHECKING:
@@ -51,7 +52,8 @@ class Deployment:
         self.dice = CountedDice()
         self.settings = load_settings(data_dir=folder, **settings)
         self._runner = asyncio.Runner()
-        self.run(initialise(self.settings, self.clock, self.dice))
+        services = build_services(self.settings, self.clock)
+        self.run(initialise(self.settings, services, self.clock, self.dice))
         self.application: Application = build_application(self.settings, self.clock, self.dice)
         self.run(self.application.startup())
         self._client = httpx2.AsyncClient(
@@ -74,8 +76,8 @@ class Deployment:
         """Do what an operator does, through a store of its own as the CLI has."""
 
         async def carry_out() -> T:
-            async with open_registry(self.settings, self.clock, self.dice) as registry:
-                return await question(registry)
+            async with open_deployment(self.settings) as opened:
+                return await question(opened.registry(self.clock, self.dice))
 
         return self.run(carry_out())
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from watchword.store.sqlite import SqliteStore
+    from watchword.access.ports import Store
 
 T = TypeVar("T")
 
@@ -16,16 +16,16 @@ T = TypeVar("T")
 class Harness:
     """Opens stores over one truth, and runs their answers to the end."""
 
-    def __init__(self, make: Callable[[], SqliteStore]) -> None:
+    def __init__(self, make: Callable[[], Store]) -> None:
         self._make = make
         self._runner = asyncio.Runner()
-        self._opened: list[SqliteStore] = []
+        self._opened: list[Store] = []
         self.store = self.another()
 
-    def another(self) -> SqliteStore:
+    def another(self) -> Store:
         """Open a second store over the same truth, as another worker does."""
         store = self._make()
-        store.open()
+        self.run(store.open(may_make=True))
         self._opened.append(store)
         return store
 

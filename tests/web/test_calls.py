@@ -353,8 +353,11 @@ def test_a_key_alone_never_opens_anything(deployment: Deployment, customer: Cust
     assert response.status_code == 401
 
 
-@pytest.mark.parametrize("parameter", ["access_token=x", "a=1&access_token=x", "ACCESS_TOKEN=x"])
-def test_a_token_in_the_url_is_a_bad_request(
+@pytest.mark.parametrize(
+    "parameter",
+    ["access_token=x", "a=1&access_token=x", "ACCESS_TOKEN=x", "access%5Ftoken=x", "x-api-key=x"],
+)
+def test_a_secret_in_the_url_is_a_bad_request(
     deployment: Deployment, customer: Customer, parameter: str
 ) -> None:
     token = deployment.token(customer)

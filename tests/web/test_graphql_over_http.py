@@ -67,8 +67,9 @@ def test_get_answers_a_query(deployment: Deployment, customer: Customer) -> None
     token = deployment.token(customer)
     parameters = urlencode(
         {
-            "query": "query A($id: String!) { personIdSearch(id: $id) { __typename } }",
-            "variables": '{"id": "nonsense"}',
+            "query": "query A($id: String!)\n{ personIdSearch(id: $id)\r\n{ __typename } }",
+            "variables": '{"id":\n"nonsense"}',
+            "extensions": "{}",
             "operationName": "A",
         }
     )
@@ -88,6 +89,8 @@ def test_get_answers_a_query(deployment: Deployment, customer: Customer) -> None
         ("query={info{name}}&query={info{name}}", 400),
         ("query={info{name}}&variables=[", 400),
         ("query={info{name}}&variables=[]", 400),
+        ("query={info{name}}&extensions=[]", 400),
+        ("query={info{name}}%00", 400),
         ("query=mutation{x}", 200),
     ],
 )
@@ -114,6 +117,33 @@ def test_answers_are_never_stored_and_carry_the_correlation_id(
 
     assert first.headers["cache-control"] == "no-store"
     assert first.headers["x-correlation-id"] != second.headers["x-correlation-id"]
+
+
+def test_accept_may_come_in_parts(deployment: Deployment, customer: Customer) -> None:
+    response = deployment.call(
+        deployment.token(customer),
+        customer.api_key,
+        extra=[("accept", "text/html"), ("accept", NEW)],
+    )
+
+    assert (response.status_code, response.headers["content-type"]) == (200, NEW)
+
+
+def test_pages_within_pages_are_refused_before_they_hold_everybody_up(
+    deployment: Deployment, customer: Customer
+) -> None:
+    page = "(pageInfo: {first: 100})"
+    inner = f"items {{ person {{ rolesCommittee{page} {{ items {{ title id }} }} }} }}"
+
+    response = deployment.call(
+        deployment.token(customer),
+        customer.api_key,
+        query=f"{{ rolesCommittee{page} {{ {inner} }} }}",
+    )
+
+    (error,) = response.json()["errors"]
+    assert error["extensions"] == {"code": "ANSWER_TOO_LARGE"}
+    assert "Ask for smaller pages." in error["message"]
 
 
 def test_the_switch_accepts_a_bare_token(lenient: Deployment) -> None:

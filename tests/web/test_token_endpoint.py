@@ -223,6 +223,57 @@ def test_a_body_client_id_must_equal_the_basic_user(
     assert_refused(other, 400, "invalid_request")
 
 
+def test_an_empty_body_secret_is_absent(deployment: Deployment, customer: Customer) -> None:
+    response = deployment.request_token(customer, content="client_secret=", headers=FORM)
+
+    assert response.status_code == 200
+
+
+def test_an_unforeseen_failure_tells_its_correlation_id_alone(
+    deployment: Deployment, customer: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise KeyError("the password is hunter2")
+
+    monkeypatch.setattr("watchword.access.issuing.TokenIssuer._mint", fail)
+    live = deployment.request_token(customer)
+
+    assert live.status_code == 500
+    assert live.json()["error"] == "server_error"
+    assert "hunter2" not in live.text
+    assert live.headers["x-correlation-id"]
+
+
+def test_a_signature_that_fails_leaves_the_previous_token_live(
+    deployment: Deployment, customer: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = deployment.token(customer)
+    with monkeypatch.context() as broken:
+        broken.setattr("watchword.access.signing.SigningKey.sign", lambda *_: 1 / 0)
+        assert deployment.request_token(customer).status_code == 500
+
+    assert deployment.call(token, customer.api_key).status_code == 200
+
+
+def test_no_secret_is_in_any_log_record_even_before_redaction(
+    deployment: Deployment, customer: Customer, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG", logger="watchword")
+    token = deployment.token(customer)
+    deployment.request_token(customer, headers={"authorization": basic("svc-acme", "wrong-one")})
+    deployment.request_token(customer, headers={"x-api-key": "an-imported-key"})
+    deployment.call(token, "an-imported-key")
+    deployment.call(token[:-9] + "A" * 9, customer.api_key)
+    deployment.request("GET", f"/{customer.password}/svc-acme:{customer.password}")
+
+    records = [vars(record) for record in caplog.records if record.name.startswith("watchword")]
+
+    assert len(records) == 6
+    secrets = (token, customer.password, customer.api_key, "wrong-one", "an-imported-key")
+    for secret in (*secrets, basic(customer.username, customer.password)):
+        assert secret not in str(records)
+
+
 def test_two_authorization_headers_are_invalid_request(
     deployment: Deployment, customer: Customer
 ) -> None:

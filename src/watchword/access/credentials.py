@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import re
 import zlib
 from typing import TYPE_CHECKING, Final
 
-from watchword.access.model import AccountId, Digest, KeyId, PlanName, ServiceName, Username
+from watchword.access.model import Digest, KeyId
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,11 +30,6 @@ NO_KEY: Final = Digest(b"")
 """Matches no stored key. Looked up all the same, so that a refused key takes the same time."""
 _NO_PASSWORD: Final = Digest(bytes(32))
 
-# Neither `+`, `%` and `:` nor anything beyond ASCII: a client that skips the form-encoding
-# of RFC 6749 section 2.3.1 then sends the same bytes as one that does it.
-_USERNAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@~-]{0,99}", re.ASCII)
-_SLUG: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
-
 
 def make_api_key(randomness: Randomness) -> str:
     """Make an API key: `ww`, 34 random letters and digits, 6 of CRC32 in base 62."""
@@ -43,7 +37,7 @@ def make_api_key(randomness: Randomness) -> str:
     return body + _checksum(body)
 
 
-def digest_api_key(key: str) -> Digest:
+def digest_api_key(key: str | None) -> Digest:
     """Return the SHA-256 under which a key is kept, or `NO_KEY` when it cannot be a key.
 
     A key of our own make whose checksum is wrong was mistyped: no look-up is worth it.
@@ -96,42 +90,6 @@ class PasswordHasher:
         is_first = hmac.compare_digest(presented, first)
         is_second = hmac.compare_digest(presented, second)
         return is_first or is_second
-
-
-def to_username(text: str) -> Username:
-    """Read a service user's name.
-
-    Raises:
-        ValueError: If it holds what a client might have to encode; the text says what may.
-    """
-    if not _USERNAME.fullmatch(text):
-        raise ValueError(
-            f"{text!r} cannot be a user name: use 1 to 100 letters, digits and . _ @ ~ -"
-        )
-    return Username(text)
-
-
-def to_account_id(text: str) -> AccountId:
-    """Read an account's short name. Raises ValueError like `to_username`."""
-    return AccountId(_slug(text, "an account's short name"))
-
-
-def to_plan_name(text: str) -> PlanName:
-    """Read a plan's name. Raises ValueError like `to_username`."""
-    return PlanName(_slug(text, "a plan's name"))
-
-
-def to_service_name(text: str) -> ServiceName:
-    """Read a service's name, which is also a host name's label. Raises ValueError."""
-    return ServiceName(_slug(text, "a service's name"))
-
-
-def _slug(text: str, what: str) -> str:
-    if not _SLUG.fullmatch(text):
-        raise ValueError(
-            f"{text!r} cannot be {what}: use 1 to 63 lower-case letters, digits and hyphens"
-        )
-    return text
 
 
 def _checksum(body: str) -> str:

@@ -30,6 +30,7 @@
     └── OperatorError                an operator's command cannot be carried out
         ├── Unknown
         ├── AlreadyExists
+        ├── Malformed
         └── NotAllowed
 
 Status codes and headers are given by `web.responses` alone.
@@ -242,6 +243,10 @@ class Unknown(OperatorError):
 
 class AlreadyExists(OperatorError):
     """What the command would make exists."""
+
+
+class Malformed(OperatorError):
+    """A name or a figure cannot be one; the text says what may."""
 
 
 class NotAllowed(OperatorError):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-from watchword.access.credentials import NO_KEY, digest_api_key
+from watchword.access.credentials import digest_api_key
 from watchword.access.errors import (
     AccountDisabled,
     ApiKeyInvalid,
@@ -16,6 +16,7 @@ from watchword.access.errors import (
     TokenMissing,
 )
 from watchword.access.ledger import require_live
+from watchword.access.ports import Issuers, StandingReads
 
 if TYPE_CHECKING:
     from watchword.access.model import (
@@ -27,8 +28,12 @@ if TYPE_CHECKING:
         Standing,
         Username,
     )
-    from watchword.access.ports import Clock, StandingReads
+    from watchword.access.ports import Clock
     from watchword.access.signing import Claims, TokenReader
+
+
+class GuardStore(StandingReads, Issuers, Protocol):
+    """What the guard asks of the store."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +51,11 @@ class Admission:
 class Guard:
     """Admits or refuses calls to services: token, then key, then entitlement."""
 
-    def __init__(self, tokens: TokenReader, store: StandingReads, *, clock: Clock) -> None:
+    def __init__(self, tokens: TokenReader, store: GuardStore, *, clock: Clock) -> None:
         self._tokens = tokens
         self._store = store
         self._clock = clock
+        self._issuers: frozenset[str] = frozenset()
 
     async def admit(
         self, token: str | None, api_key: str | None, service: ServiceName
@@ -66,11 +72,12 @@ class Guard:
         if not token:
             raise TokenMissing
         claims = self._tokens.read(token)
+        if claims.issuer not in self._issuers:
+            await self._learn_issuer(claims.issuer)
         now = self._clock.now()
         if now >= claims.expires_at:
             raise TokenExpired
-        digest = digest_api_key(api_key) if api_key else NO_KEY
-        standing = await self._store.find_standing(claims.username, digest)
+        standing = await self._store.find_standing(claims.username, digest_api_key(api_key))
         if standing is None:
             raise TokenInvalid(reason="a genuine token of an unknown service user")
         require_live(claims.generation, claims.jti, standing.live)
@@ -85,6 +92,13 @@ class Guard:
         return Admission(
             claims.username, standing.account, key.id, key.plan, claims.jti, claims.scope
         )
+
+    async def _learn_issuer(self, issuer: str) -> None:
+        # Another server of the deployment, or an earlier one under another URL, may have
+        # issued it. Only who holds a token that we signed can make us look.
+        self._issuers = frozenset(await self._store.list_issuers())
+        if issuer not in self._issuers:
+            raise TokenInvalid(reason="a token of ours under a name that is not")
 
 
 def _require_entitlement(claims: Claims, standing: Standing, service: ServiceName) -> None:

@@ -1,6 +1,6 @@
 """The rule of one live token: a token is live when its generation is the highest there is.
 
-Owns the rule and the port it is kept behind. Truth is one row per service user; the
+Owns the rule; where the rows are is behind a port. Truth is one row per service user; the
 generation only ever rises, so no clock and no order of arrival matters.
 """
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NewType
 
+from watchword.access.errors import Malformed
+
 AccountId = NewType("AccountId", str)
 """An account's short name, chosen by the operator: `acme`."""
 Username = NewType("Username", str)
@@ -20,8 +22,9 @@ Generation = NewType("Generation", int)
 """Counts the tokens of one service user. It only ever rises."""
 
 TOKEN_LIFETIME = timedelta(seconds=28_800)
-SIGNATURE_CLOCK_SKEW = timedelta(seconds=60)
-"""How far in the future an `iat` or `nbf` may lie (RFC 8725 leaves the figure to us)."""
+_MOST = 1_000_000_000_000
+CLOCK_SKEW = timedelta(seconds=60)
+"""How far in the future an `iat` may lie."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +77,12 @@ class Limit:
     quota: int | None
 
     def __post_init__(self) -> None:
-        if self.rate < 1 or self.burst < 1 or (self.quota is not None and self.quota < 0):
-            raise ValueError("rate and burst are whole numbers of at least 1, quota of at least 0")
+        quota = 0 if self.quota is None else self.quota
+        if not (1 <= self.rate <= _MOST and 1 <= self.burst <= _MOST and 0 <= quota <= _MOST):
+            raise Malformed(
+                f"rate and burst are whole numbers of at least 1, quota of at least 0, "
+                f"and none is above {_MOST}"
+            )
 
 
 @dataclass(frozen=True, slots=True)

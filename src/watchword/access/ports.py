@@ -94,6 +94,7 @@ class Ledger(Protocol):
         nothing is, and the error comes out here. It may be called on another thread.
 
         Raises:
+            Unknown: If there is no such service user.
             StoreUnavailable: If nothing could be recorded.
         """
         ...
@@ -102,6 +103,7 @@ class Ledger(Protocol):
         """Raise the generation without a token, durably. Every token issued so far is dead.
 
         Raises:
+            Unknown: If there is no such service user.
             StoreUnavailable: If nothing could be recorded.
         """
         ...
@@ -123,7 +125,7 @@ class Registrations(Protocol):
         ...
 
     async def list_accounts(self) -> list[Account]:
-        """Return all accounts by name."""
+        """Return all accounts by id."""
         ...
 
     async def set_account_disabled(self, account: AccountId, at: datetime | None) -> None:
@@ -214,15 +216,7 @@ class Registrations(Protocol):
 
 
 class SigningKeys(Protocol):
-    """The kept signing keys, sealed, and the names under which they signed."""
-
-    async def add_issuer(self, url: str) -> None:
-        """Remember that tokens are issued under a URL. Twice is once."""
-        ...
-
-    async def list_issuers(self) -> list[str]:
-        """Return the URLs under which tokens were ever issued."""
-        ...
+    """The kept signing keys, sealed."""
 
     async def add_signing_key(self, key: SealedKey) -> None:
         """Record a signing key."""
@@ -230,4 +224,44 @@ class SigningKeys(Protocol):
 
     async def list_signing_keys(self) -> list[SealedKey]:
         """Return all signing keys, oldest first."""
+        ...
+
+
+class Issuers(Protocol):
+    """The URLs under which this deployment has issued tokens."""
+
+    async def add_issuer(self, url: str) -> None:
+        """Remember a URL. Twice is once."""
+        ...
+
+    async def list_issuers(self) -> list[str]:
+        """Return all of them."""
+        ...
+
+
+class Store(StandingReads, ClientReads, Ledger, Registrations, SigningKeys, Issuers, Protocol):
+    """All that a backend answers. Each passes `tests/store/conformance`."""
+
+    async def open(self, *, may_make: bool = False) -> None:
+        """Open the store and bring it to the current version.
+
+        Args:
+            may_make: Make it when it is not there.
+
+        Raises:
+            NotAllowed: If it is not there, or of a version that is not known.
+            StoreUnavailable: If it cannot be opened.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Finish what is being written, then close. Twice is once."""
+        ...
+
+    async def require_answer(self) -> None:
+        """Pass when the store answers. Raises StoreUnavailable."""
+        ...
+
+    async def find_problems(self) -> list[str]:
+        """Return what is damaged; nothing when the store is sound."""
         ...

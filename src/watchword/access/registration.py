@@ -14,10 +14,6 @@ from watchword.access.credentials import (
     make_api_key,
     make_key_id,
     make_password,
-    to_account_id,
-    to_plan_name,
-    to_service_name,
-    to_username,
 )
 from watchword.access.errors import NotAllowed
 from watchword.access.model import (
@@ -33,6 +29,7 @@ from watchword.access.model import (
     ServiceUser,
     Username,
 )
+from watchword.access.names import to_account_id, to_plan_name, to_service_name, to_username
 from watchword.access.ports import Ledger, Registrations
 
 if TYPE_CHECKING:
@@ -78,8 +75,8 @@ class NewApiKey:
 class Registry:
     """The operator's functions.
 
-    Every function raises ValueError for a name that cannot be one, Unknown, AlreadyExists
-    or NotAllowed for a command that cannot be carried out, and StoreUnavailable.
+    Every function raises an OperatorError when it cannot be carried out, and
+    StoreUnavailable.
     """
 
     def __init__(
@@ -107,7 +104,7 @@ class Registry:
         return made
 
     async def list_accounts(self) -> list[Account]:
-        """Return all accounts by name."""
+        """Return all accounts by id."""
         return await self._store.list_accounts()
 
     async def get_account(self, account: str) -> Account:
@@ -158,7 +155,7 @@ class Registry:
             Username(username),
             self._hasher.digest(password),
             now=now,
-            old_until=_end_of_overlap(now, overlap),
+            old_until=_after(now, overlap),
         )
         return NewServiceUser(await self.get_service_user(username), password)
 
@@ -172,7 +169,9 @@ class Registry:
     ) -> NewApiKey:
         """Make an API key of an account on a plan, for ever or for a lifetime."""
         now = self._clock.now()
-        expires_at = None if lifetime is None else _end_of_overlap(now, lifetime)
+        if lifetime is not None and not lifetime:
+            raise NotAllowed("a key that expires at once opens nothing; give it a lifetime")
+        expires_at = None if lifetime is None else _after(now, lifetime)
         made = self._make_key(AccountId(account), PlanName(plan), description, expires_at)
         await self._store.add_api_key(made.record, digest_api_key(made.key))
         return made
@@ -193,14 +192,17 @@ class Registry:
         return await self.get_api_key(key)
 
     async def rotate_api_key(self, key: str, overlap: timedelta) -> NewApiKey:
-        """Make a key like the present one, which stays valid for the overlap."""
+        """Make a key like the present one, with its lifetime; the old one ends with the overlap."""
         old = await self.get_api_key(key)
         now = self._clock.now()
         if old.disabled_at is not None or (old.expires_at is not None and old.expires_at <= now):
             raise NotAllowed(f"API key {key} is disabled or has expired; make a new one instead")
-        made = self._make_key(old.account, old.plan, old.description, None)
+        expires_at = None
+        if old.expires_at is not None:
+            expires_at = _after(now, old.expires_at - old.created_at)
+        made = self._make_key(old.account, old.plan, old.description, expires_at)
         await self._store.rotate_api_key(
-            old.id, _end_of_overlap(now, overlap), made.record, digest_api_key(made.key)
+            old.id, _after(now, overlap), made.record, digest_api_key(made.key)
         )
         return made
 
@@ -266,9 +268,9 @@ class Registry:
         return NewApiKey(record, key)
 
 
-def _end_of_overlap(now: datetime, overlap: timedelta) -> datetime:
+def _after(now: datetime, duration: timedelta) -> datetime:
     try:
-        end = now + overlap
+        end = now + duration
     except OverflowError:
         raise NotAllowed("that is longer than the calendar; choose a shorter time") from None
     if end < now:

@@ -22,8 +22,8 @@ from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 
-from watchword.access.errors import TokenInvalid
-from watchword.access.model import SIGNATURE_CLOCK_SKEW, Generation, Username
+from watchword.access.errors import NotAllowed, TokenInvalid
+from watchword.access.model import CLOCK_SKEW, Generation, Username
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -134,13 +134,13 @@ class SigningKey:
         """Decrypt a kept key.
 
         Raises:
-            ValueError: If it was sealed under another secret.
+            NotAllowed: If it was sealed under another secret.
         """
         nonce, sealed = kept.sealed[:_NONCE], kept.sealed[_NONCE:]
         try:
             plain = _sealing(secret).decrypt(nonce, sealed, kept.kid.encode())
         except InvalidTag as error:
-            raise ValueError(
+            raise NotAllowed(
                 f"signing key {kept.kid} was sealed under another secret: "
                 "put back the secret file that belongs to this database"
             ) from error
@@ -154,7 +154,7 @@ class KeyRing:
     def __init__(self, keys: Iterable[SigningKey]) -> None:
         self._by_header = {key.header: key for key in keys}
         if not self._by_header:
-            raise ValueError("there is no signing key: run 'watchword init'")
+            raise NotAllowed("there is no signing key: run 'watchword init'")
         self._current = next(reversed(self._by_header.values()))
 
     def sign(self, claims: Claims) -> str:
@@ -188,23 +188,18 @@ class TokenReader:
 
     Args:
         keys: Verify the signatures.
-        issuers: The names under which this deployment has issued. A deployment that was
-            moved to another URL still knows the tokens that its callers hold.
         clock: Tells the time.
         remembered: How many verified tokens are kept in memory.
     """
 
-    def __init__(
-        self, keys: KeyRing, *, issuers: Iterable[str], clock: Clock, remembered: int
-    ) -> None:
+    def __init__(self, keys: KeyRing, *, clock: Clock, remembered: int) -> None:
         self._keys = keys
-        self._issuers = frozenset(issuers)
         self._clock = clock
         self._bound = remembered
         self._verified: OrderedDict[str, Claims] = OrderedDict()
 
     def read(self, token: str) -> Claims:
-        """Return what a token of ours says. It may have expired; the guard looks.
+        """Return what a token that we signed says. Issuer and expiry are the guard's to judge.
 
         Raises:
             TokenInvalid: If it is not of our making, or not of our time.
@@ -215,9 +210,7 @@ class TokenReader:
             verified.move_to_end(token)
             return claims
         claims = _to_claims(self._keys.verify(token))
-        if claims.issuer not in self._issuers:
-            raise TokenInvalid(reason="another issuer's token")
-        if claims.issued_at > self._clock.now() + SIGNATURE_CLOCK_SKEW:
+        if claims.issued_at > self._clock.now() + CLOCK_SKEW:
             raise TokenInvalid(reason="issued in the future")
         verified[token] = claims
         if len(verified) > self._bound:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 from cyclopts import Parameter
 
-from watchword.bootstrap import open_registry
+from watchword.cli.durations import to_duration
 from watchword.cli.output import Output
+from watchword.deployment import open_deployment
 from watchword.settings import Settings, load_settings
 from watchword.system import SystemClock, SystemRandomness
 
@@ -44,14 +45,13 @@ class Common:
         """Carry out one of the operator's functions."""
 
         async def carry_out() -> T:
-            clock, randomness = SystemClock(), SystemRandomness()
-            async with open_registry(self.settings(), clock, randomness) as registry:
-                return await question(registry)
+            async with open_deployment(self.settings()) as deployment:
+                return await question(deployment.registry(SystemClock(), SystemRandomness()))
 
         return asyncio.run(carry_out())
 
 
 DEFAULT = Common()
-Overlap = Annotated[timedelta, Parameter(show_default=lambda _: "24h")]
+Overlap = Annotated[timedelta, Parameter(show_default=lambda _: "24h", converter=to_duration)]
 """How long the old of two credentials stays valid: 0s, 30m, 24h, 7d."""
 ONE_DAY = timedelta(days=1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
-from watchword.access.errors import AlreadyExists
+from watchword.access.errors import AlreadyExists, NotAllowed
 from watchword.access.model import Limit
-from watchword.bootstrap import graphql_urls, initialise, open_registry
+from watchword.bootstrap import build_services, require_startable
 from watchword.cli.output import Output
 from watchword.cli.people import import_with_progress
 from watchword.cli.serving import run_server
+from watchword.deployment import initialise, open_deployment
 from watchword.services.profile import import_congress, import_invented, sample_person_id
 from watchword.settings import load_settings
 from watchword.system import SystemClock, SystemRandomness
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
 
 _ACCOUNT = "demo"
 _USER = "svc-demo"
-_SEED = 1
-_PEOPLE = 60
 _IN_NOBODYS_WAY = Limit(rate=1_000, burst=1_000, quota=1_000_000)
 
 
@@ -69,23 +68,36 @@ def demo(
             accept_bare_token=True,
             log_level="warning" if not json else None,
         )
-        customer = asyncio.run(_prepare(settings, plan))
+        asyncio.run(_require_own_folder(settings))
         _import(settings, people, output)
+        customer = asyncio.run(_make_customer(settings, plan))
         sample = sample_person_id(settings.profile_database)
+        asyncio.run(require_startable(settings))
         whose = f"the people of {people}" if people else "invented people"
         run_server(settings, lambda serving: _announce(serving, customer, sample, whose, output))
 
 
-async def _prepare(settings: Settings, plan: str) -> _Customer:
+async def _require_own_folder(settings: Settings) -> None:
+    """Pass over a folder that is new, or an earlier demo's. A real deployment gets no demo key."""
+    clock = SystemClock()
+    await initialise(settings, build_services(settings, clock), clock, SystemRandomness())
+    async with open_deployment(settings) as deployment:
+        others = {account.id for account in await deployment.store.list_accounts()} - {_ACCOUNT}
+    if others:
+        raise NotAllowed(
+            f"{settings.data_dir} holds accounts of its own: give the demo another --data-dir"
+        )
+
+
+async def _make_customer(settings: Settings, plan: str) -> _Customer:
     clock, randomness = SystemClock(), SystemRandomness()
-    await initialise(settings, clock, randomness)
-    async with open_registry(settings, clock, randomness) as registry:
+    async with open_deployment(settings) as deployment:
+        registry = deployment.registry(clock, randomness)
         services = [service.name for service in await registry.list_services()]
-        try:
+        with suppress(AlreadyExists):  # in the data directory of an earlier demo
             await registry.add_plan("demo", dict.fromkeys(services, _IN_NOBODYS_WAY))
+        with suppress(AlreadyExists):
             await registry.add_account(_ACCOUNT, "Demo customer", services)
-        except AlreadyExists:
-            pass  # the data directory of an earlier demo
         user = await _make_user(registry)
         key = await registry.add_api_key(_ACCOUNT, plan, "made by watchword demo", None)
         return _Customer(user.user.username, user.password, key.key)
@@ -102,7 +114,7 @@ def _import(settings: Settings, people: Path | None, output: Output) -> None:
     database = settings.profile_database
     clock = SystemClock()
     if people is None:
-        import_invented(database, seed=_SEED, people=_PEOPLE, clock=clock)
+        import_invented(database, clock=clock)
         return
     import_with_progress(
         output, lambda progress: import_congress(database, people, clock=clock, progress=progress)
@@ -114,7 +126,7 @@ def _announce(
 ) -> None:
     base = settings.public_url
     if output.is_json:
-        graphql_url, _ = graphql_urls(settings, "profile")
+        graphql_url, _ = settings.graphql_urls("profile")
         output.record(
             {
                 "base_url": base,

@@ -7,13 +7,11 @@ import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from watchword.access.errors import WatchwordError
-from watchword.access.signing import SigningKey
-from watchword.bootstrap import read_secret
+from watchword.access.errors import NotAllowed, WatchwordError
 from watchword.cli.context import DEFAULT, Common
-from watchword.services.profile import ProfileError, sample_person_id
-from watchword.store.sqlite import SqliteStore
-from watchword.store.sqlite.database import require_sound_sqlite
+from watchword.deployment import open_deployment
+from watchword.services.profile import sample_person_id
+from watchword.sqlite import require_sound_sqlite
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,7 +45,7 @@ def doctor(*, common: Common = DEFAULT) -> int:
 def _look(name: str, check: Callable[[Settings], str], settings: Settings) -> _Finding:
     try:
         return _Finding(name, is_ok=True, remark=check(settings))
-    except (WatchwordError, ProfileError, ValueError, OSError) as error:
+    except (WatchwordError, OSError) as error:
         return _Finding(name, is_ok=False, remark=str(error))
 
 
@@ -56,17 +54,12 @@ def _check_sqlite(_: Settings) -> str:
     return "the SQLite library is safe with several workers"
 
 
-def _check_secret(settings: Settings) -> str:
-    read_secret(settings)
-    return f"{settings.secret_file} is there, for the owner alone"
-
-
 def _check_folder(settings: Settings) -> str:
     if settings.data_dir.stat().st_mode & 0o022:
-        raise ValueError(f"others may write {settings.data_dir}: run 'chmod 700' on it")
+        raise NotAllowed(f"others may write {settings.data_dir}: run 'chmod 700' on it")
     free = shutil.disk_usage(settings.data_dir).free
     if free < _LEAST_FREE_BYTES:
-        raise ValueError(f"{free // 1_000_000} MB free; a full disk stops the issue of tokens")
+        raise NotAllowed(f"{free // 1_000_000} MB free; a full disk stops the issue of tokens")
     return f"{free // 1_000_000} MB free"
 
 
@@ -75,25 +68,18 @@ def _check_database(settings: Settings) -> str:
 
 
 async def _ask_database(settings: Settings) -> str:
-    secret = read_secret(settings)
-    store = SqliteStore(settings.database)
-    store.open()
-    try:
-        problems = store.find_problems()
+    async with open_deployment(settings) as deployment:
+        problems = await deployment.store.find_problems()
         if problems:
-            raise ValueError(f"damaged, restore your backup: {problems[0]}")
-        keys = [SigningKey.unseal(key, secret) for key in await store.list_signing_keys()]
-        if not keys:
-            raise ValueError("there is no signing key: run 'watchword init'")
-        accounts = await store.list_accounts()
+            raise NotAllowed(f"damaged, restore your backup: {problems[0]}")
+        keys = deployment.keys.public_jwks()["keys"]
+        accounts = await deployment.store.list_accounts()
         return f"sound; {len(keys)} signing key(s), {len(accounts)} account(s)"
-    finally:
-        await store.close()
 
 
 def _check_profile(settings: Settings) -> str:
     if not settings.profile_database.exists():
-        raise ValueError("there are none yet: run 'watchword profile import'")
+        raise NotAllowed("there are none yet: run 'watchword profile import'")
     return f"people are there, {sample_person_id(settings.profile_database)} for one"
 
 
@@ -104,8 +90,7 @@ def _check_url(settings: Settings) -> str:
 _CHECKS: dict[str, Callable[[Settings], str]] = {
     "SQLite": _check_sqlite,
     "data directory": _check_folder,
-    "secret": _check_secret,
-    "database": _check_database,
+    "secret and database": _check_database,
     "people": _check_profile,
     "URL": _check_url,
 }

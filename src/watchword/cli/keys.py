@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import App, Parameter
 
 from watchword.cli.context import DEFAULT, ONE_DAY, Common, Overlap
+from watchword.cli.durations import to_duration
 
 if TYPE_CHECKING:
     from watchword.access.model import ApiKey
@@ -27,7 +28,7 @@ def add(
     account: str,
     plan: str = "preview",
     description: str = "",
-    expires_in: timedelta | None = None,
+    expires_in: Annotated[timedelta | None, Parameter(converter=to_duration)] = None,
     common: Common = DEFAULT,
 ) -> None:
     """Make an API key and print it, once.
@@ -93,7 +94,7 @@ def _print_new(made: NewApiKey, common: Common) -> None:
 
 def _to_record(key: ApiKey) -> Record:
     return {
-        "key": key.id,
+        "key_id": key.id,
         "account": key.account,
         "plan": key.plan,
         "description": key.description,

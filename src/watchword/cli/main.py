@@ -14,8 +14,6 @@ from rich.console import Console
 from watchword import __version__
 from watchword.access.errors import WatchwordError
 from watchword.cli import accounts, demo, doctor, keys, operate, people, plans, services, users
-from watchword.services.profile import ProfileError
-from watchword.settings import SettingError
 
 _REFUSED = 1
 _MISUSED = 2
@@ -43,11 +41,22 @@ def main(arguments: list[str] | None = None) -> None:
 def run(arguments: list[str]) -> int:
     """Run a command and return its exit code."""
     try:
-        result = app(arguments, exit_on_error=False, print_error=True, result_action="return_value")
-    except CycloptsError:
+        result = app(
+            arguments, exit_on_error=False, print_error=False, result_action="return_value"
+        )
+        sys.stdout.flush()
+    except CycloptsError as error:
+        _tell(f"{str(error).strip()} (try --help)")
         return _MISUSED
-    except (WatchwordError, ProfileError, SettingError, ValueError) as error:
+    except WatchwordError as error:
         _tell(str(error))
+        return _REFUSED
+    except BrokenPipeError:
+        # The reader had enough. Python would complain once more when it flushes at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _REFUSED
+    except OSError as error:
+        _tell(f"{error.filename or 'the system'}: {error.strerror}")
         return _REFUSED
     return result if isinstance(result, int) else 0
 

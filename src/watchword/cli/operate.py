@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from watchword.bootstrap import initialise, read_secret
+from watchword.bootstrap import build_services, require_startable
 from watchword.cli.context import DEFAULT, Common
 from watchword.cli.serving import run_server
+from watchword.deployment import initialise
 from watchword.system import SystemClock, SystemRandomness
 
 if TYPE_CHECKING:
@@ -20,7 +21,9 @@ def init(*, common: Common = DEFAULT) -> None:
     Running it again changes nothing that is there.
     """
     settings = common.settings()
-    is_new = asyncio.run(initialise(settings, SystemClock(), SystemRandomness()))
+    clock = SystemClock()
+    services = build_services(settings, clock)
+    is_new = asyncio.run(initialise(settings, services, clock, SystemRandomness()))
     common.output.record({"data_dir": str(settings.data_dir.resolve()), "is_new": is_new})
     common.output.remark(
         f"Back up {settings.secret_file} apart from the database: "
@@ -45,7 +48,7 @@ def serve(
         base_url: The URL under which callers reach this server.
     """
     settings = common.settings(host=host, port=port, workers=workers, base_url=base_url)
-    read_secret(settings)  # says at once, and readably, when there is nothing to serve
+    asyncio.run(require_startable(settings))
 
     def announce(serving: Settings) -> None:
         if common.json:

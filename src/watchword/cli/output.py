@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, cast
 import msgspec
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -37,7 +38,7 @@ class Output:
             table.add_column(style="bold")
             table.add_column(overflow="fold")
             for name, value in record.items():
-                table.add_row(_label(name), _text(value))
+                table.add_row(Text(_label(name)), Text(_text(value, "\n")))
             self._console.print(table)
         else:
             for name, value in record.items():
@@ -58,10 +59,12 @@ class Output:
             return
         if self._console.is_terminal:
             table = Table()
-            for name in records[0]:
-                table.add_column(_label(name), overflow="fold")
+            for index, name in enumerate(records[0]):
+                # The first column is what other commands are given: never in two lines.
+                table.add_column(_label(name), overflow="fold", no_wrap=index == 0)
             for record in records:
-                table.add_row(*(_text(value) for value in record.values()))
+                # As Text: a customer's name is no markup.
+                table.add_row(*(Text(_text(value, "\n")) for value in record.values()))
             self._console.print(table)
             return
         sys.stdout.write("\t".join(records[0]) + "\n")
@@ -84,7 +87,7 @@ def _label(name: str) -> str:
     return name.replace("_", " ")
 
 
-def _text(value: object) -> str:
+def _text(value: object, between: str = " ") -> str:
     if value is None:
         return "-"
     if isinstance(value, bool):
@@ -93,5 +96,5 @@ def _text(value: object) -> str:
         return f"{value:%Y-%m-%d %H:%M:%SZ}"
     if isinstance(value, list | tuple):
         items = cast("Sequence[object]", value)
-        return " ".join(_text(item) for item in items) or "-"
-    return str(value).replace("\t", " ").replace("\n", " ")
+        return between.join(_text(item) for item in items) or "-"
+    return "".join(char if char.isprintable() else " " for char in str(value))

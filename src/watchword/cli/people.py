@@ -60,11 +60,9 @@ def import_with_progress(
     console = Console(stderr=True)
     is_shown = console.is_terminal and not output.is_json
     with Progress(*columns, console=console, disable=not is_shown) as bar:
-        tasks = {"": bar.add_task("starting", total=None)}
+        task = bar.add_task("Starting", total=None)
 
         def progress(step: str, done: int, total: int) -> None:
-            if step not in tasks:
-                tasks[step] = tasks.pop("", None) or bar.add_task(step)  # type: ignore[arg-type]
-            bar.update(tasks[step], description=step, completed=done, total=total)
+            bar.update(task, description=step, completed=done, total=total)
 
         return run(progress)

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Parameter
 
-from watchword.bootstrap import graphql_urls
+from watchword.bootstrap import build_services
 from watchword.cli.context import DEFAULT, Common
+from watchword.system import SystemClock
 
 if TYPE_CHECKING:
     from watchword.access.model import ServiceEntry
@@ -30,15 +31,16 @@ def add(
         description: What it answers, in a sentence.
     """
     made = common.ask(lambda registry: registry.add_service(service, title or service, description))
-    common.output.record(_to_record(made, common))
+    common.output.record(_to_record(made, _served_urls(common)))
 
 
 @app.command(name="list")
 def list_services(*, common: Common = DEFAULT) -> None:
     """List all services."""
     services = common.ask(lambda registry: registry.list_services())
+    urls = _served_urls(common)
     common.output.records(
-        [_to_record(service, common) for service in services], "There is no service yet."
+        [_to_record(service, urls) for service in services], "There is no service yet."
     )
 
 
@@ -46,7 +48,7 @@ def list_services(*, common: Common = DEFAULT) -> None:
 def show(service: _Service, /, *, common: Common = DEFAULT) -> None:
     """Show one service."""
     common.output.record(
-        _to_record(common.ask(lambda registry: registry.get_service(service)), common)
+        _to_record(common.ask(lambda registry: registry.get_service(service)), _served_urls(common))
     )
 
 
@@ -66,14 +68,21 @@ def _set_enabled(service: str, common: Common, *, is_enabled: bool) -> None:
     changed = common.ask(
         lambda registry: registry.set_service_enabled(service, is_enabled=is_enabled)
     )
-    common.output.record(_to_record(changed, common))
+    common.output.record(_to_record(changed, _served_urls(common)))
 
 
-def _to_record(service: ServiceEntry, common: Common) -> Record:
+def _served_urls(common: Common) -> dict[str, tuple[str, str]]:
+    """Return the URLs of the services that this program answers itself."""
+    settings = common.settings()
+    served = build_services(settings, SystemClock())
+    return {service.name: settings.graphql_urls(service.name) for service in served}
+
+
+def _to_record(service: ServiceEntry, urls: dict[str, tuple[str, str]]) -> Record:
     return {
         "service": service.name,
         "title": service.title,
         "description": service.description,
-        "graphql_urls": graphql_urls(common.settings(), service.name),
+        "graphql_urls": urls.get(service.name, ()),
         "disabled_at": service.disabled_at,
     }

@@ -19,6 +19,7 @@ from uvicorn.supervisors import Multiprocess
 
 from watchword.access.errors import NotAllowed
 from watchword.bootstrap import build_application
+from watchword.cli.protocol import BoundedProtocol
 from watchword.logs import configure_logs
 
 if TYPE_CHECKING:
@@ -29,8 +30,13 @@ if TYPE_CHECKING:
     from watchword.web.routes import Application
 
 _BACKLOG: Final = 2_048
-_GRACE_SECONDS: Final = 3
+_GRACE_SECONDS: Final = 2
+"""How long requests under way may take when the server stops."""
+_LAST_SECONDS: Final = 4.5
+"""After so long a process that was told to stop is ended, whatever it does."""
 _POLL_SECONDS: Final = 0.05
+_STUCK: Final = 1
+"""Exit code of a process that did not stop by itself."""
 
 
 def run_server(settings: Settings, announce: Callable[[Settings], None]) -> None:
@@ -51,7 +57,7 @@ def run_server(settings: Settings, announce: Callable[[Settings], None]) -> None
         factory=True,
         workers=settings.workers,
         loop="uvloop",
-        http="httptools",
+        http=BoundedProtocol,
         ws="none",
         lifespan="on",
         log_config=None,
@@ -67,7 +73,10 @@ def run_server(settings: Settings, announce: Callable[[Settings], None]) -> None
     if settings.workers == 1:
         _Server(config, partial(announce, settings)).run(sockets=[listener])
     else:
-        _Supervisor(config, listener, partial(announce, settings)).run()
+        supervisor = _Supervisor(config, listener, partial(announce, settings))
+        supervisor.run()
+        if not supervisor.has_announced:
+            raise NotAllowed("the workers did not start; the log says why")
 
 
 class _Server(uvicorn.Server):
@@ -81,6 +90,11 @@ class _Server(uvicorn.Server):
         await super().startup(sockets)
         self._announce()
 
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        super().handle_exit(sig, frame)
+        # A request that holds the event loop holds the graceful end, too.
+        _end_after(_LAST_SECONDS)
+
 
 class _Supervisor(Multiprocess):
     """Keeps the workers alive, and says when all of them answer."""
@@ -90,6 +104,7 @@ class _Supervisor(Multiprocess):
     ) -> None:
         super().__init__(config, [listener])
         self._announce = announce
+        self.has_announced = False
 
     def init_processes(self) -> None:
         super().init_processes()
@@ -99,8 +114,17 @@ class _Supervisor(Multiprocess):
             self.keep_subprocess_alive()
             waiting = [process for process in self.processes if not process.is_ready()]
             time.sleep(_POLL_SECONDS)
-        if not waiting:
+        if not waiting and not self.should_exit.is_set():
+            self.has_announced = True
             self._announce()
+
+    def join_all(self) -> None:
+        deadline = time.monotonic() + _LAST_SECONDS
+        for process in self.processes:
+            process.process.join(max(0.0, deadline - time.monotonic()))
+            if process.process.is_alive():
+                process.kill()
+                process.process.join()
 
 
 def _make_application(settings: Settings) -> Application:
@@ -121,6 +145,13 @@ def _leave_with(sentinel: int) -> None:
     # second server could not start.
     connection.wait([sentinel])
     os.kill(os.getpid(), signal.SIGTERM)
+    _end_after(_LAST_SECONDS)
+
+
+def _end_after(seconds: float) -> None:
+    timer = threading.Timer(seconds, os._exit, args=(_STUCK,))
+    timer.daemon = True
+    timer.start()
 
 
 def _stay(_number: int, _frame: FrameType | None) -> None:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from watchword.access.errors import WatchwordError
+
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from graphql import GraphQLSchema
 
 
-class ServiceFailure(Exception):
-    """A service cannot answer now. Its text, unlike other exceptions', is for callers."""
+class ServiceFailure(WatchwordError):
+    """A service cannot answer now; it has logged why. Its text is for callers."""
 
 
 class Service(Protocol):

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
+from urllib.parse import unquote_to_bytes
 
 from watchword.access.errors import MalformedRequest, TokenInvalid
 
 if TYPE_CHECKING:
     from watchword.web.http import Request
 
-_TOKEN_IN_URL: Final = re.compile(rb"(?:^|&)access_token=", re.IGNORECASE)
+_SECRET_IN_URL: Final = re.compile(rb"(?:^|&)(?:access_token|x-api-key)=", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +32,12 @@ def read_caller_credentials(request: Request, *, accept_bare_token: bool) -> Cal
             example sends it.
 
     Raises:
-        MalformedRequest: If the token is in the URL, or a header was sent twice.
+        MalformedRequest: If a secret is in the URL, or a header was sent twice.
         TokenInvalid: If a bare token came and is not accepted.
     """
-    if _TOKEN_IN_URL.search(request.query_string):
+    if request.query_string and _SECRET_IN_URL.search(unquote_to_bytes(request.query_string)):
         raise MalformedRequest(
-            public="The token stands in the URL. Send it as 'Authorization: Bearer <token>'."
+            public="A secret stands in the URL. Send token and key as headers; URLs are kept."
         )
     authorization = request.find_header(b"authorization")
     api_key = request.find_header(b"x-api-key")

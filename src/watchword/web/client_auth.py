@@ -42,7 +42,7 @@ def read_client_credentials(
             raise InvalidClient(reason="no credentials")
         return ClientCredentials(client_id, secret)
     credentials = read_basic(authorization)
-    if secret is not None:
+    if secret:
         raise InvalidRequest(public="Use Basic or client_secret, not both.")
     if client_id and client_id != credentials.username:
         raise InvalidRequest(public="The client_id is not the user name of the Basic header.")

@@ -12,14 +12,19 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _BROKEN_ESCAPE: Final = re.compile(rb"%(?![0-9A-Fa-f]{2})")
-_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_LINE_BREAK: Final = re.compile(r"[\t\n\r]")
 _MOST_PARAMETERS: Final = 64
 
 
-def parse_form(encoded: bytes) -> dict[str, str]:
+def parse_form(encoded: bytes, *, may_break_lines: bool = False) -> dict[str, str]:
     """Read `application/x-www-form-urlencoded` (RFC 6749 appendix B).
 
     Empty values are kept: whoever asks for a secret in the URL wants to see them too.
+
+    Args:
+        encoded: The form, or the query string.
+        may_break_lines: Accept tabs and line breaks in values, as GraphQL documents have.
 
     Raises:
         InvalidRequest: If a parameter stands twice (section 3.2), or the encoding is broken.
@@ -33,11 +38,11 @@ def parse_form(encoded: bytes) -> dict[str, str]:
         key = decode_form(name)
         if key in parameters:
             raise InvalidRequest(public="A parameter stands twice in one place.")
-        parameters[key] = decode_form(value)
+        parameters[key] = decode_form(value, may_break_lines=may_break_lines)
     return parameters
 
 
-def decode_form(encoded: bytes) -> str:
+def decode_form(encoded: bytes, *, may_break_lines: bool = False) -> str:
     """Decode one form-encoded name or value; `+` and `%20` both mean a space.
 
     Raises:
@@ -49,7 +54,7 @@ def decode_form(encoded: bytes) -> str:
         text = unquote_to_bytes(encoded.replace(b"+", b" ")).decode()
     except UnicodeDecodeError as error:
         raise InvalidRequest(public="A parameter is not UTF-8.") from error
-    if _CONTROL.search(text):
+    if _CONTROL.search(text) or (not may_break_lines and _LINE_BREAK.search(text)):
         raise InvalidRequest(public="A parameter holds a control character.")
     return text
 

@@ -10,7 +10,6 @@ import msgspec
 from watchword.access.errors import (
     InvalidRequest,
     MalformedRequest,
-    MethodNotAllowed,
     UnsupportedContentType,
 )
 from watchword.services.documents import Question
@@ -27,6 +26,8 @@ if TYPE_CHECKING:
 
 _GRAPHQL_JSON: Final = "application/graphql-response+json"
 _PLAIN_JSON: Final = "application/json"
+CALL_PATHS: Final = {"/v1/graphql": ("GET", "POST"), "/v1/graphiql": ("POST",)}
+"""Paths under a service, and the methods served there. The second is a published example's."""
 _decode_json: Final = msgspec.json.Decoder().decode
 
 
@@ -63,7 +64,7 @@ class GraphQLEndpoint:
         guard: Guard,
         settings: CallSettings,
         resource_metadata: str,
-        methods: tuple[str, ...] = ("GET", "POST"),
+        methods: tuple[str, ...],
     ) -> None:
         self._service = service
         self._documents = documents
@@ -74,8 +75,7 @@ class GraphQLEndpoint:
 
     async def answer(self, request: Request) -> Response:
         """Admit the call and answer it, or raise what stands in the way."""
-        if request.method not in self._methods:
-            raise MethodNotAllowed(*self._methods)
+        request.require_method(*self._methods)
         credentials = read_caller_credentials(
             request, accept_bare_token=self._settings.accept_bare_token
         )
@@ -113,13 +113,16 @@ class GraphQLEndpoint:
 
 def _read_url(query_string: bytes) -> Question:
     try:
-        parameters: dict[str, Any] = dict(parse_form(query_string))
-        if "variables" in parameters:
-            parameters["variables"] = _decode_json(parameters["variables"])
+        parameters: dict[str, Any] = dict(parse_form(query_string, may_break_lines=True))
+        for name in ("variables", "extensions"):
+            if name in parameters:
+                parameters[name] = _decode_json(parameters[name])
     except InvalidRequest as error:
         raise MalformedRequest(public=error.public) from error
     except (msgspec.DecodeError, RecursionError) as error:
-        raise MalformedRequest(public="The parameter 'variables' is not JSON.") from error
+        raise MalformedRequest(
+            public="The parameter 'variables' or 'extensions' is not JSON."
+        ) from error
     return _to_question(parameters, is_query_only=True)
 
 
@@ -144,7 +147,7 @@ def _to_question(members: object, *, is_query_only: bool) -> Question:
 
 
 def _to_response(answer: Answer, request: Request) -> Response:
-    accept = request.find_header(b"accept") or ""
+    accept = request.join_header(b"accept")
     is_graphql = _GRAPHQL_JSON in accept
     # A refused document is 400 to a client that knows the media type, and 200 to one that
     # takes anything but 200 for a gateway's error (GraphQL over HTTP, section 6.4).

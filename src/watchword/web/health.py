@@ -4,37 +4,32 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from watchword.access.errors import MethodNotAllowed
-from watchword.web.responses import call_refusal, json_response
+from watchword.web.responses import NO_STORE, call_refusal, json_response
 
 if TYPE_CHECKING:
-    from watchword.access.model import ServiceEntry
     from watchword.web.http import Request, Response
 
-_NO_STORE = (b"cache-control", b"no-store")
 
+class Answering(Protocol):
+    """What has to answer before callers can be judged."""
 
-class ReadinessReads(Protocol):
-    """A question that only a working store answers."""
-
-    async def list_services(self) -> list[ServiceEntry]:
-        """Return all services. Raises StoreUnavailable."""
+    async def require_answer(self) -> None:
+        """Pass when there is an answer. Raises StoreUnavailable."""
         ...
 
 
 class HealthEndpoint:
     """Answers `/healthz`, and with a store to ask, `/readyz`."""
 
-    def __init__(self, store: ReadinessReads | None = None) -> None:
+    def __init__(self, store: Answering | None = None) -> None:
         self._store = store
 
     async def answer(self, request: Request) -> Response:
         """Return 200, or raise what stands in the way."""
-        if request.method not in {"GET", "HEAD"}:
-            raise MethodNotAllowed("GET", "HEAD")
+        request.require_method("GET", "HEAD")
         if self._store is not None:
-            await self._store.list_services()
-        return json_response(200, {"status": "ok"}, _NO_STORE)
+            await self._store.require_answer()
+        return json_response(200, {"status": "ok"}, *NO_STORE)
 
     def refuse(self, error: Exception, request: Request) -> Response:
         """Word a refusal as JSON."""

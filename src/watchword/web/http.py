@@ -6,7 +6,12 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from watchword.access.errors import ContentTooLarge, MalformedRequest, RequestTooSlow
+from watchword.access.errors import (
+    ContentTooLarge,
+    MalformedRequest,
+    MethodNotAllowed,
+    RequestTooSlow,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, MutableMapping
@@ -31,7 +36,15 @@ class Response:
 class Request:
     """What came in. Headers are read as they are; the body once, up to a limit."""
 
-    __slots__ = ("_receive", "correlation_id", "headers", "method", "path", "query_string")
+    __slots__ = (
+        "_receive",
+        "_scope",
+        "correlation_id",
+        "headers",
+        "method",
+        "path",
+        "query_string",
+    )
 
     def __init__(self, scope: Scope, receive: Receive, correlation_id: str) -> None:
         self.method: str = scope["method"]
@@ -40,6 +53,18 @@ class Request:
         self.headers: list[tuple[bytes, bytes]] = scope["headers"]
         self.correlation_id = correlation_id
         self._receive = receive
+        self._scope = scope
+
+    @property
+    def address(self) -> str | None:
+        """The address of whoever connected; None over a Unix socket."""
+        client = self._scope.get("client")
+        return str(client[0]) if client else None
+
+    def require_method(self, *allowed: str) -> None:
+        """Pass when the method is served. Raises MethodNotAllowed."""
+        if self.method not in allowed:
+            raise MethodNotAllowed(*allowed)
 
     def find_header(self, name: bytes) -> str | None:
         """Return a header's value, None when it was not sent.
@@ -57,6 +82,11 @@ class Request:
                     raise MalformedRequest(public=f"The header '{name.decode()}' was sent twice.")
                 found = value
         return None if found is None else found.decode("latin-1")
+
+    def join_header(self, name: bytes) -> str:
+        """Return a header that may be sent in parts (RFC 9110 section 5.3); "" when it was not."""
+        parts = [value for key, value in self.headers if key == name]
+        return b", ".join(parts).decode("latin-1")
 
     async def read_body(self, limit: int) -> bytes:
         """Return the body.

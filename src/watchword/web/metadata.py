@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from watchword.access.errors import MethodNotAllowed
 from watchword.web.http import Response
 from watchword.web.responses import JSON, call_refusal
 
 if TYPE_CHECKING:
     from watchword.web.http import Request
 
-_CACHE = (b"cache-control", b"public, max-age=300")
+JWKS_PATH: Final = "/.well-known/jwks.json"
+AUTHORIZATION_SERVER_PATH: Final = "/.well-known/oauth-authorization-server"
+PROTECTED_RESOURCE_PATH: Final = "/.well-known/oauth-protected-resource"
+"""Stands before the path of the resource that is described (RFC 9728 section 3.1)."""
+_CACHE: Final = (b"cache-control", b"public, max-age=300")
 
 
 class StaticDocument:
@@ -24,8 +27,7 @@ class StaticDocument:
 
     async def answer(self, request: Request) -> Response:
         """Return the document."""
-        if request.method not in {"GET", "HEAD"}:
-            raise MethodNotAllowed("GET", "HEAD")
+        request.require_method("GET", "HEAD")
         return self._response
 
     def refuse(self, error: Exception, request: Request) -> Response:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from watchword.access.errors import (
+    InvalidClient,
     InvalidRequest,
     MalformedRequest,
-    MethodNotAllowed,
     UnsupportedGrantType,
 )
 from watchword.access.issuing import TokenRequest
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 TOKEN_PATH: Final = "/oauth2/token"  # noqa: S105 - a path
 _FORM: Final = "application/x-www-form-urlencoded"
 _BODY_LIMIT: Final = 16_384
+_REFUSAL_TICK_SECONDS: Final = 0.01
 # RFC 6749 section 2.3.1: credentials MUST NOT be in the URL, where logs keep them.
 _NEVER_IN_URL: Final = frozenset(
     {"client_secret", "password", "x-api-key", "api_key", "apikey", "access_token"}
@@ -42,9 +44,21 @@ class TokenEndpoint:
         self._issuer = issuer
 
     async def answer(self, request: Request) -> Response:
-        """Issue a token, or raise what stands in the way."""
-        if request.method != "POST":
-            raise MethodNotAllowed("POST")
+        """Issue a token, or raise what stands in the way.
+
+        A failed authentication is told at the next full tick after the request began: what
+        was looked up for it, and how long that took, cannot be told from outside.
+        """
+        started = asyncio.get_running_loop().time()
+        try:
+            return await self._issue(request)
+        except InvalidClient:
+            elapsed = asyncio.get_running_loop().time() - started
+            await asyncio.sleep(_REFUSAL_TICK_SECONDS - elapsed % _REFUSAL_TICK_SECONDS)
+            raise
+
+    async def _issue(self, request: Request) -> Response:
+        request.require_method("POST")
         in_url = _parse_url(request)
         in_body = await _parse_body(request)
         parameters = merge(in_url, in_body)
@@ -118,7 +132,7 @@ def _log_issue(issued: IssuedToken, request: Request) -> None:
         "token issued",
         extra={
             "username": issued.username,
-            "key": issued.key,
+            "key_id": issued.key,
             "jti": issued.jti,
             "generation": issued.generation,
             "correlation_id": request.correlation_id,

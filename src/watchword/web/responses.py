@@ -1,4 +1,4 @@
-"""Statuses, headers and bodies of every refusal. They are given here and nowhere else."""
+"""Statuses, headers and bodies of everything that is raised. They are given here alone."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from dataclasses import dataclass, field
 from itertools import count
@@ -22,8 +23,8 @@ _log: Final = logging.getLogger("watchword.web")
 class _Nowhere:
     """Answers for every path at which nothing is served."""
 
-    async def answer(self, request: Request) -> Response:
-        raise NotFound(reason=f"nothing is served at {request.path}")
+    async def answer(self, request: Request) -> Response:  # noqa: ARG002 - an Endpoint
+        raise NotFound(reason="nothing is served at the path")
 
     def refuse(self, error: Exception, request: Request) -> Response:
         return call_refusal(error, request.correlation_id)
@@ -41,14 +42,13 @@ class Routes:
     hosts: Mapping[str, Mapping[str, Endpoint]]
     nowhere: Endpoint = field(default_factory=_Nowhere)
 
-    def find(self, scope: Scope) -> Endpoint:
+    def find(self, request: Request) -> Endpoint:
         """Return the endpoint for a request."""
-        path: str = scope["path"]
-        endpoint = self.paths.get(path)
+        endpoint = self.paths.get(request.path)
         if endpoint is not None:
             return endpoint
-        path = path.rstrip("/") or "/"
-        on_host = self.hosts.get(_host(scope), {})
+        path = request.path.rstrip("/") or "/"
+        on_host = self.hosts.get(_host(request), {})
         return on_host.get(path) or self.paths.get(path) or self.nowhere
 
 
@@ -93,11 +93,16 @@ class Application:
         if self._running is None:
             raise ValueError("the lifespan was not started")
         request = Request(scope, receive, f"{self._prefix}{next(self._numbers):08x}")
-        endpoint = self._running.routes.find(scope)
+        endpoint = self._running.routes.find(request)
         try:
             response = await endpoint.answer(request)
+        except asyncio.CancelledError:
+            # The server stops and has waited long enough. Callers read a refusal they know.
+            stopping = StoreUnavailable("the server stops")
+            await _send(endpoint.refuse(stopping, request), request.method, send)
+            raise
         except (Refusal, StoreUnavailable) as error:
-            _log_refusal(error, request, scope)
+            _log_refusal(error, request)
             response = endpoint.refuse(error, request)
         except Exception as error:  # noqa: BLE001 - the outermost, see below
             # The one place that catches everything: the caller reads a correlation id only.
@@ -125,17 +130,16 @@ async def _send(response: Response, method: str, send: Send) -> None:
     await send({"type": "http.response.body", "body": body})
 
 
-def _host(scope: Scope) -> str:
-    for name, value in scope["headers"]:
+def _host(request: Request) -> str:
+    for name, value in request.headers:
         if name == b"host":
-            host: str = value.decode("latin-1").rpartition(":")[0] or value.decode("latin-1")
-            return host.lower().rstrip(".")
+            host = value.decode("latin-1")
+            return (host.rpartition(":")[0] or host).lower().rstrip(".")
     return ""
 
 
-def _log_refusal(error: Refusal | StoreUnavailable, request: Request, scope: Scope) -> None:
+def _log_refusal(error: Refusal | StoreUnavailable, request: Request) -> None:
     is_refusal = isinstance(error, Refusal)
-    client = scope.get("client")
     _log.log(
         logging.INFO if is_refusal else logging.ERROR,
         "refused" if is_refusal else "the store gave no answer",
@@ -143,8 +147,9 @@ def _log_refusal(error: Refusal | StoreUnavailable, request: Request, scope: Sco
             "code": error.code if isinstance(error, Refusal) else "STORE_UNAVAILABLE",
             "reason": error.reason if isinstance(error, Refusal) else str(error),
             "method": request.method,
-            "path": request.path,
-            "address": client[0] if client else None,
+            # What nothing is served at may be anything, a secret too.
+            "path": None if isinstance(error, NotFound) else request.path,
+            "address": request.address,
             "correlation_id": request.correlation_id,
         },
     )

@@ -1,9 +1,7 @@
-"""Asks a Profile service as the server would, at a stopped clock, and counts its SQL."""
+"""Asks a Profile service as the server would, and counts its SQL."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from graphql import ExecutionResult, execute, parse, validate
@@ -13,16 +11,7 @@ if TYPE_CHECKING:
 
     from watchword.services.profile import ProfileService
 
-MOMENT = datetime(2026, 6, 15, 12, 0, tzinfo=UTC)
 CORRELATION_ID = "the-correlation-id"
-
-
-@dataclass(frozen=True)
-class StoppedClock:
-    moment: datetime = MOMENT
-
-    def now(self) -> datetime:
-        return self.moment
 
 
 class Asker:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +9,9 @@ from typing import TYPE_CHECKING
 import apsw
 import pytest
 
-from services.profile.asking import Asker, Statements, StoppedClock
+from services.profile.asking import Asker, Statements
+from support.fakes import StoppedClock
+from support.processes import people_folder
 from watchword.services.profile import (
     ImportReport,
     ProfileService,
@@ -23,26 +24,9 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="session")
-def congress_directory() -> Path:
-    named = os.environ.get("WATCHWORD_TEST_DATA")
-    repository = Path(__file__).resolve().parents[3]
-    directory = (
-        Path(named) if named else repository.parent / "shared" / "data" / "congress-legislators"
-    )
-    if not (directory / "legislators-current.yaml").is_file():
-        pytest.fail(
-            f"The real data set is not in {directory}. Put a copy of congress-legislators there, "
-            "or name its folder in WATCHWORD_TEST_DATA."
-        )
-    return directory
-
-
-@pytest.fixture(scope="session")
-def congress_report(
-    tmp_path_factory: pytest.TempPathFactory, congress_directory: Path
-) -> tuple[Path, ImportReport]:
+def congress_report(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, ImportReport]:
     database = tmp_path_factory.mktemp("congress") / "profile.db"
-    return database, import_congress(database, congress_directory, clock=StoppedClock())
+    return database, import_congress(database, people_folder(), clock=StoppedClock())
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import apsw
 
-from services.profile.asking import Asker, StoppedClock
+from services.profile.asking import Asker
+from support.fakes import StoppedClock
+from support.processes import people_folder
 from watchword.services.profile import ImportReport, ProfileService, import_congress
 
 if TYPE_CHECKING:
@@ -49,7 +51,7 @@ def everything(database: Path) -> list[tuple[Any, ...]]:
     rows = [
         (table, *row)
         for table in ("person", "organization", "role", "person_identity", "role_identity")
-        for row in connection.execute(f"SELECT * FROM {table} ORDER BY id")  # noqa: S608 -- named above
+        for row in connection.execute(f"SELECT * FROM {table} ORDER BY id")  # noqa: S608 - named above
     ]
     connection.close()
     return rows
@@ -65,7 +67,7 @@ def test_every_record_of_the_report_is_in_the_database(congress_database: Path) 
     connection = apsw.Connection(str(congress_database))
 
     counts = {
-        table: connection.execute(f"SELECT count(*) FROM {table}").get  # noqa: S608 -- named below
+        table: connection.execute(f"SELECT count(*) FROM {table}").get  # noqa: S608 - named below
         for table in ("person", "organization", "role", "person_identity", "role_identity")
     }
 
@@ -122,7 +124,7 @@ def test_a_person_has_names_gender_age_and_date_of_birth(congress: Asker) -> Non
     assert (cantwell["firstName"], cantwell["lastName"]) == ("Maria", "Cantwell")
     assert cantwell["middleName"] is None
     assert cantwell["gender"] == "F"
-    assert cantwell["age"] == 67
+    assert cantwell["age"] == 68
     assert cantwell["dateOfBirth"] == {
         "date": "1958-10-13",
         "datePrecision": "DAY",
@@ -235,12 +237,10 @@ def test_a_subcommittee_has_its_committees_name_before_its_own_and_its_address(
     }
 
 
-def test_importing_twice_is_importing_once(
-    own_congress_database: Path, congress_directory: Path
-) -> None:
+def test_importing_twice_is_importing_once(own_congress_database: Path) -> None:
     before = everything(own_congress_database)
 
-    report = import_congress(own_congress_database, congress_directory, clock=StoppedClock())
+    report = import_congress(own_congress_database, people_folder(), clock=StoppedClock())
 
     assert report == ImportReport(617, 234, 6929, "congress-legislators")
     assert everything(own_congress_database) == before
@@ -262,10 +262,10 @@ def small_copy(directory: Path, target: Path) -> Path:
 
 
 def test_what_left_the_source_is_removed_and_comes_back_under_its_old_id(
-    own_congress_database: Path, congress_directory: Path, tmp_path: Path
+    own_congress_database: Path, tmp_path: Path
 ) -> None:
     before = everything(own_congress_database)
-    fewer = small_copy(congress_directory, tmp_path / "fewer")
+    fewer = small_copy(people_folder(), tmp_path / "fewer")
 
     report = import_congress(own_congress_database, fewer, clock=StoppedClock())
     service = ProfileService(own_congress_database, clock=StoppedClock(), version="1")
@@ -276,7 +276,7 @@ def test_what_left_the_source_is_removed_and_comes_back_under_its_old_id(
     assert [
         found["id"] for found in ask(FIND, words="cantwell")["personKeywordSearch"]["items"]
     ] == ["1-per-1"]
-    import_congress(own_congress_database, congress_directory, clock=StoppedClock())
+    import_congress(own_congress_database, people_folder(), clock=StoppedClock())
     identities = [row for row in everything(own_congress_database) if "identity" in row[0]]
     assert {row for row in before if "identity" in row[0]} <= set(identities)
     assert [r for r in everything(own_congress_database) if r[0] in {"person", "organization"}] == [
@@ -286,7 +286,7 @@ def test_what_left_the_source_is_removed_and_comes_back_under_its_old_id(
 
 
 def test_readers_are_served_the_old_records_until_the_import_commits(
-    own_congress_database: Path, congress_directory: Path
+    own_congress_database: Path,
 ) -> None:
     service = ProfileService(own_congress_database, clock=StoppedClock(), version="1")
     ask = Asker(service)
@@ -297,22 +297,20 @@ def test_readers_are_served_the_old_records_until_the_import_commits(
         if step == "Writing records":
             names.append(ask(FIND, words="cantwell")["personKeywordSearch"]["items"][0]["name"])
 
-    import_congress(own_congress_database, congress_directory, clock=StoppedClock(), progress=look)
+    import_congress(own_congress_database, people_folder(), clock=StoppedClock(), progress=look)
 
     assert set(names) == {"Maria Cantwell"}
     assert len(names) > 10
     service.close()
 
 
-def test_progress_counts_up_to_the_total_of_each_step(
-    tmp_path: Path, congress_directory: Path
-) -> None:
+def test_progress_counts_up_to_the_total_of_each_step(tmp_path: Path) -> None:
     told: dict[str, list[tuple[int, int]]] = {}
 
     def tell(step: str, done: int, total: int) -> None:
         told.setdefault(step, []).append((done, total))
 
-    import_congress(tmp_path / "p.db", congress_directory, clock=StoppedClock(), progress=tell)
+    import_congress(tmp_path / "p.db", people_folder(), clock=StoppedClock(), progress=tell)
 
     assert told["Reading files"] == [(1, 4), (2, 4), (3, 4), (4, 4)]
     written = told["Writing records"]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import apsw
 import pytest
 
-from services.profile.asking import StoppedClock
+from support.fakes import StoppedClock
 from watchword.services.profile import ImportRefused, import_congress, import_invented
 
 if TYPE_CHECKING:
@@ -135,7 +135,7 @@ def database(tmp_path: Path, directory: Path) -> Path:
 def rows(database: Path) -> list[object]:
     connection = apsw.Connection(str(database))
     found: list[object] = [
-        connection.execute(f"SELECT * FROM {table}").fetchall()  # noqa: S608 -- named below
+        connection.execute(f"SELECT * FROM {table}").fetchall()  # noqa: S608 - named below
         for table in ("origin", "person", "organization", "role", "role_identity")
     ]
     connection.close()
@@ -275,7 +275,7 @@ def test_a_later_versions_database_is_refused(database: Path, directory: Path) -
     connection.pragma("user_version", 99)
     connection.close()
 
-    assert "its tables are of version 99" in refusal(database, directory)
+    assert "it is of version 99" in refusal(database, directory)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from services.profile.asking import StoppedClock
+from support.fakes import StoppedClock
 from watchword.services.profile import ImportRefused, ImportReport, import_invented
 from watchword.services.profile.dates import parse_partial_date, precision
 from watchword.services.profile.invented import invent

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 import apsw
 import pytest
 
-from services.profile.asking import CORRELATION_ID, Asker, StoppedClock
+from services.profile.asking import CORRELATION_ID, Asker
+from support.fakes import StoppedClock
 from watchword.services.profile import (
     DatabaseUnusable,
     ProfileService,
-    StoreUnavailable,
+    RecordsUnavailable,
     import_invented,
     sample_person_id,
 )
@@ -216,8 +217,8 @@ def test_a_failing_database_is_an_error_that_the_server_recognises(broken: Asker
     (error,) = result.errors
     assert error.formatted["message"] == PUBLIC
     assert error.formatted["extensions"] == {"code": "SERVICE_UNAVAILABLE"}
-    assert isinstance(error.original_error, StoreUnavailable)
-    assert isinstance(error.original_error.__cause__, apsw.Error)
+    assert isinstance(error.original_error, RecordsUnavailable)
+    assert isinstance(error.original_error.__cause__, DatabaseUnusable)
 
 
 def test_why_a_database_fails_is_in_the_log_only(
@@ -226,10 +227,35 @@ def test_why_a_database_fails_is_in_the_log_only(
     answer = str(broken.result(FIND).formatted)
 
     (record,) = caplog.records
-    assert record.exc_info is not None
-    assert isinstance(record.exc_info[1], apsw.Error)
-    assert str(record.exc_info[1]) not in answer
+    assert "broken.db cannot be read" in record.message
+    assert "CorruptError" in vars(record)["cause"]
+    assert "CorruptError" not in answer
     assert "broken.db" not in answer
+
+
+def test_a_failing_request_is_logged_once_under_its_correlation_id(
+    broken: Asker, caplog: pytest.LogCaptureFixture
+) -> None:
+    broken.result("{ info { status } " + FIND[1:-1] + " more: " + FIND[1:])
+
+    (record,) = caplog.records
+    assert vars(record)["correlation_id"] == CORRELATION_ID
+    assert record.exc_info is None
+
+
+def test_after_a_failure_a_request_reads_no_other_state(
+    tmp_path: Path, invented_database: Path
+) -> None:
+    database = tmp_path / "late.db"
+    service = ProfileService(database, clock=StoppedClock(), version="1")
+    with service.request(CORRELATION_ID) as context:
+        with pytest.raises(RecordsUnavailable):
+            context.reader.check()
+        database.write_bytes(invented_database.read_bytes())
+
+        with pytest.raises(RecordsUnavailable):
+            context.reader.check()
+    service.close()
 
 
 def test_a_failing_database_is_told_as_down(broken: Asker) -> None:
@@ -391,5 +417,5 @@ def test_there_is_no_sample_in_another_programs_database(tmp_path: Path) -> None
 def test_an_empty_file_has_no_sample(tmp_path: Path) -> None:
     (tmp_path / "empty.db").touch()
 
-    with pytest.raises(DatabaseUnusable, match="no tables of the Profile service; import people"):
+    with pytest.raises(DatabaseUnusable, match=r"lacks tables .*; import people first"):
         sample_person_id(tmp_path / "empty.db")

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from graphql import GraphQLObjectType, execute_sync, parse
 
-from services.profile.asking import CORRELATION_ID, StoppedClock
+from services.profile.asking import CORRELATION_ID
+from support.fakes import StoppedClock
 from watchword.services.profile import ProfileService, import_invented, sample_person_id
 
 if TYPE_CHECKING:

@@ -124,7 +124,7 @@ def test_an_issue_for_nobody_fails_alone(registered: Harness) -> None:
         registered.store.issue(USER, mint),
     )
 
-    assert isinstance(outcomes[1], Exception)
+    assert isinstance(outcomes[1], Unknown)
     assert [type(outcomes[index]) for index in (0, 2)] == [MintedToken, MintedToken]
 
 

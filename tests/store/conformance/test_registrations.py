@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from watchword.access.errors import AlreadyExists, Unknown
+from watchword.access.errors import AlreadyExists, Malformed, Unknown
 from watchword.access.model import (
     Account,
     AccountId,
@@ -33,6 +33,7 @@ NOW = datetime(2026, 11, 23, 12, 0, 0, 123456, tzinfo=UTC)
 PROFILE = ServiceEntry(ServiceName("profile"), "Profile", "People.")
 EVENTS = ServiceEntry(ServiceName("events"), "Events", "")
 ACME = Account(AccountId("acme"), "Acme", (ServiceName("profile"),), NOW)
+GONE = Account(AccountId("gone"), "Gone", (), NOW, disabled_at=NOW)
 USER = ServiceUser(Username("svc"), ACME.id, NOW)
 PLAN = Plan(PlanName("gold"), {ServiceName("profile"): Limit(5, 3, 100)})
 KEY = ApiKey(KeyId("key_1"), ACME.id, PLAN.name, "for tests", "wxyz", NOW)
@@ -77,6 +78,8 @@ def test_adding_twice_is_refused_and_changes_nothing(filled: Harness) -> None:
         store.add_service_user(ServiceUser(USER.username, ACME.id, NOW), OTHER_DIGEST),
         store.add_plan(Plan(PLAN.name, {})),
         store.add_service(PROFILE),
+        store.add_api_key(KEY, OTHER_DIGEST),
+        store.add_api_key(ApiKey(KeyId("key_2"), ACME.id, PLAN.name, "", "wxyz", NOW), DIGEST),
     ):
         with pytest.raises(AlreadyExists, match="exists already"):
             filled.run(adding)
@@ -138,6 +141,19 @@ def test_disabling_keeps_its_first_moment_and_enabling_clears_it(filled: Harness
         assert filled.run(get()).disabled_at is None
 
 
+def test_what_was_disabled_before_it_was_added_stays_so(filled: Harness) -> None:
+    store = filled.store
+    user = ServiceUser(Username("gone"), ACME.id, NOW, disabled_at=NOW)
+    service = ServiceEntry(ServiceName("gone"), "Gone", "", disabled_at=NOW)
+    filled.run(store.add_account(GONE))
+    filled.run(store.add_service_user(user, DIGEST))
+    filled.run(store.add_service(service))
+
+    assert filled.run(store.get_account(GONE.id)) == GONE
+    assert filled.run(store.get_service_user(user.username)) == user
+    assert filled.run(store.get_service(service.name)) == service
+
+
 def test_granting_and_withdrawing_twice_is_once(filled: Harness) -> None:
     store = filled.store
     for _ in range(2):
@@ -189,7 +205,9 @@ def test_issuers_are_remembered_once(harness: Harness) -> None:
     ]
 
 
-@pytest.mark.parametrize(("rate", "burst", "quota"), [(0, 1, 1), (1, 0, 1), (1, 1, -1)])
+@pytest.mark.parametrize(
+    ("rate", "burst", "quota"), [(0, 1, 1), (1, 0, 1), (1, 1, -1), (10**13, 1, 1), (1, 1, 10**20)]
+)
 def test_a_limit_that_limits_nothing_is_no_limit(rate: int, burst: int, quota: int) -> None:
-    with pytest.raises(ValueError, match="at least"):
+    with pytest.raises(Malformed, match="at least"):
         Limit(rate, burst, quota)

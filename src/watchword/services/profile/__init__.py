@@ -5,7 +5,7 @@ from watchword.services.profile.errors import (
     DatabaseUnusable,
     ImportRefused,
     ProfileError,
-    StoreUnavailable,
+    RecordsUnavailable,
 )
 from watchword.services.profile.importing import ImportReport, Progress
 from watchword.services.profile.invented import import_invented
@@ -19,7 +19,7 @@ __all__ = [
     "ProfileError",
     "ProfileService",
     "Progress",
-    "StoreUnavailable",
+    "RecordsUnavailable",
     "import_congress",
     "import_invented",
     "sample_person_id",

@@ -1,29 +1,8 @@
-"""What resolvers share and what they answer with beside records: context, typed errors, health."""
+"""What resolvers answer with beside records: typed errors, health."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from datetime import date
-
-    from watchword.services.profile.reading import Reader
-
-
-@dataclass(frozen=True, slots=True)
-class RequestContext:
-    """What the resolvers of one request share.
-
-    Attributes:
-        today: The day of the request, in UTC. It stays the same to the request's end.
-        version: The program's.
-    """
-
-    correlation_id: str
-    today: date
-    version: str
-    reader: Reader
 
 
 @dataclass(frozen=True, slots=True)

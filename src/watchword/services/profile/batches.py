@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from watchword.services.profile.errors import StoreUnavailable
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Mapping
 
@@ -22,24 +20,13 @@ class Batch:
 
     def __init__(self, numbers: tuple[int, ...]) -> None:
         self.numbers = numbers
-        self._answers: dict[Hashable, Mapping[int, Any] | StoreUnavailable] = {}
+        self._answers: dict[Hashable, Mapping[int, Any]] = {}
 
     def load(
         self, question: Hashable, read: Callable[[tuple[int, ...]], Mapping[int, Any]]
     ) -> Mapping[int, Any]:
-        """Return the answers for all objects by number; `read` runs once for a question.
-
-        Raises:
-            StoreUnavailable: If `read` raised it, for every object that asks. A failing database
-                is not asked again by each of them.
-        """
+        """Return the answers for all objects by number; `read` runs once for a question."""
         answers = self._answers.get(question)
         if answers is None:
-            try:
-                answers = read(self.numbers)
-            except StoreUnavailable as failure:
-                answers = failure
-            self._answers[question] = answers
-        if isinstance(answers, StoreUnavailable):
-            raise answers
+            answers = self._answers[question] = read(self.numbers)
         return answers

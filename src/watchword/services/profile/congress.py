@@ -7,7 +7,7 @@ committees, district offices and social media are not read.
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from watchword.services.profile.congress_committees import read_committees, read_seats
 from watchword.services.profile.congress_titles import STATES, representative, senator
@@ -30,18 +30,18 @@ if TYPE_CHECKING:
     from watchword.services.profile.importing import Progress
     from watchword.services.profile.source_files import Entry
 
-SOURCE = "congress-legislators"
-_LEGISLATORS = "legislators-current.yaml"
-_EXECUTIVE = "executive.yaml"
-_COMMITTEES = "committees-current.yaml"
-_SEATS = "committee-membership-current.yaml"
+SOURCE: Final = "congress-legislators"
+_LEGISLATORS: Final = "legislators-current.yaml"
+_EXECUTIVE: Final = "executive.yaml"
+_COMMITTEES: Final = "committees-current.yaml"
+_SEATS: Final = "committee-membership-current.yaml"
 
-_HOUSE = SourceKey("chamber:house")
-_SENATE = SourceKey("chamber:senate")
-_CHAMBERS = {"house": _HOUSE, "senate": _SENATE}
-_PRESIDENCY = SourceKey("office:president")
-_VICE_PRESIDENCY = SourceKey("office:vice-president")
-_OFFICES = (
+_HOUSE: Final = SourceKey("chamber:house")
+_SENATE: Final = SourceKey("chamber:senate")
+_CHAMBERS: Final = {"house": _HOUSE, "senate": _SENATE}
+_PRESIDENCY: Final = SourceKey("office:president")
+_VICE_PRESIDENCY: Final = SourceKey("office:vice-president")
+_OFFICES: Final = (
     OrganizationRecord(_HOUSE, "United States House of Representatives", "Legislative chamber"),
     OrganizationRecord(_SENATE, "United States Senate", "Legislative chamber"),
     OrganizationRecord(_PRESIDENCY, "Presidency of the United States", "Executive office"),
@@ -49,7 +49,7 @@ _OFFICES = (
         _VICE_PRESIDENCY, "Vice Presidency of the United States", "Executive office"
     ),
 )
-_IN_GOVERNMENT = frozenset({RoleType.EMPLOYMENT, RoleType.GOVERNMENT})
+_IN_GOVERNMENT: Final = frozenset({RoleType.EMPLOYMENT, RoleType.GOVERNMENT})
 
 
 def import_congress(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from watchword.services.profile.records import (
     Address,
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from watchword.services.profile.source_files import Entry
 
 # As all of them read in the source: "1301 LHOB; Washington, DC 20515-6001".
-_ADDRESS = re.compile(r"([^;]+); ([^,;]+), ([A-Z]{2}) ([0-9]{5}(?:-[0-9]{4})?)")
-_ON_COMMITTEE = frozenset({RoleType.COMMITTEE})
+_ADDRESS: Final = re.compile(r"([^;]+); ([^,;]+), ([A-Z]{2}) ([0-9]{5}(?:-[0-9]{4})?)")
+_ON_COMMITTEE: Final = frozenset({RoleType.COMMITTEE})
 
 
 def read_committees(path: Path) -> dict[str, OrganizationRecord]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-STATES: Mapping[str, str] = {
+STATES: Final[Mapping[str, str]] = {
     "AL": "Alabama",
     "AK": "Alaska",
     "AZ": "Arizona",
@@ -68,7 +68,7 @@ STATES: Mapping[str, str] = {
 """By postal abbreviation; the District and the territories as they read in a sentence."""
 
 # These send a member without a vote, who is no Representative.
-_DELEGATES = frozenset({"AS", "DC", "GU", "MP", "VI"})
+_DELEGATES: Final = frozenset({"AS", "DC", "GU", "MP", "VI"})
 
 
 def senator(state: str) -> str:

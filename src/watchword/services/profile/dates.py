@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from typing import Literal, NewType
+from typing import Final, Literal, NewType
 
 PartialDate = NewType("PartialDate", str)
 """ISO 8601, as much as is known: `2001-01-03`, `2001-01` or `2001`."""
 Precision = Literal["DAY", "MONTH", "YEAR"]
 
-_FORM = re.compile(r"[0-9]{4}(-[0-9]{2}){0,2}")
-_PRECISIONS: dict[int, Precision] = {4: "YEAR", 7: "MONTH", 10: "DAY"}
+_FORM: Final = re.compile(r"[0-9]{4}(-[0-9]{2}){0,2}")
+_PRECISIONS: Final[dict[int, Precision]] = {4: "YEAR", 7: "MONTH", 10: "DAY"}
 # Spelt out, as strftime would follow the machine's language.
-_MONTHS = (
+_MONTHS: Final = (
     "January",
     "February",
     "March",
@@ -27,7 +27,7 @@ _MONTHS = (
     "November",
     "December",
 )
-_OLDEST_AGE = 100
+_OLDEST_AGE: Final = 100
 
 
 def parse_partial_date(text: str) -> PartialDate:

@@ -1,22 +1,23 @@
 """What can go wrong in the Profile service, beyond a caller's mistake in a query.
 
 ProfileError
-|- StoreUnavailable    the records cannot be read now: for callers
+|- RecordsUnavailable  the records cannot be read now: for callers
 |- DatabaseUnusable    the service cannot start on this database: for operators
 |- ImportRefused       an import changed nothing: for operators
 """
 
 from __future__ import annotations
 
+from watchword.access.errors import WatchwordError
 from watchword.services.directory import ServiceFailure
 
 
-class ProfileError(Exception):
+class ProfileError(WatchwordError):
     """Anything the Profile service raises on purpose."""
 
 
-class StoreUnavailable(ProfileError, ServiceFailure):
-    """The records cannot be read now; the cause (`__cause__`) is for the log only.
+class RecordsUnavailable(ProfileError, ServiceFailure):
+    """The records cannot be read now; why is in the log already, once a request.
 
     graphql-core copies the text and `extensions` to the caller, so neither says anything of the
     file, of SQLite or of this machine.

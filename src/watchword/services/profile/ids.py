@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
+from typing import Final
 
 # 18 digits always fit the 64-bit integers of SQLite; ASCII only, as `int` would take other digits.
-_NUMBER = re.compile(r"[1-9][0-9]{0,17}")
+_NUMBER: Final = re.compile(r"[1-9][0-9]{0,17}")
 
 
 class Kind(StrEnum):

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
-import apsw
-
-from watchword.services.profile.errors import ImportRefused
-from watchword.services.profile.failures import explain
+from watchword.services.profile.errors import DatabaseUnusable, ImportRefused
 from watchword.services.profile.records import RoleType
-from watchword.services.profile.tables import ForeignDatabase, connect
+from watchword.services.profile.tables import connect, explained
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
     from pathlib import Path
 
+    import apsw
     from apsw import Bindings
 
     from watchword.access.ports import Clock
@@ -31,18 +29,18 @@ if TYPE_CHECKING:
 
     _Record = PersonRecord | OrganizationRecord | RoleRecord
 
-PATIENCE = timedelta(seconds=10)
+PATIENCE: Final = timedelta(seconds=10)
 """How long an import waits for another one to end."""
-_CHUNK = 500
+_CHUNK: Final = 500
 
-_EMPTY = """
+_EMPTY: Final = """
 DELETE FROM role; DELETE FROM person; DELETE FROM organization;
 INSERT INTO person_keyword (person_keyword) VALUES ('delete-all');
 """
-_PERSON = "INSERT INTO person VALUES (?, ?, ?, ?, ?, ?, ?)"
-_ORGANIZATION = "INSERT INTO organization VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-_ROLE = "INSERT INTO role VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-_KEYWORDS = """
+_PERSON: Final = "INSERT INTO person VALUES (?, ?, ?, ?, ?, ?, ?)"
+_ORGANIZATION: Final = "INSERT INTO organization VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_ROLE: Final = "INSERT INTO role VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_KEYWORDS: Final = """
 INSERT INTO person_keyword (rowid, first_name, last_name, name, organization_names)
 SELECT person.id, first_name, last_name, person.name, group_concat(DISTINCT organization.name)
 FROM person LEFT JOIN role ON role.person_id = person.id
@@ -100,20 +98,13 @@ def write(
 @contextmanager
 def _transaction(database: Path, patience: timedelta) -> Generator[apsw.Connection]:
     try:
-        connection = connect(database, patience)
-    except ForeignDatabase as error:
-        raise ImportRefused(f"{database}: {error}; name another file.") from error
-    except apsw.Error as error:
-        raise ImportRefused(f"{database}: {explain(error)}.") from error
-    try:
-        connection.execute("BEGIN IMMEDIATE")
-        yield connection
-        connection.execute("COMMIT")
-    except apsw.Error as error:
-        raise ImportRefused(f"{database}: {explain(error)}. Nothing was changed.") from error
-    finally:
         # Closing rolls back what was not committed.
-        connection.close()
+        with explained(database), closing(connect(database, patience)) as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            yield connection
+            connection.execute("COMMIT")
+    except DatabaseUnusable as error:
+        raise ImportRefused(f"{error} Nothing was changed.") from error
 
 
 def _claim(connection: apsw.Connection, database: Path, dataset: Dataset, clock: Clock) -> None:
@@ -175,11 +166,11 @@ class _Writer:
         source = self._dataset.source
         # Nothing of the caller's is in the text: the tables are named by `write` above.
         self._connection.executemany(
-            f"INSERT OR IGNORE INTO {table}_identity (source, source_key) VALUES (?, ?)",  # noqa: S608 -- see above
+            f"INSERT OR IGNORE INTO {table}_identity (source, source_key) VALUES (?, ?)",  # noqa: S608 - see above
             [(source, record.key) for record in records],
         )
         rows = self._connection.execute(
-            f"SELECT source_key, id FROM {table}_identity WHERE source = ?",  # noqa: S608 -- see above
+            f"SELECT source_key, id FROM {table}_identity WHERE source = ?",  # noqa: S608 - see above
             (source,),
         )
         return dict(rows)

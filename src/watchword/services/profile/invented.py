@@ -7,7 +7,7 @@ fact is ever attached to a real person: the import refuses a database that holds
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from watchword.services.profile.dates import PartialDate
 from watchword.services.profile.errors import ImportRefused
@@ -45,18 +45,18 @@ if TYPE_CHECKING:
 
 _Option = TypeVar("_Option")
 
-SOURCE = "invented"
-DEFAULT_PEOPLE = 60
-MOST_PEOPLE = 10_000
-_ORGANIZATIONS = 15
+SOURCE: Final = "invented"
+DEFAULT_PEOPLE: Final = 60
+MOST_PEOPLE: Final = 10_000
+_ORGANIZATIONS: Final = 15
 # The first person's, so that every set holds one of just this many.
-_SAMPLE_ROLES = 5
-_MOST_ROLES = 7
-_EMPLOYMENT: _Sort = (EMPLOYMENTS, frozenset({RoleType.EMPLOYMENT}))
-_BOTH: _Sort = (("Managing Director",), frozenset({RoleType.EMPLOYMENT, RoleType.BOARD}))
-_BOARD: _Sort = (BOARD_SEATS, frozenset({RoleType.BOARD}))
-_COMMITTEE: _Sort = (COMMITTEE_SEATS, frozenset({RoleType.COMMITTEE}))
-_SORTS = (_EMPLOYMENT, _EMPLOYMENT, _BOARD, _COMMITTEE, _BOTH)
+_SAMPLE_ROLES: Final = 5
+_MOST_ROLES: Final = 7
+_EMPLOYMENT: Final[_Sort] = (EMPLOYMENTS, frozenset({RoleType.EMPLOYMENT}))
+_BOTH: Final[_Sort] = (("Managing Director",), frozenset({RoleType.EMPLOYMENT, RoleType.BOARD}))
+_BOARD: Final[_Sort] = (BOARD_SEATS, frozenset({RoleType.BOARD}))
+_COMMITTEE: Final[_Sort] = (COMMITTEE_SEATS, frozenset({RoleType.COMMITTEE}))
+_SORTS: Final = (_EMPLOYMENT, _EMPLOYMENT, _BOARD, _COMMITTEE, _BOTH)
 
 
 def import_invented(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-FIRST_NAMES = (
+from typing import Final
+
+FIRST_NAMES: Final = (
     "Basalt",
     "Bracken",
     "Burdock",
@@ -28,8 +30,8 @@ FIRST_NAMES = (
     "Thistle",
     "Yarrow",
 )
-MIDDLE_NAMES = (None, None, "Chalk", "Flint", "Moss")
-LAST_NAMES = (
+MIDDLE_NAMES: Final = (None, None, "Chalk", "Flint", "Moss")
+LAST_NAMES: Final = (
     "Dummyfield",
     "Exampleton",
     "Fictionsby",
@@ -47,7 +49,7 @@ LAST_NAMES = (
     "Testerby",
     "Unpersonsky",
 )
-ADJECTIVES = (
+ADJECTIVES: Final = (
     "Fictitious",
     "Imaginary",
     "Invented",
@@ -56,7 +58,7 @@ ADJECTIVES = (
     "Nonexistent",
     "Pretend",
 )
-GOODS = (
+GOODS: Final = (
     "Balloons",
     "Barometers",
     "Compasses",
@@ -68,13 +70,13 @@ GOODS = (
     "Umbrellas",
     "Weathervanes",
 )
-FORMS = (
+FORMS: Final = (
     ("Ltd", "Company"),
     ("plc", "Company"),
     ("Foundation", "Charity"),
     ("Institute", "Research institute"),
 )
-EMPLOYMENTS = (
+EMPLOYMENTS: Final = (
     "Chief Executive Officer",
     "Chief Financial Officer",
     "Head of Nothing in Particular",
@@ -82,8 +84,8 @@ EMPLOYMENTS = (
     "Research Fellow",
     "Treasurer",
 )
-BOARD_SEATS = ("Chair of the Board", "Non-Executive Director", "Trustee")
-COMMITTEE_SEATS = (
+BOARD_SEATS: Final = ("Chair of the Board", "Non-Executive Director", "Trustee")
+COMMITTEE_SEATS: Final = (
     "Chair, Audit Committee",
     "Member, Audit Committee",
     "Member, Nominations Committee",

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import unicodedata
+from typing import Final
 
 from watchword.services.profile.paging import bad_input
 
-LONGEST_KEYWORD = 200
+LONGEST_KEYWORD: Final = 200
 
 
 def match_expression(keyword: str) -> str:

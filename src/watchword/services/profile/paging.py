@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 from graphql import GraphQLError
 
 Item = TypeVar("Item")
 
-DEFAULT_SIZE = 10
-LARGEST_SIZE = 100
-_CURSOR = re.compile(r"altptr([1-9][0-9]{0,14})")
+DEFAULT_SIZE: Final = 10
+LARGEST_SIZE: Final = 100
+_CURSOR: Final = re.compile(r"altptr([1-9][0-9]{0,14})")
 
 
 @dataclass(frozen=True, slots=True)

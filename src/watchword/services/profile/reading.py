@@ -5,16 +5,16 @@ from __future__ import annotations
 import logging
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import apsw
 
 from watchword.services.profile.batches import Batch
-from watchword.services.profile.errors import StoreUnavailable
+from watchword.services.profile.errors import DatabaseUnusable, RecordsUnavailable
 from watchword.services.profile.nodes import Organization, Person, Role, Side
 from watchword.services.profile.paging import Page
 from watchword.services.profile.records import Address, RoleType
-from watchword.services.profile.tables import ForeignDatabase, connect_for_reading
+from watchword.services.profile.tables import connect_for_reading
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Sequence
@@ -25,22 +25,22 @@ if TYPE_CHECKING:
     from watchword.services.profile.paging import Window
     from watchword.services.profile.roles import RoleQuestion
 
-_LOG = logging.getLogger(__name__)
+_log: Final = logging.getLogger(__name__)
 _Row = tuple[Any, ...]
 # Reads run on the event loop. A reader of a WAL file waits for nobody but in rare recoveries.
-_PATIENCE = timedelta(milliseconds=100)
+_PATIENCE: Final = timedelta(milliseconds=100)
 
-_PEOPLE = """
+_PEOPLE: Final = """
 SELECT id, first_name, middle_name, last_name, name, gender, date_of_birth FROM person
 WHERE id IN (SELECT value FROM json_each(?))
 """
-_ORGANIZATIONS = """
+_ORGANIZATIONS: Final = """
 SELECT id, name, type, website, address_line1, city, state, postal_code, country, phone
 FROM organization WHERE id IN (SELECT value FROM json_each(?))
 """
 # A name outweighs the organizations: people called Banks come before the Committee on Banking.
 # An empty page has one row without a person, since it must know the total as well.
-_KEYWORD = """
+_KEYWORD: Final = """
 WITH hit AS MATERIALIZED (
   SELECT rowid AS id, bm25(person_keyword, 5.0, 10.0, 5.0, 1.0) AS score
   FROM person_keyword WHERE person_keyword MATCH :expression
@@ -51,7 +51,7 @@ LEFT JOIN (SELECT id, score FROM hit ORDER BY score, id LIMIT :size OFFSET :star
 LEFT JOIN person USING (id)
 ORDER BY score, id
 """
-_TYPES = {
+_TYPES: Final = {
     bits: tuple(type_ for type_, bit in zip(RoleType, bits, strict=True) if bit)
     for bits in ((b, c, e, g) for b in (0, 1) for c in (0, 1) for e in (0, 1) for g in (0, 1))
 }
@@ -61,13 +61,15 @@ class Reader:
     """One process's connection to the database, opened with the first read.
 
     SQLite connections do not survive a fork, so nothing is opened before it is needed. After a
-    failure the next read opens anew: a file that was put right is read again without a restart.
+    failure the request's other reads fail as well, and the next request opens anew: a file that
+    was put right is read again without a restart.
     """
 
     def __init__(self, database: Path) -> None:
         self._database = database
         self._connection: apsw.Connection | None = None
-        self._in_snapshot = False
+        self._correlation_id: str | None = None
+        self._failure: RecordsUnavailable | None = None
 
     def close(self) -> None:
         """Close the connection; the next read opens another. Closing twice is closing once."""
@@ -76,17 +78,17 @@ class Reader:
             connection.close()
 
     @contextmanager
-    def snapshot(self) -> Generator[None]:
+    def snapshot(self, correlation_id: str) -> Generator[None]:
         """Read everything in the block from one state, whatever is imported meanwhile.
 
         Opened by the first read, so that a document that reads nothing costs nothing. Blocks
         do not overlap: a query runs to its end before the next begins.
         """
-        self._in_snapshot = True
+        self._correlation_id = correlation_id
         try:
             yield
         finally:
-            self._in_snapshot = False
+            self._correlation_id = self._failure = None
             connection = self._connection
             if connection is not None and connection.in_transaction:
                 connection.execute("COMMIT")
@@ -95,7 +97,7 @@ class Reader:
         """Read something.
 
         Raises:
-            StoreUnavailable: If nothing can be read. So does every other method.
+            RecordsUnavailable: If nothing can be read. So does every other method.
         """
         self._rows("SELECT id FROM person LIMIT 1", ())
 
@@ -137,17 +139,34 @@ class Reader:
         return Page(tuple(_roles(rows)), window.start, rows[0][1])
 
     def _rows(self, sql: str, bindings: Bindings) -> list[_Row]:
+        if self._failure is not None:
+            raise self._failure
         try:
             if self._connection is None:
                 self._connection = connect_for_reading(self._database, _PATIENCE)
-            if self._in_snapshot and not self._connection.in_transaction:
+            if self._correlation_id is not None and not self._connection.in_transaction:
                 self._connection.execute("BEGIN")
             return self._connection.execute(sql, bindings).fetchall()
-        except (apsw.Error, ForeignDatabase) as error:
-            # Here, since a typed error in an answer leaves the server nothing to log.
-            _LOG.exception("The Profile database cannot be read.")
+        except (apsw.Error, DatabaseUnusable) as error:
             self.close()
-            raise StoreUnavailable from error
+            failure = self._fail(error)
+            raise failure from error
+
+    def _fail(self, error: apsw.Error | DatabaseUnusable) -> RecordsUnavailable:
+        # Logged here, since a typed error in an answer leaves the server nothing to log. Once a
+        # request, without a traceback: all reads fail at the same place.
+        cause: BaseException = error
+        while cause.__cause__ is not None:
+            cause = cause.__cause__
+        _log.error(
+            "the Profile database %s cannot be read",
+            self._database,
+            extra={"cause": repr(cause), "correlation_id": self._correlation_id},
+        )
+        failure = RecordsUnavailable()
+        if self._correlation_id is not None:
+            self._failure = failure
+        return failure
 
 
 def _as_list(numbers: Iterable[int]) -> str:

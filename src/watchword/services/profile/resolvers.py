@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from watchword.services.profile import dates
 from watchword.services.profile.answers import Health, TypedError
-from watchword.services.profile.errors import StoreUnavailable
+from watchword.services.profile.errors import RecordsUnavailable
 from watchword.services.profile.ids import Kind, find_number, public_id
 from watchword.services.profile.keywords import match_expression
 from watchword.services.profile.nodes import Organization, Person, Role, Side
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from graphql import GraphQLResolveInfo
 
-    from watchword.services.profile.answers import RequestContext
+    from watchword.services.profile.context import RequestContext
     from watchword.services.profile.paging import Page, PageInfoInput
     from watchword.services.profile.reading import Reader
 
@@ -58,7 +58,7 @@ def _health(_root: object, info: Info) -> Health:
     context = info.context
     try:
         context.reader.check()
-    except StoreUnavailable:
+    except RecordsUnavailable:
         return Health("profile", context.version, "DOWN")
     return Health("profile", context.version, "UP")
 
@@ -74,7 +74,7 @@ def _by_id(kind: Kind, read: Callable[[Reader, int], Person | Organization | Non
             return TypedError("ValidationError", message, context.correlation_id, "MALFORMED_ID")
         try:
             found = read(context.reader, number)
-        except StoreUnavailable as failure:
+        except RecordsUnavailable as failure:
             return TypedError("GenericError", failure.public, context.correlation_id, failure.code)
         if found is None:
             message = f"There is no {noun.split()[1]} {public_id}."
@@ -141,7 +141,7 @@ def _age(person: Person, info: Info) -> int | None:
     return dates.find_age(person.date_of_birth, info.context.today)
 
 
-_CODES: dict[str, Resolver] = dict.fromkeys(
+_CODES: Final[dict[str, Resolver]] = dict.fromkeys(
     (
         "code",
         "errorCode",
@@ -152,14 +152,14 @@ _CODES: dict[str, Resolver] = dict.fromkeys(
     ),
     attribute("code"),
 )
-_PAGED: dict[str, Resolver] = {"pageInfoResponse": _itself}
-_ROLE_FIELDS = {
+_PAGED: Final[dict[str, Resolver]] = {"pageInfoResponse": _itself}
+_ROLE_FIELDS: Final = {
     "rolesEmployment": RoleType.EMPLOYMENT,
     "rolesBoard": RoleType.BOARD,
     "rolesCommittee": RoleType.COMMITTEE,
 }
 
-RESOLVERS: Mapping[str, Mapping[str, Resolver]] = {
+RESOLVERS: Final[Mapping[str, Mapping[str, Resolver]]] = {
     "Query": {
         "info": _health,
         "personIdSearch": _by_id(Kind.PERSON, lambda reader, n: reader.people([n]).get(n)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from watchword.services.profile.ids import Kind, find_number
 from watchword.services.profile.paging import bad_input
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from watchword.services.profile.paging import Window
     from watchword.services.profile.records import RoleType
 
-MOST_IDS = 100
-LONGEST_TITLE = 200
+MOST_IDS: Final = 100
+LONGEST_TITLE: Final = 200
 
 # An end known to the month or year only is over when that month or year is.
-_IS_CURRENT = """(end_date IS NULL OR end_date > :today
+_IS_CURRENT: Final = """(end_date IS NULL OR end_date > :today
   OR (length(end_date) < 10 AND instr(:today, end_date) = 1))"""
 
 
@@ -71,7 +71,7 @@ class RoleQuestion:
               ORDER BY start_date DESC, id LIMIT :size OFFSET :start
             )
             ORDER BY start_date DESC, id
-        """  # noqa: S608 -- see above
+        """  # noqa: S608 - see above
 
     def bindings(self, window: Window, today: str) -> dict[str, str | int | None]:
         """Return the values that `statement` names, but for the owners."""

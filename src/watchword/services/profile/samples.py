@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from datetime import timedelta
-from typing import TYPE_CHECKING
-
-import apsw
+from typing import TYPE_CHECKING, Final
 
 from watchword.services.profile.errors import DatabaseUnusable
-from watchword.services.profile.failures import explain
 from watchword.services.profile.ids import Kind, public_id
-from watchword.services.profile.tables import ForeignDatabase, connect_for_reading
+from watchword.services.profile.tables import connect_for_reading, explained
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-_PATIENCE = timedelta(seconds=1)
+_PATIENCE: Final = timedelta(seconds=1)
 # Five roles fill an answer and a screen; else as near to five as there is.
-_SAMPLE = """
+_SAMPLE: Final = """
 SELECT person_id FROM role GROUP BY person_id HAVING max(is_employment)
 ORDER BY abs(count(*) - 5), person_id LIMIT 1
 """
@@ -31,16 +29,8 @@ def sample_person_id(database: Path) -> str:
     Raises:
         DatabaseUnusable: If there is no database, or nobody in it.
     """
-    try:
-        connection = connect_for_reading(database, _PATIENCE)
-        try:
-            row = connection.execute(_SAMPLE).fetchone()
-        finally:
-            connection.close()
-    except apsw.Error as error:
-        raise DatabaseUnusable(f"{database}: {explain(error)}.") from error
-    except ForeignDatabase as error:
-        raise DatabaseUnusable(f"{database}: {error}; import people first.") from error
+    with explained(database), closing(connect_for_reading(database, _PATIENCE)) as connection:
+        row = connection.execute(_SAMPLE).fetchone()
     if row is None:
         raise DatabaseUnusable(f"{database}: it holds nobody yet; import people first.")
     return public_id(Kind.PERSON, int(str(row[0])))

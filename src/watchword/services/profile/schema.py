@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from importlib import resources
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from graphql import (
     GraphQLInputObjectType,
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
     from graphql import GraphQLSchema
 
-_CAPITAL = re.compile(r"(?<!^)([A-Z])")
+_CAPITAL: Final = re.compile(r"(?<!^)([A-Z])")
 # Parameters of Python functions: `id` and `filter` would hide builtins.
-_PARAMETERS = {"id": "public_id", "filter": "criteria", "pageInfo": "page"}
+_PARAMETERS: Final = {"id": "public_id", "filter": "criteria", "pageInfo": "page"}
 
 
 def _keyword(fields: Mapping[str, Any]) -> str:
@@ -33,7 +33,7 @@ def _keyword(fields: Mapping[str, Any]) -> str:
     return keyword
 
 
-_INPUTS: Mapping[str, Callable[[dict[str, Any]], Any]] = {
+_INPUTS: Final[Mapping[str, Callable[[dict[str, Any]], Any]]] = {
     "PageInfoInput": lambda fields: PageInfoInput(**fields),
     "RoleFilter": lambda fields: RoleFilter(**fields),
     "PersonKeywordFilter": _keyword,

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-import apsw
-
-from watchword.services.profile.answers import RequestContext
-from watchword.services.profile.errors import DatabaseUnusable
-from watchword.services.profile.failures import explain
+from watchword.services.profile.context import RequestContext
 from watchword.services.profile.reading import Reader
 from watchword.services.profile.schema import executable_schema
-from watchword.services.profile.tables import ForeignDatabase, connect
+from watchword.services.profile.tables import connect
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -22,7 +18,7 @@ if TYPE_CHECKING:
     from watchword.access.ports import Clock
 
 # Several workers may start on the same new database at once.
-_PATIENCE = timedelta(seconds=5)
+_PATIENCE: Final = timedelta(seconds=5)
 
 
 class ProfileService:
@@ -58,12 +54,7 @@ class ProfileService:
         Raises:
             DatabaseUnusable: If the file cannot be used; the text says what to do.
         """
-        try:
-            connect(self._database, _PATIENCE).close()
-        except apsw.Error as error:
-            raise DatabaseUnusable(f"{self._database}: {explain(error)}.") from error
-        except ForeignDatabase as error:
-            raise DatabaseUnusable(f"{self._database}: {error}; name another file.") from error
+        connect(self._database, _PATIENCE).close()
 
     def close(self) -> None:
         """Close the reading connection. Closing twice is closing once."""
@@ -73,5 +64,5 @@ class ProfileService:
     def request(self, correlation_id: str) -> Generator[RequestContext]:
         """Give the context value of one request, which reads one state of the data."""
         today = self._clock.now().date()
-        with self._reader.snapshot():
+        with self._reader.snapshot(correlation_id):
             yield RequestContext(correlation_id, today, self._version, self._reader)

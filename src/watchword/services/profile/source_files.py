@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import yaml
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 _Value = TypeVar("_Value")
 
-_ADVICE = "Nothing was changed. Correct the file or fetch it anew, then import again."
+_ADVICE: Final = "Nothing was changed. Correct the file or fetch it anew, then import again."
 # libyaml composes by recursion in C: some ten thousand levels end the process. No level comes
 # without a bracket or a column of indentation, and the data set has a handful of either.
-_DEEPEST = 5_000
-_INDENTATION = re.compile(rb"^[ \t?-]+", re.MULTILINE)
-_TEXT = "tag:yaml.org,2002:str"
-_WHOLE_NUMBER = "tag:yaml.org,2002:int"
-_DATE = "tag:yaml.org,2002:timestamp"
+_DEEPEST: Final = 5_000
+_INDENTATION: Final = re.compile(rb"^[ \t?-]+", re.MULTILINE)
+_TEXT: Final = "tag:yaml.org,2002:str"
+_WHOLE_NUMBER: Final = "tag:yaml.org,2002:int"
+_DATE: Final = "tag:yaml.org,2002:timestamp"
 
 
 def refused(file: str, line: int | None, problem: str) -> ImportRefused:

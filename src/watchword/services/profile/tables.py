@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
 
 import apsw
 
+from watchword import sqlite
+from watchword.services.profile.errors import DatabaseUnusable
+
 if TYPE_CHECKING:
+    from collections.abc import Generator
     from datetime import timedelta
     from pathlib import Path
 
-APPLICATION_ID = 0x57575046
+APPLICATION_ID: Final = 0x57575046
 """Marks the file as a Profile database (`WWPF`), so that no import overwrites another one."""
-VERSION = 1
 
 # The identity tables are never emptied: a record that leaves its source and returns keeps its id,
 # and no id is ever given to anything else.
-_TABLES = """
+_FIRST: Final = """
 CREATE TABLE origin (
   only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
   source TEXT NOT NULL,
@@ -76,9 +80,8 @@ CREATE VIRTUAL TABLE person_keyword USING fts5 (
 );
 """
 
-
-class ForeignDatabase(Exception):
-    """The file is no Profile database, or one of a later version; the text says which."""
+MIGRATIONS: Final = (_FIRST,)
+"""Script n brings a file from version n to n + 1. A released script is never changed."""
 
 
 def connect(database: Path, patience: timedelta) -> apsw.Connection:
@@ -89,16 +92,12 @@ def connect(database: Path, patience: timedelta) -> apsw.Connection:
         patience: How long a statement waits for another connection's lock.
 
     Raises:
-        ForeignDatabase: If the file holds something else. It is left as it is.
-        apsw.Error: If the file cannot be opened or written.
+        DatabaseUnusable: If the file cannot be used; another program's is left as it is.
     """
-    connection = apsw.Connection(str(database))
-    try:
-        connection.set_busy_timeout(int(patience.total_seconds() * 1000))
-        _prepare(connection)
-    except BaseException:
-        connection.close()
-        raise
+    with explained(database):
+        connection = sqlite.connect(database, wait=patience, is_reader=False, may_make=True)
+        with _closed_on_failure(connection):
+            sqlite.bring_to_version(connection, APPLICATION_ID, MIGRATIONS)
     return connection
 
 
@@ -106,48 +105,34 @@ def connect_for_reading(database: Path, patience: timedelta) -> apsw.Connection:
     """Open an existing database so that nothing can be changed through the connection.
 
     Raises:
-        ForeignDatabase: If the file holds something else.
-        apsw.Error: If there is no such file, or it cannot be opened.
+        DatabaseUnusable: If there is no such file, or it cannot be used.
     """
-    # Not SQLITE_OPEN_READONLY: a reader of a WAL file may have to make the file's shared memory.
-    connection = apsw.Connection(str(database), flags=apsw.SQLITE_OPEN_READWRITE)
-    try:
-        connection.set_busy_timeout(int(patience.total_seconds() * 1000))
-        connection.pragma("query_only", True)
-        # Intermediate results stay in memory: making a file of their own doubled a short query.
-        connection.pragma("temp_store", "memory")
-        _require_prepared(connection)
-    except BaseException:
-        connection.close()
-        raise
+    with explained(database):
+        connection = sqlite.connect(database, wait=patience, is_reader=True, may_make=False)
+        with _closed_on_failure(connection):
+            version = sqlite.read_version(connection, APPLICATION_ID, MIGRATIONS)
+            if version < len(MIGRATIONS):
+                raise DatabaseUnusable(
+                    f"{database}: it lacks tables of the Profile service; import people first."
+                )
     return connection
 
 
-def _prepare(connection: apsw.Connection) -> None:
-    connection.pragma("foreign_keys", True)
-    if _is_prepared(connection):
-        return
-    connection.pragma("journal_mode", "wal")
-    connection.execute("BEGIN IMMEDIATE")
-    # Asked again under the lock: two processes may have found the same empty file.
-    if not _is_prepared(connection):
-        connection.execute(_TABLES)
-        connection.pragma("application_id", APPLICATION_ID)
-        connection.pragma("user_version", VERSION)
-    connection.execute("COMMIT")
+@contextmanager
+def explained(database: Path) -> Generator[None]:
+    """Raise what SQLite says in the block as DatabaseUnusable, in an operator's words."""
+    try:
+        yield
+    except sqlite.FileUnusable as error:
+        raise DatabaseUnusable(str(error)) from error
+    except apsw.Error as error:
+        raise DatabaseUnusable(f"{database}: {sqlite.explain(error)}.") from error
 
 
-def _require_prepared(connection: apsw.Connection) -> None:
-    if not _is_prepared(connection):
-        raise ForeignDatabase("it has no tables of the Profile service")
-
-
-def _is_prepared(connection: apsw.Connection) -> bool:
-    if connection.pragma("application_id") != APPLICATION_ID:
-        if connection.execute("SELECT count(*) FROM sqlite_schema").get:
-            raise ForeignDatabase("it is another program's database")
-        return False
-    version = connection.pragma("user_version")
-    if version != VERSION:
-        raise ForeignDatabase(f"its tables are of version {version}, this program's of {VERSION}")
-    return True
+@contextmanager
+def _closed_on_failure(connection: apsw.Connection) -> Generator[None]:
+    try:
+        yield
+    except BaseException:
+        connection.close()
+        raise

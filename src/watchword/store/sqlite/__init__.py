@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 from watchword.store.sqlite.database import Database
 from watchword.store.sqlite.ledger import LedgerTables
 from watchword.store.sqlite.registry import RegistryTables
+from watchword.store.sqlite.signing_keys import SigningKeyTables
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-class SqliteStore(LedgerTables, RegistryTables):
-    """All ports of the rules over one database file.
+class SqliteStore(LedgerTables, RegistryTables, SigningKeyTables):
+    """The port `Store` over one database file.
 
     Made without touching the file, so that the CLI, the tests and the server share it.
     """
@@ -22,20 +23,21 @@ class SqliteStore(LedgerTables, RegistryTables):
         database = Database(path)
         LedgerTables.__init__(self, database)
         RegistryTables.__init__(self, database)
+        SigningKeyTables.__init__(self, database)
 
-    def open(self) -> None:
+    async def open(self, *, may_make: bool = False) -> None:
         """Open the file (see `Database.open`)."""
-        self._database.open()
+        self._database.open(may_make=may_make)
 
     async def close(self) -> None:
         """Finish what is being written, then close. Twice is once."""
         await self._database.close()
 
-    def find_problems(self) -> list[str]:
-        """Return what SQLite finds damaged in the file; nothing when it is sound.
+    async def require_answer(self) -> None:
+        """Pass when the file can be read."""
+        self._database.read("SELECT 1 FROM account LIMIT 1", ())
 
-        Raises:
-            StoreUnavailable: If it is too damaged to look.
-        """
+    async def find_problems(self) -> list[str]:
+        """Return what SQLite finds damaged in the file; nothing when it is sound."""
         rows = self._database.read("PRAGMA quick_check", ())
         return [str(row[0]) for row in rows if row[0] != "ok"]

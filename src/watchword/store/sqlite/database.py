@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 import apsw
 
 from watchword.access.errors import NotAllowed, StoreUnavailable
+from watchword.sqlite import FileRefused, FileUnusable, bring_to_version, connect, explain
 from watchword.store.sqlite.groups import GroupWriter
-from watchword.store.sqlite.schema import migrate
+from watchword.store.sqlite.schema import APPLICATION_ID, MIGRATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,9 +18,8 @@ if TYPE_CHECKING:
 
 Row = tuple[Any, ...]
 
-_OLDEST_SQLITE: Final = 3_051_003
-_READ_WAIT_MS: Final = 250
-_WRITE_WAIT_MS: Final = 5_000
+_READ_WAIT: Final = timedelta(milliseconds=250)
+_WRITE_WAIT: Final = timedelta(seconds=5)
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 
@@ -45,28 +44,11 @@ def to_optional_microseconds(moment: datetime | None) -> int | None:
     return None if moment is None else to_microseconds(moment)
 
 
-def require_sound_sqlite(version: int | None = None) -> None:
-    """Refuse a SQLite library that can corrupt the file.
-
-    From 3.7.0 to 3.51.2 two connections that write and checkpoint at once can corrupt a
-    WAL file; our workers do just that.
-
-    Raises:
-        NotAllowed: If the library is older than 3.51.3.
-    """
-    found = apsw.SQLITE_VERSION_NUMBER if version is None else version
-    if found < _OLDEST_SQLITE:
-        raise NotAllowed(
-            f"SQLite {found // 1_000_000}.{found // 1000 % 1000}.{found % 1000} can corrupt a "
-            "database with several workers; install apsw 3.51.3 or newer"
-        )
-
-
 class Database:
     """One database file.
 
     Args:
-        path: The file. `open` makes it when it is not there.
+        path: The file.
     """
 
     def __init__(self, path: Path) -> None:
@@ -74,32 +56,28 @@ class Database:
         self._reader: apsw.Connection | None = None
         self._writer: GroupWriter | None = None
 
-    def open(self) -> None:
-        """Open the file, make it when it is not there, and bring it to the current version.
+    def open(self, *, may_make: bool) -> None:
+        """Open the file and bring it to the current version.
+
+        Args:
+            may_make: Make the file when it is not there. Else a file that went away would come
+                back empty, and refuse every customer.
 
         Raises:
-            NotAllowed: If the SQLite library or the file's version does not fit.
+            NotAllowed: If there is no file, or the SQLite library or the file does not fit.
             StoreUnavailable: If the file cannot be opened.
         """
-        require_sound_sqlite()
+        if not may_make and not self._path.exists():
+            raise NotAllowed(
+                f"{self._path} is missing: restore it from your backup, or run 'watchword init' "
+                "to begin with an empty one"
+            )
         try:
-            if not self._path.exists():
-                # Made before SQLite does, so that nobody but the owner ever reads it.
-                os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600))
-            writer = apsw.Connection(str(self._path))
-            writer.set_busy_timeout(_WRITE_WAIT_MS)
-            writer.execute("PRAGMA journal_mode = WAL")
-            writer.execute("PRAGMA synchronous = FULL")
-            writer.execute("PRAGMA foreign_keys = ON")
-            migrate(writer)
-            reader = apsw.Connection(str(self._path))
-            reader.set_busy_timeout(_READ_WAIT_MS)
-            reader.execute("PRAGMA query_only = ON")
-        except apsw.Error as error:
-            raise StoreUnavailable(f"{self._path}: {error}") from error
-        except OSError as error:
-            raise StoreUnavailable(f"cannot make {self._path}: {error.strerror}") from error
-        self._reader, self._writer = reader, GroupWriter(writer)
+            self._connect(may_make=may_make)
+        except FileRefused as error:
+            raise NotAllowed(str(error)) from error
+        except FileUnusable as error:
+            raise StoreUnavailable(str(error)) from error
 
     async def close(self) -> None:
         """Finish what is being written, then close the file. Twice is once."""
@@ -125,7 +103,7 @@ class Database:
             # this connection would see the past.
             return self._reader.execute(query, bindings).fetchall()
         except apsw.Error as error:
-            raise StoreUnavailable(f"SQLite: {error}") from error
+            raise StoreUnavailable(f"{self._path}: {explain(error)}.") from error
 
     @property
     def writer(self) -> GroupWriter:
@@ -133,3 +111,15 @@ class Database:
         if self._writer is None:
             raise StoreUnavailable("the store is not open")
         return self._writer
+
+    def _connect(self, *, may_make: bool) -> None:
+        writer = connect(self._path, wait=_WRITE_WAIT, is_reader=False, may_make=may_make)
+        try:
+            bring_to_version(writer, APPLICATION_ID, MIGRATIONS)
+            # SQLite's own choice, but not to be lost: an answered token survives a power cut.
+            writer.execute("PRAGMA synchronous = FULL")
+            reader = connect(self._path, wait=_READ_WAIT, is_reader=True, may_make=False)
+        except BaseException:
+            writer.close()
+            raise
+        self._reader, self._writer = reader, GroupWriter(writer)

@@ -50,6 +50,7 @@ class GroupWriter:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="watchword-writer")
         self._waiting: list[_Job] = []
         self._running: asyncio.Future[None] | None = None
+        self._is_closed = False
 
     async def write(self, change: Callable[[apsw.Connection], T]) -> T:
         """Carry out a change and return its outcome once it has reached the disk.
@@ -60,6 +61,8 @@ class GroupWriter:
         Raises:
             StoreUnavailable: If nothing could be written, or too much waits already.
         """
+        if self._is_closed:
+            raise StoreUnavailable("the store is closed")
         if len(self._waiting) >= _MOST_WAITING:
             raise StoreUnavailable("too many changes wait to be written")
         loop = asyncio.get_running_loop()
@@ -71,6 +74,7 @@ class GroupWriter:
 
     async def close(self) -> None:
         """Finish what waits, then close the connection."""
+        self._is_closed = True
         while self._running is not None:
             await asyncio.wait([self._running])
             await asyncio.sleep(0)  # lets the next group start
@@ -96,9 +100,11 @@ class GroupWriter:
         try:
             connection.execute("BEGIN IMMEDIATE")
             for job in group:
-                self._carry_out(job)
+                # Nobody waits for it any more, and nobody was told that it is done.
+                if not job.told.cancelled():
+                    self._carry_out(job)
             connection.execute("COMMIT")
-        except Exception as error:  # noqa: BLE001 - whatever it was, nothing was committed
+        except BaseException as error:  # noqa: BLE001 - whatever it was, nothing was committed
             failure = error if isinstance(error, StoreUnavailable) else _unavailable(error)
             for job in group:
                 job.error = failure
@@ -122,7 +128,7 @@ class GroupWriter:
             return
 
 
-def _unavailable(error: Exception) -> StoreUnavailable:
+def _unavailable(error: BaseException) -> StoreUnavailable:
     unavailable = StoreUnavailable(f"SQLite: {error}")
     unavailable.__cause__ = error
     return unavailable

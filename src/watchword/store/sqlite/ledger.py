@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
+import apsw
+
 from watchword.access.errors import Unknown
 from watchword.access.model import (
     AccountId,
@@ -22,14 +24,13 @@ from watchword.access.model import (
 from watchword.store.sqlite.database import (
     to_microseconds,
     to_moment,
+    to_optional_microseconds,
     to_optional_moment,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
-
-    import apsw
 
     from watchword.access.issuing import MintedToken
     from watchword.store.sqlite.database import Database, Row
@@ -122,15 +123,13 @@ class LedgerTables:
             # Signed before it is recorded: if signing fails, nothing was written and the
             # previous token stays live. The write lock keeps the generation ours meanwhile.
             minted = mint(_next_generation(connection, username))
-            connection.execute(
-                _RECORD,
-                (
-                    username,
-                    minted.generation,
-                    minted.jti,
-                    to_microseconds(minted.issued_at),
-                    to_microseconds(minted.expires_at),
-                ),
+            _record(
+                connection,
+                username,
+                minted.generation,
+                minted.jti,
+                minted.issued_at,
+                minted.expires_at,
             )
             return minted
 
@@ -140,13 +139,8 @@ class LedgerTables:
         """Raise the generation without a token (see `Ledger`)."""
 
         def change(connection: apsw.Connection) -> Generation:
-            known = connection.execute(
-                "SELECT 1 FROM service_user WHERE username = ?", (username,)
-            ).fetchone()
-            if known is None:
-                raise Unknown(f"there is no service user {username!r}")
             generation = _next_generation(connection, username)
-            connection.execute(_RECORD, (username, generation, None, to_microseconds(now), None))
+            _record(connection, username, generation, None, now, None)
             return generation
 
         return await self._database.writer.write(change)
@@ -155,6 +149,23 @@ class LedgerTables:
 def _next_generation(connection: apsw.Connection, username: Username) -> Generation:
     row: Row | None = connection.execute(_GENERATION, (username,)).fetchone()
     return Generation(1 if row is None else row[0] + 1)
+
+
+def _record(
+    connection: apsw.Connection,
+    username: Username,
+    generation: Generation,
+    jti: str | None,
+    changed_at: datetime,
+    expires_at: datetime | None,
+) -> None:
+    moments = (to_microseconds(changed_at), to_optional_microseconds(expires_at))
+    try:
+        connection.execute(_RECORD, (username, generation, jti, *moments))
+    except apsw.ConstraintError as error:
+        if "FOREIGN KEY" not in str(error):
+            raise
+        raise Unknown(f"there is no service user {username!r}") from error
 
 
 def _to_live(generation: int, jti: str | None, changed_at: int, *_: None) -> LiveToken:

@@ -1,8 +1,9 @@
-"""The operator's rows: accounts, service users, API keys, plans, services, signing keys."""
+"""The operator's rows: accounts, service users, API keys, plans, services."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, TypeVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
 import apsw
 
@@ -21,7 +22,6 @@ from watchword.access.model import (
     ServiceUser,
     Username,
 )
-from watchword.access.signing import SealedKey
 from watchword.store.sqlite.database import (
     to_microseconds,
     to_moment,
@@ -30,20 +30,27 @@ from watchword.store.sqlite.database import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
     from datetime import datetime
 
     from watchword.store.sqlite.database import Database, Row
 
-T = TypeVar("T")
 
-_WORDS: Final = {
-    "account": "account",
-    "api_key": "API key",
-    "plan": "plan",
-    "service": "service",
-    "service_user": "service user",
-}
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """A table, the column that names its rows, and what operators call them."""
+
+    name: str
+    column: str
+    word: str
+
+
+_ACCOUNTS: Final = _Table("account", "id", "account")
+_USERS: Final = _Table("service_user", "username", "service user")
+_KEYS: Final = _Table("api_key", "id", "API key")
+_PLANS: Final = _Table("plan", "name", "plan")
+_SERVICES: Final = _Table("service", "name", "service")
+
 _ACCOUNT = """
 SELECT a.id, a.name, a.created_at, a.disabled_at,
        (SELECT group_concat(service, ' ') FROM entitlement WHERE account = a.id)
@@ -61,7 +68,7 @@ _SERVICE = "SELECT name, title, description, disabled_at FROM service"
 
 
 class RegistryTables:
-    """Keeps what the operator registers (see `Registrations` and `SigningKeys`)."""
+    """Keeps what the operator registers (see `Registrations`)."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -70,34 +77,35 @@ class RegistryTables:
         """Record an account and the services it is entitled to."""
 
         def change(connection: apsw.Connection) -> None:
-            with connection:
-                for service in account.services:
-                    _require(connection, "service", "name", service)
-                _add(
-                    connection,
-                    f"account {account.id!r}",
-                    "INSERT INTO account VALUES (?, ?, ?, ?)",
-                    (account.id, account.name, to_microseconds(account.created_at), None),
-                )
-                connection.executemany(
-                    "INSERT OR IGNORE INTO entitlement VALUES (?, ?)",
-                    [(account.id, service) for service in account.services],
-                )
+            for service in account.services:
+                _require(connection, _SERVICES, service)
+            _insert(
+                connection,
+                _ACCOUNTS,
+                account.id,
+                account.name,
+                to_microseconds(account.created_at),
+                to_optional_microseconds(account.disabled_at),
+            )
+            connection.executemany(
+                "INSERT OR IGNORE INTO entitlement VALUES (?, ?)",
+                [(account.id, service) for service in account.services],
+            )
 
         await self._write(change)
 
     async def get_account(self, account: AccountId) -> Account:
         """Return one account."""
         rows = self._database.read(f"{_ACCOUNT} WHERE a.id = ?", (account,))
-        return _to_account(_only(rows, f"account {account!r}"))
+        return _to_account(_only(rows, _ACCOUNTS, account))
 
     async def list_accounts(self) -> list[Account]:
-        """Return all accounts by name."""
+        """Return all accounts by id."""
         return [_to_account(row) for row in self._database.read(f"{_ACCOUNT} ORDER BY a.id", ())]
 
     async def set_account_disabled(self, account: AccountId, at: datetime | None) -> None:
         """Disable or enable an account."""
-        await self._set_disabled("account", "id", account, at)
+        await self._set_disabled(_ACCOUNTS, account, at)
 
     async def set_entitlement(
         self, account: AccountId, service: ServiceName, *, is_granted: bool
@@ -105,8 +113,8 @@ class RegistryTables:
         """Grant a service to an account, or take it away."""
 
         def change(connection: apsw.Connection) -> None:
-            _require(connection, "account", "id", account)
-            _require(connection, "service", "name", service)
+            _require(connection, _ACCOUNTS, account)
+            _require(connection, _SERVICES, service)
             connection.execute(
                 "INSERT OR IGNORE INTO entitlement VALUES (?, ?)"
                 if is_granted
@@ -120,24 +128,25 @@ class RegistryTables:
         """Record a service user and its password."""
 
         def change(connection: apsw.Connection) -> None:
-            with connection:
-                _require(connection, "account", "id", user.account)
-                _add(
-                    connection,
-                    f"service user {user.username!r}",
-                    "INSERT INTO service_user VALUES (?, ?, ?, ?)",
-                    (user.username, user.account, to_microseconds(user.created_at), None),
-                )
-                connection.execute(
-                    "INSERT INTO password VALUES (?, ?, NULL)", (user.username, password)
-                )
+            _require(connection, _ACCOUNTS, user.account)
+            _insert(
+                connection,
+                _USERS,
+                user.username,
+                user.account,
+                to_microseconds(user.created_at),
+                to_optional_microseconds(user.disabled_at),
+            )
+            connection.execute(
+                "INSERT INTO password VALUES (?, ?, NULL)", (user.username, password)
+            )
 
         await self._write(change)
 
     async def get_service_user(self, username: Username) -> ServiceUser:
         """Return one service user."""
         rows = self._database.read(f"{_USER} WHERE username = ?", (username,))
-        return _to_user(_only(rows, f"service user {username!r}"))
+        return _to_user(_only(rows, _USERS, username))
 
     async def list_service_users(self, account: AccountId | None) -> list[ServiceUser]:
         """Return the service users of one account, or of all."""
@@ -148,7 +157,7 @@ class RegistryTables:
 
     async def set_service_user_disabled(self, username: Username, at: datetime | None) -> None:
         """Disable or enable a service user."""
-        await self._set_disabled("service_user", "username", username, at)
+        await self._set_disabled(_USERS, username, at)
 
     async def rotate_password(
         self, username: Username, password: Digest, *, now: datetime, old_until: datetime
@@ -156,19 +165,18 @@ class RegistryTables:
         """Record a new password; the newest old one stays valid until a moment, no other."""
 
         def change(connection: apsw.Connection) -> None:
-            with connection:
-                _require(connection, "service_user", "username", username)
-                connection.execute(
-                    "DELETE FROM password WHERE username = ? AND expires_at IS NOT NULL",
-                    (username,),
-                )
-                connection.execute(
-                    "UPDATE password SET expires_at = ? WHERE username = ?",
-                    (to_microseconds(old_until), username),
-                )
-                if old_until <= now:
-                    connection.execute("DELETE FROM password WHERE username = ?", (username,))
-                connection.execute("INSERT INTO password VALUES (?, ?, NULL)", (username, password))
+            _require(connection, _USERS, username)
+            connection.execute(
+                "DELETE FROM password WHERE username = ? AND expires_at IS NOT NULL",
+                (username,),
+            )
+            connection.execute(
+                "UPDATE password SET expires_at = ? WHERE username = ?",
+                (to_microseconds(old_until), username),
+            )
+            if old_until <= now:
+                connection.execute("DELETE FROM password WHERE username = ?", (username,))
+            connection.execute("INSERT INTO password VALUES (?, ?, NULL)", (username, password))
 
         await self._write(change)
 
@@ -176,16 +184,13 @@ class RegistryTables:
         """Record an API key."""
 
         def change(connection: apsw.Connection) -> None:
-            with connection:
-                _insert_key(connection, key, digest)
+            _insert_key(connection, key, digest)
 
         await self._write(change)
 
     async def get_api_key(self, key: KeyId) -> ApiKey:
         """Return one API key."""
-        return _to_key(
-            _only(self._database.read(f"{_KEY} WHERE id = ?", (key,)), f"API key {key!r}")
-        )
+        return _to_key(_only(self._database.read(f"{_KEY} WHERE id = ?", (key,)), _KEYS, key))
 
     async def list_api_keys(self, account: AccountId | None) -> list[ApiKey]:
         """Return the API keys of one account, or of all."""
@@ -201,41 +206,33 @@ class RegistryTables:
         """Record a new key and let the old one end at a moment, or earlier if it did anyway."""
 
         def change(connection: apsw.Connection) -> None:
-            with connection:
-                _require(connection, "api_key", "id", old)
-                connection.execute(
-                    "UPDATE api_key SET expires_at = min(coalesce(expires_at, ?1), ?1) "
-                    "WHERE id = ?2",
-                    (to_microseconds(old_until), old),
-                )
-                _insert_key(connection, new, digest)
+            _require(connection, _KEYS, old)
+            connection.execute(
+                "UPDATE api_key SET expires_at = min(coalesce(expires_at, ?1), ?1) WHERE id = ?2",
+                (to_microseconds(old_until), old),
+            )
+            _insert_key(connection, new, digest)
 
         await self._write(change)
 
     async def set_api_key_disabled(self, key: KeyId, at: datetime | None) -> None:
         """Disable or enable an API key."""
-        await self._set_disabled("api_key", "id", key, at)
+        await self._set_disabled(_KEYS, key, at)
 
     async def add_plan(self, plan: Plan) -> None:
         """Record a usage plan."""
 
         def change(connection: apsw.Connection) -> None:
-            with connection:
-                _add(
-                    connection,
-                    f"plan {plan.name!r}",
-                    "INSERT INTO plan VALUES (?)",
-                    (plan.name,),
-                )
-                for service, limit in plan.limits.items():
-                    _set_limit(connection, plan.name, service, limit)
+            _insert(connection, _PLANS, plan.name)
+            for service, limit in plan.limits.items():
+                _set_limit(connection, plan.name, service, limit)
 
         await self._write(change)
 
     async def get_plan(self, plan: PlanName) -> Plan:
         """Return one usage plan."""
         rows = self._database.read(f"{_PLAN} WHERE p.name = ?", (plan,))
-        _only(rows[:1], f"plan {plan!r}")
+        _only(rows, _PLANS, plan)
         return _to_plans(rows)[0]
 
     async def list_plans(self) -> list[Plan]:
@@ -246,7 +243,7 @@ class RegistryTables:
         """Set what a plan grants at one service."""
 
         def change(connection: apsw.Connection) -> None:
-            _require(connection, "plan", "name", plan)
+            _require(connection, _PLANS, plan)
             _set_limit(connection, plan, service, limit)
 
         await self._write(change)
@@ -255,11 +252,13 @@ class RegistryTables:
         """Record a service."""
 
         def change(connection: apsw.Connection) -> None:
-            _add(
+            _insert(
                 connection,
-                f"service {service.name!r}",
-                "INSERT INTO service VALUES (?, ?, ?, ?)",
-                (service.name, service.title, service.description, None),
+                _SERVICES,
+                service.name,
+                service.title,
+                service.description,
+                to_optional_microseconds(service.disabled_at),
             )
 
         await self._write(change)
@@ -267,7 +266,7 @@ class RegistryTables:
     async def get_service(self, service: ServiceName) -> ServiceEntry:
         """Return one service."""
         rows = self._database.read(f"{_SERVICE} WHERE name = ?", (service,))
-        return _to_service(_only(rows, f"service {service!r}"))
+        return _to_service(_only(rows, _SERVICES, service))
 
     async def list_services(self) -> list[ServiceEntry]:
         """Return all services by name."""
@@ -275,93 +274,68 @@ class RegistryTables:
 
     async def set_service_disabled(self, service: ServiceName, at: datetime | None) -> None:
         """Disable or enable a service."""
-        await self._set_disabled("service", "name", service, at)
+        await self._set_disabled(_SERVICES, service, at)
 
-    async def add_issuer(self, url: str) -> None:
-        """Remember that tokens are issued under a URL. Twice is once."""
-
+    async def _set_disabled(self, table: _Table, name: str, at: datetime | None) -> None:
         def change(connection: apsw.Connection) -> None:
-            connection.execute("INSERT OR IGNORE INTO issuer VALUES (?)", (url,))
-
-        await self._write(change)
-
-    async def list_issuers(self) -> list[str]:
-        """Return the URLs under which tokens were ever issued."""
-        return [url for (url,) in self._database.read("SELECT url FROM issuer", ())]
-
-    async def add_signing_key(self, key: SealedKey) -> None:
-        """Record a signing key."""
-
-        def change(connection: apsw.Connection) -> None:
-            connection.execute(
-                "INSERT INTO signing_key (kid, sealed, created_at) VALUES (?, ?, ?)",
-                (key.kid, key.sealed, to_microseconds(key.created_at)),
-            )
-
-        await self._write(change)
-
-    async def list_signing_keys(self) -> list[SealedKey]:
-        """Return all signing keys, oldest first."""
-        rows = self._database.read(
-            "SELECT kid, sealed, created_at FROM signing_key ORDER BY position", ()
-        )
-        return [SealedKey(kid, sealed, to_moment(created_at)) for kid, sealed, created_at in rows]
-
-    async def _set_disabled(self, table: str, column: str, name: str, at: datetime | None) -> None:
-        def change(connection: apsw.Connection) -> None:
-            _require(connection, table, column, name)
+            _require(connection, table, name)
             # The first moment stands when something is disabled twice.
             connection.execute(
-                f"UPDATE {table} SET disabled_at = "  # noqa: S608 - our own tables' names
+                f"UPDATE {table.name} SET disabled_at = "  # noqa: S608 - our own names
                 "CASE WHEN ?1 IS NULL THEN NULL ELSE coalesce(disabled_at, ?1) END "
-                f"WHERE {column} = ?2",
+                f"WHERE {table.column} = ?2",
                 (to_optional_microseconds(at), name),
             )
 
         await self._write(change)
 
-    async def _write(self, change: Callable[[apsw.Connection], T]) -> T:
-        return await self._database.writer.write(change)
+    async def _write(self, change: Callable[[apsw.Connection], None]) -> None:
+        def whole(connection: apsw.Connection) -> None:
+            # Others share the transaction; a change that fails half way leaves nothing.
+            with connection:
+                change(connection)
+
+        await self._database.writer.write(whole)
 
 
-def _only(rows: list[Row], what: str) -> Row:
+def _only(rows: list[Row], table: _Table, name: str) -> Row:
     if not rows:
-        raise Unknown(f"there is no {what}")
+        raise Unknown(f"there is no {table.word} {name!r}")
     return rows[0]
 
 
-def _require(connection: apsw.Connection, table: str, column: str, name: str) -> None:
-    query = f"SELECT 1 FROM {table} WHERE {column} = ?"  # noqa: S608 - our own tables' names
-    found = connection.execute(query, (name,)).fetchone()
-    if found is None:
-        raise Unknown(f"there is no {_WORDS[table]} {name!r}")
+def _require(connection: apsw.Connection, table: _Table, name: str) -> None:
+    query = f"SELECT 1 FROM {table.name} WHERE {table.column} = ?"  # noqa: S608 - our own names
+    if not connection.execute(query, (name,)).fetchall():
+        raise Unknown(f"there is no {table.word} {name!r}")
 
 
-def _add(
-    connection: apsw.Connection, what: str, statement: str, bindings: Sequence[str | int | None]
+def _insert(
+    connection: apsw.Connection, table: _Table, name: str, *others: str | bytes | int | None
 ) -> None:
+    marks = ", ".join("?" * (1 + len(others)))
+    statement = f"INSERT INTO {table.name} VALUES ({marks})"  # noqa: S608 - our own names
     try:
-        connection.execute(statement, bindings)
+        connection.execute(statement, (name, *others))
     except apsw.ConstraintError as error:
-        raise AlreadyExists(f"{what} exists already") from error
+        raise AlreadyExists(f"{table.word} {name!r} exists already") from error
 
 
 def _insert_key(connection: apsw.Connection, key: ApiKey, digest: Digest) -> None:
-    _require(connection, "account", "id", key.account)
-    _require(connection, "plan", "name", key.plan)
-    connection.execute(
-        "INSERT INTO api_key VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            key.id,
-            digest,
-            key.account,
-            key.plan,
-            key.description,
-            key.last_four,
-            to_microseconds(key.created_at),
-            to_optional_microseconds(key.expires_at),
-            to_optional_microseconds(key.disabled_at),
-        ),
+    _require(connection, _ACCOUNTS, key.account)
+    _require(connection, _PLANS, key.plan)
+    _insert(
+        connection,
+        _KEYS,
+        key.id,
+        digest,
+        key.account,
+        key.plan,
+        key.description,
+        key.last_four,
+        to_microseconds(key.created_at),
+        to_optional_microseconds(key.expires_at),
+        to_optional_microseconds(key.disabled_at),
     )
 
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from watchword.access.errors import NotAllowed
-
-if TYPE_CHECKING:
-    import apsw
+APPLICATION_ID: Final = 0x57575354
+"""Marks the file as a store (`WWST`), so that no other database is taken for one."""
 
 # Moments are microseconds since 1970 UTC.
 _FIRST: Final = """
@@ -101,28 +99,3 @@ CREATE TABLE signing_key (
 
 MIGRATIONS: Final = (_FIRST,)
 """Script n brings a file from version n to n + 1. A released script is never changed."""
-
-
-def migrate(connection: apsw.Connection) -> None:
-    """Bring the file to the current version, all or nothing. Twice is once.
-
-    Raises:
-        NotAllowed: If a newer watchword wrote the file.
-    """
-    version = int(connection.pragma("user_version"))
-    if version > len(MIGRATIONS):
-        raise NotAllowed(
-            f"the database has version {version}, this watchword knows {len(MIGRATIONS)}: "
-            "run the newer watchword that wrote it"
-        )
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        # Asked again under the lock: another worker may have been first.
-        version = int(connection.pragma("user_version"))
-        for script in MIGRATIONS[version:]:
-            connection.execute(script)
-        connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
-    except BaseException:
-        connection.execute("ROLLBACK")
-        raise
-    connection.execute("COMMIT")

@@ -1,0 +1,50 @@
+"""What may be a name: of a service user, an account, a plan, a service."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from watchword.access.errors import Malformed
+from watchword.access.model import AccountId, PlanName, ServiceName, Username
+
+# Neither `+`, `%` and `:` nor anything beyond ASCII: a client that skips the form-encoding
+# of RFC 6749 section 2.3.1 then sends the same bytes as one that does it.
+_USERNAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@~-]{0,99}", re.ASCII)
+_SLUG: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
+
+
+def to_username(text: str) -> Username:
+    """Read a service user's name.
+
+    Raises:
+        Malformed: If it holds what a client might have to encode; the text says what may.
+    """
+    if not _USERNAME.fullmatch(text):
+        raise Malformed(
+            f"{text!r} cannot be a user name: use 1 to 100 letters, digits and . _ @ ~ -"
+        )
+    return Username(text)
+
+
+def to_account_id(text: str) -> AccountId:
+    """Read an account's short name. Raises Malformed."""
+    return AccountId(_slug(text, "an account's short name"))
+
+
+def to_plan_name(text: str) -> PlanName:
+    """Read a plan's name. Raises Malformed."""
+    return PlanName(_slug(text, "a plan's name"))
+
+
+def to_service_name(text: str) -> ServiceName:
+    """Read a service's name, which is also a host name's label. Raises Malformed."""
+    return ServiceName(_slug(text, "a service's name"))
+
+
+def _slug(text: str, what: str) -> str:
+    if not _SLUG.fullmatch(text):
+        raise Malformed(
+            f"{text!r} cannot be {what}: use 1 to 63 lower-case letters, digits and hyphens"
+        )
+    return text

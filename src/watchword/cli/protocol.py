@@ -1,0 +1,80 @@
+"""uvicorn's HTTP protocol with bounds on the head of a request: in bytes, and in time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+if TYPE_CHECKING:
+    import asyncio
+
+_HEAD_LIMIT: Final = 65_536
+_HEAD_SECONDS: Final = 10.0
+_TOO_LARGE: Final = b"431 Request Header Fields Too Large"
+_TOO_SLOW: Final = b"408 Request Timeout"
+
+
+class BoundedProtocol(HttpToolsProtocol):
+    """Closes a connection whose request does not get past its head.
+
+    uvicorn bounds neither: without this, anybody fills the memory with headers, or takes all
+    connections with half requests.
+    """
+
+    _is_in_head = True
+    _has_completed = False
+    _head_bytes = 0
+    _deadline: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Start the time for the first head."""
+        super().connection_made(transport)
+        self._start_deadline()
+
+    def data_received(self, data: bytes) -> None:
+        """Count what has come of a head that is not complete."""
+        self._has_completed = False
+        super().data_received(data)
+        if not self._is_in_head:
+            return
+        # After a complete request in the same piece, what is left is one piece at most.
+        self._head_bytes = 0 if self._has_completed else self._head_bytes + len(data)
+        if self._head_bytes > _HEAD_LIMIT:
+            self._refuse(_TOO_LARGE)
+        elif self._deadline is None:
+            self._start_deadline()
+
+    def on_headers_complete(self) -> None:
+        """Stop counting: the head is complete."""
+        self._is_in_head = False
+        self._has_completed = True
+        self._stop_deadline()
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """Count anew: what comes next is another head."""
+        super().on_message_complete()
+        self._is_in_head = True
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget the deadline."""
+        self._stop_deadline()
+        super().connection_lost(exc)
+
+    def _start_deadline(self) -> None:
+        self._deadline = self.loop.call_later(_HEAD_SECONDS, self._refuse, _TOO_SLOW)
+
+    def _stop_deadline(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+    def _refuse(self, status: bytes) -> None:
+        self._stop_deadline()
+        if self.transport.is_closing():
+            return
+        self.transport.write(
+            b"HTTP/1.1 " + status + b"\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+        )
+        self.transport.close()

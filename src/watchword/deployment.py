@@ -1,0 +1,154 @@
+"""The data directory: how it is made, and how what is in it is opened.
+
+Opening it is the one check that secret, database and signing keys belong together.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import mkstemp
+from typing import TYPE_CHECKING, Final
+
+from watchword.access.credentials import PasswordHasher
+from watchword.access.errors import AlreadyExists, NotAllowed
+from watchword.access.registration import PREVIEW, Registry
+from watchword.access.signing import KeyRing, SigningKey
+from watchword.store.sqlite import SqliteStore
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Iterable
+
+    from watchword.access.ports import Clock, Randomness, Store
+    from watchword.services.directory import Service
+    from watchword.settings import Settings
+
+_SECRET_BYTES: Final = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """An open data directory."""
+
+    store: Store
+    hasher: PasswordHasher
+    keys: KeyRing
+    secret: bytes = field(repr=False)
+
+    def registry(self, clock: Clock, randomness: Randomness) -> Registry:
+        """Return the operator's functions over it."""
+        return Registry(self.store, hasher=self.hasher, clock=clock, randomness=randomness)
+
+
+async def initialise(
+    settings: Settings, services: Iterable[Service], clock: Clock, randomness: Randomness
+) -> bool:
+    """Make the data directory ready: secret, database, signing key, services, default plan.
+
+    Returns:
+        Whether anything was made. A second call makes nothing and changes nothing.
+
+    Raises:
+        NotAllowed: If there is a database and its secret is gone, or is another's.
+        StoreUnavailable: If the database cannot be made.
+    """
+    _make_folder(settings.data_dir)
+    if settings.database.exists() and not settings.secret_file.exists():
+        raise NotAllowed(
+            f"{settings.secret_file} is missing and every password and signing key depends on it: "
+            "restore it from your backup"
+        )
+    if not settings.secret_file.exists():
+        _write_secret(settings.secret_file, randomness.token_bytes(_SECRET_BYTES))
+    secret = _read_secret(settings)
+    store = SqliteStore(settings.database)
+    await store.open(may_make=True)
+    try:
+        is_new = not await store.list_signing_keys()
+        if is_new:
+            key = SigningKey.generate().seal(secret, randomness, clock.now())
+            await store.add_signing_key(key)
+    finally:
+        await store.close()
+    async with open_deployment(settings) as deployment:
+        is_filled = await _fill(deployment.registry(clock, randomness), services)
+    return is_new or is_filled
+
+
+@asynccontextmanager
+async def open_deployment(settings: Settings) -> AsyncGenerator[Deployment]:
+    """Open the data directory.
+
+    Raises:
+        NotAllowed: If it is not initialised, or its parts do not belong together.
+        StoreUnavailable: If the store cannot be opened.
+    """
+    secret = _read_secret(settings)
+    store = SqliteStore(settings.database)
+    await store.open()
+    try:
+        kept = await store.list_signing_keys()
+        keys = KeyRing([SigningKey.unseal(key, secret) for key in kept])
+        yield Deployment(store, PasswordHasher(secret), keys, secret)
+    finally:
+        await store.close()
+
+
+async def _fill(registry: Registry, services: Iterable[Service]) -> bool:
+    is_changed = False
+    known = {service.name for service in await registry.list_services()}
+    for service in services:
+        if service.name not in known:
+            with suppress(AlreadyExists):  # by another init at the same time
+                await registry.add_service(service.name, service.title, service.description)
+                is_changed = True
+    if PREVIEW.name not in {plan.name for plan in await registry.list_plans()}:
+        limits = {str(service): limit for service, limit in PREVIEW.limits.items()}
+        with suppress(AlreadyExists):
+            await registry.add_plan(PREVIEW.name, limits)
+            is_changed = True
+    return is_changed
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise NotAllowed(
+            f"cannot make {folder} ({error.strerror}): name another folder with --data-dir"
+        ) from error
+
+
+def _write_secret(path: Path, secret: bytes) -> None:
+    # Whole or not at all: an empty secret file would bar the way for ever. The link fails,
+    # and the other one's secret counts, when two make it at once.
+    descriptor, draft = mkstemp(dir=path.parent, prefix=".secret-")
+    try:
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(secret.hex())
+            file.flush()
+            os.fsync(descriptor)
+        with suppress(FileExistsError):
+            os.link(draft, path)
+    finally:
+        Path(draft).unlink()
+
+
+def _read_secret(settings: Settings) -> bytes:
+    path = settings.secret_file
+    try:
+        if path.stat().st_mode & 0o077:
+            raise NotAllowed(f"others may read {path}: run 'chmod 600 {path}'")
+        secret = bytes.fromhex(path.read_text(encoding="ascii"))
+    except FileNotFoundError:
+        raise NotAllowed(
+            f"{settings.data_dir} is not initialised: run 'watchword init', or name another "
+            "folder with --data-dir"
+        ) from None
+    except (OSError, ValueError) as error:
+        raise NotAllowed(f"cannot read {path}; restore it from your backup") from error
+    if len(secret) != _SECRET_BYTES:
+        raise NotAllowed(f"{path} is not {_SECRET_BYTES} bytes long; restore it from your backup")
+    return secret

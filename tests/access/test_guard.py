@@ -1,0 +1,144 @@
+"""The guard's order of checks and the ledger's rule, without HTTP or SQL."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from support.fakes import StoppedClock
+from watchword.access.errors import (
+    TokenInvalid,
+    TokenRevoked,
+    TokenSuperseded,
+)
+from watchword.access.guard import Guard
+from watchword.access.ledger import require_live
+from watchword.access.model import (
+    AccountId,
+    Digest,
+    Generation,
+    KeyId,
+    KeyStanding,
+    LiveToken,
+    PlanName,
+    ServiceName,
+    Standing,
+    Username,
+)
+from watchword.access.signing import Claims, KeyRing, SigningKey, TokenReader
+
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+KEY = SigningKey.generate()
+PROFILE = ServiceName("profile")
+CLAIMS = Claims(
+    issuer="https://a.example",
+    username=Username("svc"),
+    audience=("profile",),
+    jti="j7",
+    issued_at=NOW,
+    expires_at=NOW + timedelta(hours=8),
+    scope="profile",
+    generation=Generation(7),
+)
+
+
+class Truth:
+    """A store of one service user, as good as a real one."""
+
+    def __init__(self) -> None:
+        self.issuers = ["https://a.example"]
+        self.times_asked = 0
+        self.standing: Standing | None = Standing(
+            username=CLAIMS.username,
+            account=AccountId("acme"),
+            services=frozenset({"profile"}),
+            is_disabled=False,
+            live=LiveToken(Generation(7), "j7", NOW),
+            key=KeyStanding(
+                KeyId("key_1"), AccountId("acme"), PlanName("p"), None, is_disabled=False
+            ),
+        )
+
+    async def find_standing(self, username: Username, key: Digest) -> Standing | None:
+        del username, key
+        return self.standing
+
+    async def add_issuer(self, url: str) -> None:
+        self.issuers.append(url)
+
+    async def list_issuers(self) -> list[str]:
+        self.times_asked += 1
+        return self.issuers
+
+
+def admit(guard: Guard, claims: Claims = CLAIMS) -> str:
+    return asyncio.run(guard.admit(KEY.sign(claims), "k", PROFILE)).jti
+
+
+@pytest.fixture
+def truth() -> Truth:
+    return Truth()
+
+
+@pytest.fixture
+def guard(truth: Truth) -> Guard:
+    clock = StoppedClock(NOW)
+    return Guard(TokenReader(KeyRing([KEY]), clock=clock, remembered=9), truth, clock=clock)
+
+
+def test_a_token_of_ours_under_a_foreign_name_is_invalid(guard: Guard) -> None:
+    with pytest.raises(TokenInvalid):
+        admit(guard, replace(CLAIMS, issuer="https://other.example"))
+
+
+def test_a_token_of_a_sister_server_is_known_without_a_restart(guard: Guard, truth: Truth) -> None:
+    admit(guard)
+    asyncio.run(truth.add_issuer("https://b.example"))
+
+    assert admit(guard, replace(CLAIMS, issuer="https://b.example")) == "j7"
+    assert truth.times_asked == 2
+
+
+def test_a_known_issuer_is_not_asked_for_again(guard: Guard, truth: Truth) -> None:
+    for _ in range(5):
+        admit(guard)
+
+    assert truth.times_asked == 1
+
+
+def test_a_genuine_token_of_nobody_is_invalid(guard: Guard, truth: Truth) -> None:
+    truth.standing = None
+
+    with pytest.raises(TokenInvalid):
+        admit(guard)
+
+
+@given(st.integers(1, 50), st.integers(1, 50), st.booleans())
+def test_a_token_is_live_when_generation_and_jti_are_the_ledgers_and_never_else(
+    token: int, newest: int, is_same_jti: bool
+) -> None:
+    live = LiveToken(Generation(newest), "a" if is_same_jti else "b", NOW)
+
+    try:
+        require_live(Generation(token), "a", live)
+        is_live = True
+    except (TokenSuperseded, TokenRevoked):
+        is_live = False
+
+    assert is_live == (token == newest and is_same_jti)
+
+
+def test_a_ledger_that_knows_less_than_a_token_refuses_it() -> None:
+    for live in (None, LiveToken(Generation(6), "j7", NOW), LiveToken(Generation(6), None, NOW)):
+        with pytest.raises(TokenRevoked, match="restored"):
+            require_live(Generation(7), "j7", live)
+
+
+def test_a_second_token_of_the_same_generation_is_superseded() -> None:
+    with pytest.raises(TokenSuperseded):
+        require_live(Generation(7), "before the restore", LiveToken(Generation(7), "j7", NOW))
