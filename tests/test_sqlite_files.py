@@ -142,6 +142,17 @@ def test_a_new_file_that_is_locked_ends_in_busy(tmp_path: Path) -> None:
             bring(path, FIRST)
 
 
+def test_a_copy_that_is_no_wal_file_and_is_read_for_ever_ends_in_busy(tmp_path: Path) -> None:
+    path = tmp_path / "x.db"
+    bring(path, FIRST)
+    with closing(apsw.Connection(str(path))) as other:
+        other.pragma("journal_mode", "delete")  # as VACUUM INTO leaves it
+        other.execute("BEGIN; SELECT count(*) FROM line").fetchall()
+
+        with pytest.raises(FileUnusable, match="another process is writing to it"):
+            bring(path, FIRST)
+
+
 def test_a_new_file_that_is_read_for_ever_ends_in_busy(tmp_path: Path) -> None:
     path = tmp_path / "x.db"
     with closing(apsw.Connection(str(path))) as other:
@@ -185,6 +196,7 @@ def workers() -> Iterator[list[subprocess.Popen[str]]]:
         ]
 
 
+@pytest.mark.slow
 def test_several_workers_make_the_same_file_at_once(
     tmp_path: Path, workers: list[subprocess.Popen[str]]
 ) -> None:

@@ -106,7 +106,7 @@ def test_every_make_command_of_the_pages_is_a_target_of_the_makefile() -> None:
         for target in _MADE.findall(block.text)
     }
 
-    assert {"demo", "test", "setup"} <= named
+    assert {"demo", "test", "install"} <= named
     assert named <= targets
 
 

@@ -97,7 +97,11 @@ async def _post(
         "method": "POST",
         "path": path,
         "query_string": query,
-        "headers": [(b"host", b"127.0.0.1:8080"), *headers.items()],
+        "headers": [
+            (b"host", b"127.0.0.1:8080"),
+            (b"content-length", str(len(body)).encode()),
+            *headers.items(),
+        ],
         "client": ("127.0.0.1", 1),
     }
     sent: list[dict[str, Any]] = []

@@ -268,9 +268,7 @@ def test_what_is_committed_has_reached_the_disk(tmp_path: Path) -> None:
     database = Database(tmp_path / "watchword.db")
     database.open(may_make=True)
 
-    synchronous = asyncio.run(
-        database.writer.write(lambda connection: connection.pragma("synchronous"))
-    )
+    synchronous = asyncio.run(database.write(lambda connection: connection.pragma("synchronous")))
 
     assert synchronous == 2  # FULL
     asyncio.run(database.close())
@@ -334,7 +332,7 @@ def test_a_store_that_is_not_open_is_unavailable(tmp_path: Path) -> None:
     with pytest.raises(StoreUnavailable, match="not open"):
         database.read("SELECT 1", ())
     with pytest.raises(StoreUnavailable, match="not open"):
-        _ = database.writer
+        asyncio.run(database.write(lambda _: None))
     asyncio.run(database.close())
 
 
@@ -376,3 +374,33 @@ def test_damage_is_found(tmp_path: Path) -> None:
     path.write_bytes(octets)
 
     assert asyncio.run(problems())
+
+
+def test_a_file_that_was_replaced_takes_no_more_writes(tmp_path: Path) -> None:
+    path = tmp_path / "watchword.db"
+
+    async def replace_and_ask() -> None:
+        store = SqliteStore(path)
+        await store.open(may_make=True)
+        await store.require_answer()
+        path.rename(tmp_path / "elsewhere.db")
+        for _ in range(2):  # gone, then another one
+            with pytest.raises(StoreUnavailable, match="was replaced"):
+                await store.require_answer()
+            with pytest.raises(StoreUnavailable, match="was replaced"):
+                await store.add_issuer("https://a.example")
+            path.write_bytes(b"")
+        await store.close()
+
+    asyncio.run(replace_and_ask())
+
+
+def test_a_closed_writer_takes_no_more(tmp_path: Path) -> None:
+    writer = GroupWriter(apsw.Connection(str(tmp_path / "x.db")))
+
+    async def write_after_close() -> None:
+        await writer.close()
+        await writer.write(lambda _: None)
+
+    with pytest.raises(StoreUnavailable, match="closed"):
+        asyncio.run(write_after_close())

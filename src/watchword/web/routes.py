@@ -146,6 +146,7 @@ def _log_refusal(error: Refusal | StoreUnavailable, request: Request) -> None:
         extra={
             "code": error.code if isinstance(error, Refusal) else "STORE_UNAVAILABLE",
             "reason": error.reason if isinstance(error, Refusal) else str(error),
+            "cause": None if error.__cause__ is None else str(error.__cause__),
             "method": request.method,
             # What nothing is served at may be anything, a secret too.
             "path": None if isinstance(error, NotFound) else request.path,

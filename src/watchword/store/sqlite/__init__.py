@@ -34,7 +34,8 @@ class SqliteStore(LedgerTables, RegistryTables, SigningKeyTables):
         await self._database.close()
 
     async def require_answer(self) -> None:
-        """Pass when the file can be read."""
+        """Pass when the file can be read, and is the one that the operator sees."""
+        self._database.require_same_file()
         self._database.read("SELECT 1 FROM account LIMIT 1", ())
 
     async def find_problems(self) -> list[str]:

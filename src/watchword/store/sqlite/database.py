@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import apsw
 
@@ -13,10 +13,11 @@ from watchword.store.sqlite.groups import GroupWriter
 from watchword.store.sqlite.schema import APPLICATION_ID, MIGRATIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
 Row = tuple[Any, ...]
+T = TypeVar("T")
 
 _READ_WAIT: Final = timedelta(milliseconds=250)
 _WRITE_WAIT: Final = timedelta(seconds=5)
@@ -55,6 +56,7 @@ class Database:
         self._path = path
         self._reader: apsw.Connection | None = None
         self._writer: GroupWriter | None = None
+        self._identity: tuple[int, int] | None = None
 
     def open(self, *, may_make: bool) -> None:
         """Open the file and bring it to the current version.
@@ -105,12 +107,28 @@ class Database:
         except apsw.Error as error:
             raise StoreUnavailable(f"{self._path}: {explain(error)}.") from error
 
-    @property
-    def writer(self) -> GroupWriter:
-        """The writer of changes."""
+    async def write(self, change: Callable[[apsw.Connection], T]) -> T:
+        """Carry out a change durably (see `GroupWriter.write`).
+
+        Raises:
+            StoreUnavailable: If nothing could be written.
+        """
         if self._writer is None:
             raise StoreUnavailable("the store is not open")
-        return self._writer
+        self.require_same_file()
+        return await self._writer.write(change)
+
+    def require_same_file(self) -> None:
+        """Pass while the path still leads to the file that was opened.
+
+        A file that was moved away is read and written on, and whatever is acknowledged is
+        lost with it.
+
+        Raises:
+            StoreUnavailable: If it does not.
+        """
+        if self._identity is None or self._identity != _identity(self._path):
+            raise StoreUnavailable(f"{self._path} was replaced while it was open: restart")
 
     def _connect(self, *, may_make: bool) -> None:
         writer = connect(self._path, wait=_WRITE_WAIT, is_reader=False, may_make=may_make)
@@ -123,3 +141,12 @@ class Database:
             writer.close()
             raise
         self._reader, self._writer = reader, GroupWriter(writer)
+        self._identity = _identity(self._path)
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, TypeVar, cast
 import apsw
 
 from watchword.access.errors import StoreUnavailable
+from watchword.sqlite import explain
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -129,6 +130,7 @@ class GroupWriter:
 
 
 def _unavailable(error: BaseException) -> StoreUnavailable:
-    unavailable = StoreUnavailable(f"SQLite: {error}")
+    why = explain(error) if isinstance(error, apsw.Error) else "a change went wrong"
+    unavailable = StoreUnavailable(f"nothing was written: {why}")
     unavailable.__cause__ = error
     return unavailable

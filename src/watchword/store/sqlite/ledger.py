@@ -133,7 +133,7 @@ class LedgerTables:
             )
             return minted
 
-        return await self._database.writer.write(change)
+        return await self._database.write(change)
 
     async def revoke(self, username: Username, now: datetime) -> Generation:
         """Raise the generation without a token (see `Ledger`)."""
@@ -143,7 +143,7 @@ class LedgerTables:
             _record(connection, username, generation, None, now, None)
             return generation
 
-        return await self._database.writer.write(change)
+        return await self._database.write(change)
 
 
 def _next_generation(connection: apsw.Connection, username: Username) -> Generation:

@@ -295,7 +295,7 @@ class RegistryTables:
             with connection:
                 change(connection)
 
-        await self._database.writer.write(whole)
+        await self._database.write(whole)
 
 
 def _only(rows: list[Row], table: _Table, name: str) -> Row:

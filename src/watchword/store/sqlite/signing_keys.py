@@ -25,7 +25,7 @@ class SigningKeyTables:
         def change(connection: apsw.Connection) -> None:
             connection.execute("INSERT OR IGNORE INTO issuer VALUES (?)", (url,))
 
-        await self._database.writer.write(change)
+        await self._database.write(change)
 
     async def list_issuers(self) -> list[str]:
         """Return the URLs under which tokens were ever issued."""
@@ -40,7 +40,7 @@ class SigningKeyTables:
                 (key.kid, key.sealed, to_microseconds(key.created_at)),
             )
 
-        await self._database.writer.write(change)
+        await self._database.write(change)
 
     async def list_signing_keys(self) -> list[SealedKey]:
         """Return all signing keys, oldest first."""
