@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import socket
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,7 +17,6 @@ from support.processes import Server, running
 
 if TYPE_CHECKING:
     from collections.abc import Generator
-    from pathlib import Path
 
 
 @pytest.fixture(scope="module")
@@ -143,3 +145,29 @@ def test_sigterm_ends_the_server_cleanly_while_a_caller_stays_connected(tmp_path
             port = int(server.url.rpartition(":")[2])
             with socket.create_connection(("127.0.0.1", port)):
                 assert server.stop() == 0
+
+
+@pytest.mark.slow
+def test_sigterm_ends_workers_that_do_not_answer(tmp_path: Path) -> None:
+    make_deployment(tmp_path / "data")
+    arguments = ["serve", "--port", "0", "--workers", "2", "--data-dir", str(tmp_path / "data")]
+    with running(arguments, tmp_path / "log") as server:
+        workers = [
+            int(path.parent.name)
+            for path in Path("/proc").glob("[0-9]*/stat")
+            if parent_of(path) == server.process.pid
+        ]
+        for pid in workers:
+            os.kill(pid, signal.SIGSTOP)
+
+        assert server.stop() == 0
+
+    assert len(workers) >= 2
+    assert not any(Path(f"/proc/{pid}").exists() for pid in workers)
+
+
+def parent_of(stat: Path) -> int:
+    try:
+        return int(stat.read_text().rpartition(")")[2].split()[1])
+    except OSError:
+        return 0  # it has ended meanwhile

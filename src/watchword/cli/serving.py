@@ -35,6 +35,8 @@ _GRACE_SECONDS: Final = 2
 _LAST_SECONDS: Final = 4.5
 """After so long a process that was told to stop is ended, whatever it does."""
 _POLL_SECONDS: Final = 0.05
+_PING_SECONDS: Final = 2
+"""A worker that does not say so soon that it lives is replaced."""
 _STUCK: Final = 1
 """Exit code of a process that did not stop by itself."""
 
@@ -66,16 +68,18 @@ def run_server(settings: Settings, announce: Callable[[Settings], None]) -> None
         proxy_headers=False,
         backlog=_BACKLOG,
         timeout_graceful_shutdown=_GRACE_SECONDS,
+        timeout_worker_healthcheck=_PING_SECONDS,
     )
-    # uvicorn raises the signal again after it has stopped; that is no failure.
+    # Holds until uvicorn listens to signals itself, and when it raises the one that stopped
+    # it again: neither is a failure.
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, _stay)
+        signal.signal(number, _leave)
     if settings.workers == 1:
         _Server(config, partial(announce, settings)).run(sockets=[listener])
     else:
         supervisor = _Supervisor(config, listener, partial(announce, settings))
         supervisor.run()
-        if not supervisor.has_announced:
+        if not supervisor.has_announced and not supervisor.was_told_to_stop:
             raise NotAllowed("the workers did not start; the log says why")
 
 
@@ -105,6 +109,7 @@ class _Supervisor(Multiprocess):
         super().__init__(config, [listener])
         self._announce = announce
         self.has_announced = False
+        self.was_told_to_stop = False
 
     def init_processes(self) -> None:
         super().init_processes()
@@ -117,6 +122,14 @@ class _Supervisor(Multiprocess):
         if not waiting and not self.should_exit.is_set():
             self.has_announced = True
             self._announce()
+
+    def handle_term(self) -> None:
+        self.was_told_to_stop = True
+        super().handle_term()
+
+    def handle_int(self) -> None:
+        self.was_told_to_stop = True
+        super().handle_int()
 
     def join_all(self) -> None:
         deadline = time.monotonic() + _LAST_SECONDS
@@ -154,8 +167,8 @@ def _end_after(seconds: float) -> None:
     timer.start()
 
 
-def _stay(_number: int, _frame: FrameType | None) -> None:
-    """Do nothing at a signal."""
+def _leave(_number: int, _frame: FrameType | None) -> None:
+    sys.exit(0)
 
 
 def _listen(settings: Settings) -> socket.socket:
