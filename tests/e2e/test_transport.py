@@ -152,22 +152,30 @@ def test_sigterm_ends_workers_that_do_not_answer(tmp_path: Path) -> None:
     make_deployment(tmp_path / "data")
     arguments = ["serve", "--port", "0", "--workers", "2", "--data-dir", str(tmp_path / "data")]
     with running(arguments, tmp_path / "log") as server:
-        workers = [
-            int(path.parent.name)
-            for path in Path("/proc").glob("[0-9]*/stat")
-            if parent_of(path) == server.process.pid
-        ]
+        workers = workers_of(server)
         for pid in workers:
             os.kill(pid, signal.SIGSTOP)
 
         assert server.stop() == 0
 
-    assert len(workers) >= 2
+    assert len(workers) == 2
     assert not any(Path(f"/proc/{pid}").exists() for pid in workers)
 
 
-def parent_of(stat: Path) -> int:
+def workers_of(server: Server) -> list[int]:
+    """Return the pids of the workers; a supervisor has a helper process beside them."""
+    return [
+        int(folder.name)
+        for folder in Path("/proc").glob("[0-9]*")
+        if (found := parent_and_command(folder))
+        and found[0] == server.process.pid
+        and "spawn_main" in found[1]
+    ]
+
+
+def parent_and_command(folder: Path) -> tuple[int, str] | None:
     try:
-        return int(stat.read_text().rpartition(")")[2].split()[1])
+        parent = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
+        return parent, (folder / "cmdline").read_text()
     except OSError:
-        return 0  # it has ended meanwhile
+        return None  # it has ended meanwhile

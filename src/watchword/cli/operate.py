@@ -16,10 +16,7 @@ if TYPE_CHECKING:
 
 
 def init(*, common: Common = DEFAULT) -> None:
-    """Make the data directory: secret, database, signing key, services, the plan 'preview'.
-
-    Running it again changes nothing that is there.
-    """
+    """Make the data directory, and print where it is."""
     settings = common.settings()
     clock = SystemClock()
     services = build_services(settings, clock)
