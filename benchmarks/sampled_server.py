@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 from collections import Counter, defaultdict
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from unittest.mock import patch
@@ -162,7 +163,11 @@ def main() -> None:
         print_json({"base_url": settings.public_url})
         sampler.start()
 
-    with patch.object(GroupWriter, "_write_group", _noting(groups, sampler)):
+    # A server that was told to stop leaves by SystemExit.
+    with (
+        suppress(SystemExit),
+        patch.object(GroupWriter, "_write_group", _noting(groups, sampler)),
+    ):
         serving.run_server(load_settings(data_dir=data_dir, port=0, workers=1), announce)
     target.write_bytes(msgspec.json.encode(Profile(sampler.stop(), groups)))
 
