@@ -37,7 +37,7 @@ demo: $(RUNTIME)  ## Set up and run a server with invented people on 127.0.0.1:8
 	@$(BIN)/watchword demo
 
 test: $(DEV) check  ## Set up and run every check and every test
-	@$(BIN)/python -m pytest --numprocesses=auto --cov --cov-report=term
+	@$(BIN)/python -m pytest --numprocesses=auto --dist=worksteal --cov --cov-report=term
 
 check: $(DEV)  ## Lint, types, import contracts, made pages up to date
 	$(BIN)/ruff check .

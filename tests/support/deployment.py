@@ -59,6 +59,7 @@ class Deployment:
         self._client = httpx2.AsyncClient(
             transport=httpx2.ASGITransport(app=self.application),
             base_url=BASE_URL,
+            verify=False,  # there is no socket
         )
 
     def run(self, awaitable: Awaitable[T]) -> T:
