@@ -63,11 +63,7 @@ async def start(settings: Settings, clock: Clock, randomness: Randomness) -> Run
         ProfileError: If the people cannot be opened.
     """
     async with AsyncExitStack() as opened:
-        deployment = await opened.enter_async_context(open_deployment(settings))
-        services = build_services(settings, clock)
-        for service in services:
-            service.open()
-            opened.callback(service.close)
+        deployment, services = await _open(opened, settings, clock)
         await deployment.store.add_issuer(settings.public_url)
         tokens = TokenReader(deployment.keys, clock=clock, remembered=settings.tokens_remembered)
         issuer = TokenIssuer(
@@ -91,13 +87,24 @@ async def require_startable(settings: Settings) -> None:
     Raises:
         WatchwordError: Whatever `start` raises.
     """
-    running = await start(settings, SystemClock(), SystemRandomness())
-    await running.stop()
+    async with AsyncExitStack() as opened:
+        await _open(opened, settings, SystemClock())
 
 
 def build_services(settings: Settings, clock: Clock) -> list[Service]:
     """Return the GraphQL services of this process, closed."""
     return [ProfileService(settings.profile_database, clock=clock, version=__version__)]
+
+
+async def _open(
+    opened: AsyncExitStack, settings: Settings, clock: Clock
+) -> tuple[Deployment, list[Service]]:
+    deployment = await opened.enter_async_context(open_deployment(settings))
+    services = build_services(settings, clock)
+    for service in services:
+        service.open()
+        opened.callback(service.close)
+    return deployment, services
 
 
 def _resource_urls(settings: Settings, services: list[Service]) -> dict[str, ServiceName]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import mkstemp
 from typing import TYPE_CHECKING, Final
@@ -35,7 +35,6 @@ class Deployment:
     store: Store
     hasher: PasswordHasher
     keys: KeyRing
-    secret: bytes = field(repr=False)
 
     def registry(self, clock: Clock, randomness: Randomness) -> Registry:
         """Return the operator's functions over it."""
@@ -91,7 +90,7 @@ async def open_deployment(settings: Settings) -> AsyncGenerator[Deployment]:
     try:
         kept = await store.list_signing_keys()
         keys = KeyRing([SigningKey.unseal(key, secret) for key in kept])
-        yield Deployment(store, PasswordHasher(secret), keys, secret)
+        yield Deployment(store, PasswordHasher(secret), keys)
     finally:
         await store.close()
 

@@ -345,6 +345,35 @@ def _without_correlation(response: httpx2.Response) -> list[tuple[str, str]]:
     return [item for item in response.headers.multi_items() if item[0] != "x-correlation-id"]
 
 
+def test_every_authentication_failure_waits_for_the_tick_and_nothing_else_does(
+    deployment: Deployment, customer: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits: list[float] = []
+
+    async def note(seconds: float) -> None:
+        waits.append(seconds)
+
+    monkeypatch.setattr("watchword.web.oauth.asyncio.sleep", note)
+    failures: list[dict[str, str | None]] = [
+        {"authorization": basic(customer.username, "wrong")},
+        {"authorization": basic("svc-nobody", customer.password)},
+        {"authorization": None},
+        {"x-api-key": None},
+        {"x-api-key": "A" * 40},
+    ]
+
+    statuses = [
+        deployment.request_token(customer, headers=headers).status_code for headers in failures
+    ]
+    refused = len(waits)
+    deployment.request_token(customer)
+    deployment.request_token(customer, query="grant_type=password")
+
+    assert statuses == [401] * len(failures)
+    assert refused == len(waits) == len(failures)
+    assert all(0 < seconds <= 0.01 for seconds in waits)
+
+
 def test_a_disabled_account_gets_no_token(deployment: Deployment, customer: Customer) -> None:
     deployment.operate(lambda registry: registry.set_account_enabled("acme", is_enabled=False))
 

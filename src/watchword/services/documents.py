@@ -28,6 +28,8 @@ _MOST_TOKENS: Final = 2_000
 _MOST_FIELDS: Final = 25_000
 """Fields of one answer. They take a quarter of a second, in which nobody else is served."""
 _MOST_ERRORS: Final = 20
+_MOST_ESTIMATES: Final = 20
+"""Kept of one document: a caller may name operations that it does not hold."""
 _LONGEST_REMEMBERED: Final = 8_192
 """Characters. A longer document is parsed anew each time."""
 _MOST_CHARACTERS: Final = 262_144
@@ -118,7 +120,7 @@ class Documents:
             return known
         estimator = CostEstimator(self._service.schema, document, question.variables)
         fields = estimator.estimate(question.operation_name)
-        if not estimator.uses_variables and len(judged.costs) < _MOST_ERRORS:
+        if not estimator.uses_variables and len(judged.costs) < _MOST_ESTIMATES:
             judged.costs[question.operation_name] = fields
         return fields
 

@@ -115,7 +115,6 @@ class Database:
         """
         if self._writer is None:
             raise StoreUnavailable("the store is not open")
-        self.require_same_file()
         return await self._writer.write(change)
 
     def require_same_file(self) -> None:
@@ -140,8 +139,8 @@ class Database:
         except BaseException:
             writer.close()
             raise
-        self._reader, self._writer = reader, GroupWriter(writer)
         self._identity = _identity(self._path)
+        self._reader, self._writer = reader, GroupWriter(writer, self.require_same_file)
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

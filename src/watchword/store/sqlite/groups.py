@@ -44,10 +44,19 @@ class _Job:
 
 
 class GroupWriter:
-    """Writes through one connection, on one thread. Owns both."""
+    """Writes through one connection, on one thread. Owns both.
 
-    def __init__(self, connection: apsw.Connection) -> None:
+    Args:
+        connection: The connection.
+        require_writable: Called before each group, on the thread; raises StoreUnavailable
+            when nothing may be written.
+    """
+
+    def __init__(
+        self, connection: apsw.Connection, require_writable: Callable[[], None] = lambda: None
+    ) -> None:
         self._connection = connection
+        self._require_writable = require_writable
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="watchword-writer")
         self._waiting: list[_Job] = []
         self._running: asyncio.Future[None] | None = None
@@ -99,6 +108,7 @@ class GroupWriter:
         """Run on the thread. Never raises: every job of the group gets its outcome."""
         connection = self._connection
         try:
+            self._require_writable()
             connection.execute("BEGIN IMMEDIATE")
             for job in group:
                 # Nobody waits for it any more, and nobody was told that it is done.
