@@ -6,29 +6,40 @@ Nothing else wires parts together.
 from __future__ import annotations
 
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from watchword import __version__
+from watchword.access.authenticating import ClientAuthenticator
 from watchword.access.guard import Guard
+from watchword.access.introspection import TokenIntrospector
 from watchword.access.issuing import TokenIssuer
 from watchword.access.model import ServiceName
-from watchword.access.signing import TokenReader
+from watchword.access.operators import OperatorGate
+from watchword.access.reading import TokenReader
+from watchword.access.revocation import TokenRevoker
 from watchword.deployment import Deployment, open_deployment
 from watchword.services.documents import Documents
 from watchword.services.profile import ProfileService
 from watchword.system import SystemClock, SystemRandomness
 from watchword.web.graphql import CALL_PATHS, CallSettings, GraphQLEndpoint
 from watchword.web.health import HealthEndpoint
+from watchword.web.introspection import IntrospectionEndpoint
 from watchword.web.metadata import (
     AUTHORIZATION_SERVER_PATH,
+    INTROSPECTION_PATH,
     JWKS_PATH,
     PROTECTED_RESOURCE_PATH,
+    REVOCATION_PATH,
+    TOKEN_PATH,
+    JwksEndpoint,
     StaticDocument,
     authorization_server,
     protected_resource,
 )
-from watchword.web.oauth import TOKEN_PATH, TokenEndpoint
+from watchword.web.revocation import RevocationEndpoint
 from watchword.web.routes import Application, Routes, Running
+from watchword.web.token import TokenEndpoint
 
 if TYPE_CHECKING:
     from watchword.access.ports import Clock, Randomness
@@ -65,19 +76,8 @@ async def start(settings: Settings, clock: Clock, randomness: Randomness) -> Run
     async with AsyncExitStack() as opened:
         deployment, services = await _open(opened, settings, clock)
         await deployment.store.add_issuer(settings.public_url)
-        tokens = TokenReader(deployment.keys, clock=clock, remembered=settings.tokens_remembered)
-        issuer = TokenIssuer(
-            clients=deployment.store,
-            ledger=deployment.store,
-            hasher=deployment.hasher,
-            keys=deployment.keys,
-            clock=clock,
-            randomness=randomness,
-            issuer=settings.public_url,
-            resources=_resource_urls(settings, services),
-        )
-        guard = Guard(tokens, deployment.store, clock=clock)
-        routes = _build_routes(settings, deployment, services, TokenEndpoint(issuer), guard)
+        parts = _wire(settings, deployment, services, clock, randomness)
+        routes = _build_routes(settings, deployment, services, parts, clock)
         return Running(routes, opened.pop_all().aclose)
 
 
@@ -99,12 +99,52 @@ def build_services(settings: Settings, clock: Clock) -> list[Service]:
 async def _open(
     opened: AsyncExitStack, settings: Settings, clock: Clock
 ) -> tuple[Deployment, list[Service]]:
-    deployment = await opened.enter_async_context(open_deployment(settings))
+    deployment = await opened.enter_async_context(open_deployment(settings, clock))
     services = build_services(settings, clock)
     for service in services:
         service.open()
         opened.callback(service.close)
     return deployment, services
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """What the endpoints ask."""
+
+    issuer: TokenIssuer
+    revoker: TokenRevoker
+    introspector: TokenIntrospector
+    guard: Guard
+
+
+def _wire(
+    settings: Settings,
+    deployment: Deployment,
+    services: list[Service],
+    clock: Clock,
+    randomness: Randomness,
+) -> _Parts:
+    store, keys = deployment.store, deployment.keys
+    tokens = TokenReader(keys, clock=clock, remembered=settings.tokens_remembered)
+    guard = Guard(tokens, store, clock=clock)
+    authenticator = ClientAuthenticator(
+        store, hasher=deployment.hasher, chosen=deployment.chosen, clock=clock
+    )
+    issuer = TokenIssuer(
+        authenticator=authenticator,
+        keys=keys,
+        clock=clock,
+        randomness=randomness,
+        issuer=settings.public_url,
+        resources=_resource_urls(settings, services),
+    )
+    gate = OperatorGate(store, clock=clock)
+    return _Parts(
+        issuer,
+        TokenRevoker(authenticator, tokens),
+        TokenIntrospector(authenticator, gate, guard),
+        guard,
+    )
 
 
 def _resource_urls(settings: Settings, services: list[Service]) -> dict[str, ServiceName]:
@@ -120,25 +160,27 @@ def _build_routes(
     settings: Settings,
     deployment: Deployment,
     services: list[Service],
-    token: TokenEndpoint,
-    guard: Guard,
+    parts: _Parts,
+    clock: Clock,
 ) -> Routes:
     base = settings.public_url
     names = [service.name for service in services]
-    metadata = authorization_server(base, base + TOKEN_PATH, base + JWKS_PATH, names)
+    metadata = authorization_server(base, names)
     paths: dict[str, Endpoint] = {
-        TOKEN_PATH: token,
+        TOKEN_PATH: TokenEndpoint(parts.issuer),
+        REVOCATION_PATH: RevocationEndpoint(parts.revoker),
+        INTROSPECTION_PATH: IntrospectionEndpoint(parts.introspector),
         "/healthz": HealthEndpoint(),
         "/readyz": HealthEndpoint(deployment.store),
-        JWKS_PATH: StaticDocument(deployment.keys.public_jwks()),
+        JWKS_PATH: JwksEndpoint(deployment.keys, clock),
         AUTHORIZATION_SERVER_PATH: StaticDocument(metadata),
     }
     hosts: dict[str, dict[str, Endpoint]] = {}
     for service in services:
         documents = Documents(service, remembered=settings.documents_remembered)
-        paths |= _service_paths(settings, service, documents, guard, base, f"/{service.name}")
+        paths |= _service_paths(settings, service, documents, parts.guard, base, f"/{service.name}")
         hosts[settings.service_host(service.name)] = _service_paths(
-            settings, service, documents, guard, settings.service_url(service.name), ""
+            settings, service, documents, parts.guard, settings.service_url(service.name), ""
         )
     return Routes(paths, hosts)
 

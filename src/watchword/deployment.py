@@ -7,21 +7,28 @@ from __future__ import annotations
 
 import os
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import mkstemp
 from typing import TYPE_CHECKING, Final
 
+from watchword.access.audit import Chain, Event
+from watchword.access.auditing import AuditTrail
 from watchword.access.credentials import PasswordHasher
 from watchword.access.errors import AlreadyExists, NotAllowed
+from watchword.access.keyring import KeyKeeper
+from watchword.access.operators import OperatorRegistry
 from watchword.access.registration import PREVIEW, Registry
-from watchword.access.signing import KeyRing, SigningKey
+from watchword.access.rotation import SigningRotation
+from watchword.access.signing import SigningKey
+from watchword.passwords import Argon2Passwords
 from watchword.store.sqlite import SqliteStore
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterable
 
-    from watchword.access.ports import Clock, Randomness, Store
+    from watchword.access.audit import By
+    from watchword.access.ports import ChosenPasswords, Clock, Randomness, Store
     from watchword.services.directory import Service
     from watchword.settings import Settings
 
@@ -34,15 +41,41 @@ class Deployment:
 
     store: Store
     hasher: PasswordHasher
-    keys: KeyRing
+    chosen: ChosenPasswords
+    keys: KeyKeeper
+    chain: Chain
+    secret: bytes = field(repr=False)
 
-    def registry(self, clock: Clock, randomness: Randomness) -> Registry:
+    def registry(self, clock: Clock, randomness: Randomness, by: By) -> Registry:
         """Return the operator's functions over it."""
-        return Registry(self.store, hasher=self.hasher, clock=clock, randomness=randomness)
+        return Registry(
+            self.store,
+            hasher=self.hasher,
+            chosen=self.chosen,
+            clock=clock,
+            randomness=randomness,
+            by=by,
+        )
+
+    def operators(self, clock: Clock, randomness: Randomness, by: By) -> OperatorRegistry:
+        """Return what makes and revokes operator tokens."""
+        return OperatorRegistry(self.store, clock=clock, randomness=randomness, by=by)
+
+    def rotation(self, clock: Clock, randomness: Randomness, by: By) -> SigningRotation:
+        """Return what rotates the signing keys."""
+        return SigningRotation(self.store, self.secret, clock=clock, randomness=randomness, by=by)
+
+    def trail(self, clock: Clock) -> AuditTrail:
+        """Return the audit log."""
+        return AuditTrail(self.store, self.chain, clock)
 
 
 async def initialise(
-    settings: Settings, services: Iterable[Service], clock: Clock, randomness: Randomness
+    settings: Settings,
+    services: Iterable[Service],
+    clock: Clock,
+    randomness: Randomness,
+    by: By,
 ) -> bool:
     """Make the data directory ready: secret, database, signing key, services, default plan.
 
@@ -62,22 +95,24 @@ async def initialise(
     if not settings.secret_file.exists():
         _write_secret(settings.secret_file, randomness.token_bytes(_SECRET_BYTES))
     secret = _read_secret(settings)
-    store = SqliteStore(settings.database)
+    store = SqliteStore(settings.database, Chain(secret))
     await store.open(may_make=True)
     try:
         is_new = not await store.list_signing_keys()
         if is_new:
-            key = SigningKey.generate().seal(secret, randomness, clock.now())
-            await store.add_signing_key(key)
+            now = clock.now()
+            key = SigningKey.generate().seal(secret, randomness, now, now)
+            record = by.record(Event.SIGNING_ROTATED, now, kid=key.kid)
+            await store.add_signing_key(key, record)
     finally:
         await store.close()
-    async with open_deployment(settings) as deployment:
-        is_filled = await _fill(deployment.registry(clock, randomness), services)
+    async with open_deployment(settings, clock) as deployment:
+        is_filled = await _fill(deployment.registry(clock, randomness, by), services)
     return is_new or is_filled
 
 
 @asynccontextmanager
-async def open_deployment(settings: Settings) -> AsyncGenerator[Deployment]:
+async def open_deployment(settings: Settings, clock: Clock) -> AsyncGenerator[Deployment]:
     """Open the data directory.
 
     Raises:
@@ -85,12 +120,13 @@ async def open_deployment(settings: Settings) -> AsyncGenerator[Deployment]:
         StoreUnavailable: If the store cannot be opened.
     """
     secret = _read_secret(settings)
-    store = SqliteStore(settings.database)
+    chain = Chain(secret)
+    store = SqliteStore(settings.database, chain)
     await store.open()
     try:
-        kept = await store.list_signing_keys()
-        keys = KeyRing([SigningKey.unseal(key, secret) for key in kept])
-        yield Deployment(store, PasswordHasher(secret), keys)
+        keys = KeyKeeper(store, secret, clock)
+        await keys.refresh()
+        yield Deployment(store, PasswordHasher(secret), Argon2Passwords(), keys, chain, secret)
     finally:
         await store.close()
 

@@ -1,7 +1,9 @@
-"""The clock and the dice: the only module that reads either."""
+"""The clock, the dice and the operator's name: the only module that reads them."""
 
 from __future__ import annotations
 
+import os
+import pwd
 import secrets
 from datetime import UTC, datetime
 
@@ -24,3 +26,12 @@ class SystemRandomness:
     def below(self, limit: int) -> int:
         """Return a random whole number from 0 to `limit` - 1, without bias."""
         return secrets.randbelow(limit)
+
+
+def find_operator() -> str:
+    """Return who runs this process, as the audit log names a command's actor."""
+    number = os.getuid()
+    try:
+        return f"cli:{pwd.getpwuid(number).pw_name}"
+    except KeyError:  # a container's user has a number and no name
+        return f"cli:{number}"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import httpx2
 
 from support.fakes import CountedDice, StoppedClock
+from watchword.access.audit import By
 from watchword.bootstrap import build_application, build_services
 from watchword.deployment import initialise, open_deployment
 from watchword.settings import load_settings
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from watchword.web.routes import Application
 
 T = TypeVar("T")
+OPERATOR = By("cli:tester")
 Headers = list[tuple[str, str]]
 
 BASE_URL = "http://127.0.0.1:8080"
@@ -53,7 +55,7 @@ class Deployment:
         self.settings = load_settings(data_dir=folder, **settings)
         self._runner = asyncio.Runner()
         services = build_services(self.settings, self.clock)
-        self.run(initialise(self.settings, services, self.clock, self.dice))
+        self.run(initialise(self.settings, services, self.clock, self.dice, OPERATOR))
         self.application: Application = build_application(self.settings, self.clock, self.dice)
         self.run(self.application.startup())
         self._client = httpx2.AsyncClient(
@@ -77,8 +79,8 @@ class Deployment:
         """Do what an operator does, through a store of its own as the CLI has."""
 
         async def carry_out() -> T:
-            async with open_deployment(self.settings) as opened:
-                return await question(opened.registry(self.clock, self.dice))
+            async with open_deployment(self.settings, self.clock) as opened:
+                return await question(opened.registry(self.clock, self.dice, OPERATOR))
 
         return self.run(carry_out())
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _BASE62: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _KEY_PREFIX: Final = "ww"
+_OPERATOR_PREFIX: Final = "wo"
 _KEY_RANDOM: Final = 34
 _KEY_CHECK: Final = 6
 KEY_LENGTH: Final = len(_KEY_PREFIX) + _KEY_RANDOM + _KEY_CHECK
@@ -33,8 +34,29 @@ _NO_PASSWORD: Final = Digest(bytes(32))
 
 def make_api_key(randomness: Randomness) -> str:
     """Make an API key: `ww`, 34 random letters and digits, 6 of CRC32 in base 62."""
-    body = _KEY_PREFIX + _random_base62(randomness, _KEY_RANDOM)
-    return body + _checksum(body)
+    return _make_checked(_KEY_PREFIX, randomness)
+
+
+def make_operator_token(randomness: Randomness) -> str:
+    """Make an operator token: like an API key, with `wo` in front."""
+    return _make_checked(_OPERATOR_PREFIX, randomness)
+
+
+def is_api_key(text: str) -> bool:
+    """Tell whether a text is of the form of our API keys, checksum and all."""
+    return _is_checked(_KEY_PREFIX, text)
+
+
+def is_operator_token(text: str) -> bool:
+    """Tell whether a text is of the form of our operator tokens, checksum and all."""
+    return _is_checked(_OPERATOR_PREFIX, text)
+
+
+def digest_operator_token(token: str | None) -> Digest:
+    """Return the SHA-256 under which an operator token is kept; `NO_KEY` for any other text."""
+    if not token or not is_operator_token(token):
+        return NO_KEY
+    return Digest(hashlib.sha256(token.encode()).digest())
 
 
 def digest_api_key(key: str | None) -> Digest:
@@ -45,11 +67,7 @@ def digest_api_key(key: str | None) -> Digest:
     """
     if not key or len(key) > MAXIMUM_KEY_LENGTH or not key.isascii():
         return NO_KEY
-    if (
-        len(key) == KEY_LENGTH
-        and key.startswith(_KEY_PREFIX)
-        and _checksum(key[:-_KEY_CHECK]) != key[-_KEY_CHECK:]
-    ):
+    if len(key) == KEY_LENGTH and key.startswith(_KEY_PREFIX) and not is_api_key(key):
         return NO_KEY
     return Digest(hashlib.sha256(key.encode()).digest())
 
@@ -90,6 +108,20 @@ class PasswordHasher:
         is_first = hmac.compare_digest(presented, first)
         is_second = hmac.compare_digest(presented, second)
         return is_first or is_second
+
+
+def _make_checked(prefix: str, randomness: Randomness) -> str:
+    body = prefix + _random_base62(randomness, _KEY_RANDOM)
+    return body + _checksum(body)
+
+
+def _is_checked(prefix: str, text: str) -> bool:
+    return (
+        len(text) == KEY_LENGTH
+        and text.isascii()
+        and text.startswith(prefix)
+        and _checksum(text[:-_KEY_CHECK]) == text[-_KEY_CHECK:]
+    )
 
 
 def _checksum(body: str) -> str:

@@ -7,7 +7,10 @@
     │   │   ├── InvalidClient
     │   │   ├── UnsupportedGrantType
     │   │   ├── InvalidScope
-    │   │   └── InvalidTarget        (RFC 8707 section 2)
+    │   │   ├── InvalidTarget        (RFC 8707 section 2)
+    │   │   ├── UnauthorizedClient
+    │   │   ├── UnsupportedTokenType (RFC 7009 section 2.2.1)
+    │   │   └── SlowDown
     │   ├── CallRefusal              by the guard (RFC 6750 section 3.1)
     │   │   ├── TokenMissing
     │   │   ├── TokenInvalid
@@ -19,14 +22,16 @@
     │   │   │   ├── ApiKeyMissing
     │   │   │   └── ApiKeyInvalid
     │   │   └── ServiceNotAllowed
-    │   └── RequestRefusal           the request itself cannot be read
-    │       ├── MalformedRequest
-    │       ├── ContentTooLarge
-    │       ├── RequestTooSlow
-    │       ├── UnsupportedContentType
-    │       ├── MethodNotAllowed
-    │       └── NotFound
+    │   ├── RequestRefusal           the request itself cannot be read
+    │   │   ├── MalformedRequest
+    │   │   ├── ContentTooLarge
+    │   │   ├── RequestTooSlow
+    │   │   ├── UnsupportedContentType
+    │   │   ├── MethodNotAllowed
+    │   │   └── NotFound
+    │   └── OperatorRefused          the admin API does not know the operator
     ├── StoreUnavailable             nobody can be judged now; never an admission
+    │   └── Overloaded
     └── OperatorError                an operator's command cannot be carried out
         ├── Unknown
         ├── AlreadyExists
@@ -38,7 +43,10 @@ Status codes and headers are given by `web.responses` alone.
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from datetime import timedelta
 
 
 class WatchwordError(Exception):
@@ -100,6 +108,35 @@ class InvalidTarget(OAuthRefusal):
 
     code = "invalid_target"
     default_public = "The requested resource is unknown or not granted to this account."
+
+
+class UnauthorizedClient(OAuthRefusal):
+    """The client is known, and may not do this to another's token (RFC 7009 section 2.1)."""
+
+    code = "unauthorized_client"
+    default_public = "The token is not this client's."
+
+
+class UnsupportedTokenType(OAuthRefusal):
+    """What was presented is no access token, and is not ended here (RFC 7009 section 2.2.1)."""
+
+    code = "unsupported_token_type"
+    default_public = "Only access tokens are revoked here."
+
+
+class SlowDown(OAuthRefusal):
+    """Too many authentications failed at this address.
+
+    Attributes:
+        retry_after: After how long it is worth trying again.
+    """
+
+    code = "slow_down"
+    default_public = "Too many failed attempts. Try again later."
+
+    def __init__(self, *, retry_after: timedelta) -> None:
+        self.retry_after = retry_after
+        super().__init__(reason="too many authentications failed at this address")
 
 
 class CallRefusal(Refusal):
@@ -229,8 +266,19 @@ class NotFound(RequestRefusal):
     default_public = "Nothing is served here."
 
 
+class OperatorRefused(Refusal):
+    """No operator token, or none that opens this. One text, whatever the cause."""
+
+    code = "unauthorized"
+    default_public = "Send an operator token as 'Authorization: Bearer'."
+
+
 class StoreUnavailable(WatchwordError):
     """The store gave no answer, so nobody can be judged. Answered with 503, never with a yes."""
+
+
+class Overloaded(StoreUnavailable):
+    """Too much waits to be judged already."""
 
 
 class OperatorError(WatchwordError):

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
         Username,
     )
     from watchword.access.ports import Clock
-    from watchword.access.signing import Claims, TokenReader
+    from watchword.access.reading import TokenReader
+    from watchword.access.signing import Claims
 
 
 class GuardStore(StandingReads, Issuers, Protocol):
@@ -69,13 +70,30 @@ class Guard:
             CallRefusal: If the call may not pass; the first check that fails names it.
             StoreUnavailable: If nobody can say.
         """
+        claims, standing = await self.require_live(token, api_key)
+        key = standing.key
+        if not api_key:
+            raise ApiKeyMissing
+        if key is None or not key.is_usable(standing.account, self._clock.now()):
+            raise ApiKeyInvalid(reason=_why_key_refused(key, standing))
+        _require_entitlement(claims, standing, service)
+        return Admission(
+            claims.username, standing.account, key.id, key.plan, claims.jti, claims.scope
+        )
+
+    async def require_live(self, token: str | None, api_key: str | None) -> tuple[Claims, Standing]:
+        """Return what a live token says, and where its holder and the key stand now.
+
+        Raises:
+            CallRefusal: If the token is not live; the first check that fails names it.
+            StoreUnavailable: If nobody can say.
+        """
         if not token:
             raise TokenMissing
-        claims = self._tokens.read(token)
+        claims = await self._tokens.read(token)
         if claims.issuer not in self._issuers:
             await self._learn_issuer(claims.issuer)
-        now = self._clock.now()
-        if now >= claims.expires_at:
+        if self._clock.now() >= claims.expires_at:
             raise TokenExpired
         standing = await self._store.find_standing(claims.username, digest_api_key(api_key))
         if standing is None:
@@ -83,15 +101,7 @@ class Guard:
         require_live(claims.generation, claims.jti, standing.live)
         if standing.is_disabled:
             raise AccountDisabled
-        key = standing.key
-        if not api_key:
-            raise ApiKeyMissing
-        if key is None or not key.is_usable(standing.account, now):
-            raise ApiKeyInvalid(reason=_why_key_refused(key, standing))
-        _require_entitlement(claims, standing, service)
-        return Admission(
-            claims.username, standing.account, key.id, key.plan, claims.jti, claims.scope
-        )
+        return claims, standing
 
     async def _learn_issuer(self, issuer: str) -> None:
         # Another server of the deployment, or an earlier one under another URL, may have

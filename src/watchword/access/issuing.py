@@ -7,54 +7,37 @@ from base64 import urlsafe_b64encode
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from watchword.access.credentials import digest_api_key
-from watchword.access.errors import InvalidClient, InvalidScope, InvalidTarget
-from watchword.access.model import TOKEN_LIFETIME
+from watchword.access.audit import AuditRecord, Event
+from watchword.access.errors import InvalidScope, InvalidTarget
+from watchword.access.ledger import Verdict
+from watchword.access.model import TOKEN_LIFETIME, LiveToken
 from watchword.access.signing import Claims
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
 
-    from watchword.access.credentials import PasswordHasher
-    from watchword.access.model import Client, Generation, KeyId, ServiceName, Username
-    from watchword.access.ports import ClientReads, Clock, Ledger, Randomness
-    from watchword.access.signing import KeyRing
+    from watchword.access.authenticating import Authenticated, ClientAuthenticator, Presented
+    from watchword.access.keyring import KeyKeeper
+    from watchword.access.model import Client, Generation, ServiceName
+    from watchword.access.ports import Clock, Randomness
 
 _SCOPE: Final = re.compile(r"[!#-\[\]-~]+(?: [!#-\[\]-~]+)*", re.ASCII)  # RFC 6749 section 3.3
 
 
 @dataclass(frozen=True, slots=True)
 class TokenRequest:
-    """What a client asks and what it proves itself with."""
+    """What a client asks, and what it proves itself with."""
 
-    username: str
-    password: str = field(repr=False)
-    api_key: str | None = field(repr=False)
+    presented: Presented
     scope: str | None = None
     resource: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class MintedToken:
-    """A signed token and what the ledger records of it."""
-
-    token: str = field(repr=False)
-    jti: str
-    generation: Generation
-    issued_at: datetime
-    expires_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class IssuedToken:
-    """A token that is live, and the facts of its issue that a log may hold."""
+    """A token that is live."""
 
     token: str = field(repr=False)
-    username: Username
-    key: KeyId
-    jti: str
-    generation: Generation
     expires_in_seconds: int
 
 
@@ -69,18 +52,14 @@ class TokenIssuer:
     def __init__(
         self,
         *,
-        clients: ClientReads,
-        ledger: Ledger,
-        hasher: PasswordHasher,
-        keys: KeyRing,
+        authenticator: ClientAuthenticator,
+        keys: KeyKeeper,
         clock: Clock,
         randomness: Randomness,
         issuer: str,
         resources: Mapping[str, ServiceName],
     ) -> None:
-        self._clients = clients
-        self._ledger = ledger
-        self._hasher = hasher
+        self._authenticator = authenticator
         self._keys = keys
         self._clock = clock
         self._randomness = randomness
@@ -95,44 +74,31 @@ class TokenIssuer:
 
         Raises:
             InvalidClient: If user, password and key do not belong together.
+            SlowDown: If too much failed at this address.
             InvalidScope: If a scope is malformed, unknown or not the account's.
             InvalidTarget: If the resource is unknown or not the account's.
             StoreUnavailable: If nothing could be read or recorded.
         """
-        client, key = await self._authenticate(request)
-        services = self._resolve_services(client, request)
-        audience = (*services, *((request.resource,) if request.resource else ()))
-        minted = await self._ledger.issue(
-            client.username,
-            lambda generation: self._mint(client, generation, services, audience),
-        )
-        return IssuedToken(
-            token=minted.token,
-            username=client.username,
-            key=key,
-            jti=minted.jti,
-            generation=minted.generation,
-            expires_in_seconds=int(TOKEN_LIFETIME.total_seconds()),
+        if self._keys.is_due:
+            await self._keys.refresh()
+        return await self._authenticator.settle(
+            request.presented, lambda proven: self._issue(request, proven)
         )
 
-    async def _authenticate(self, request: TokenRequest) -> tuple[Client, KeyId]:
-        # Everything is looked up and compared before anything is judged, so that all causes
-        # cost nearly the same. The endpoint hides what is left of the difference.
-        now = self._clock.now()
-        digest = digest_api_key(request.api_key)
-        client, key = await self._clients.find_client(request.username, digest, now)
-        is_match = self._hasher.is_match(request.password, client.passwords if client else ())
-        if client is None:
-            raise InvalidClient(reason="the service user is unknown")
-        if not is_match:
-            raise InvalidClient(reason="the password is wrong")
-        if client.is_disabled:
-            raise InvalidClient(reason="the service user or its account is disabled")
-        if key is None:
-            raise InvalidClient(reason="the API key is missing or unknown")
-        if not key.is_usable(client.account, now):
-            raise InvalidClient(reason=f"API key {key.id} is disabled, expired or another's")
-        return client, key.id
+    def _issue(self, request: TokenRequest, proven: Authenticated) -> Verdict[IssuedToken]:
+        client, found = proven.client, proven.found
+        services = self._resolve_services(client, request)
+        claims = self._claim(client, found.next_generation, services, request.resource)
+        # Signed before it is recorded: if signing fails, the previous token stays live.
+        token = self._keys.ring.sign(claims)
+        live = LiveToken(
+            claims.generation, claims.jti, claims.issued_at, expires_at=claims.expires_at
+        )
+        return Verdict(
+            IssuedToken(token, int(TOKEN_LIFETIME.total_seconds())),
+            live=live,
+            audit=_tell(request.presented, proven, live),
+        )
 
     def _resolve_services(self, client: Client, request: TokenRequest) -> tuple[str, ...]:
         granted: tuple[str, ...] = client.services
@@ -150,28 +116,40 @@ class TokenIssuer:
             granted = (service,)
         return granted
 
-    def _mint(
+    def _claim(
         self,
         client: Client,
         generation: Generation,
         services: tuple[str, ...],
-        audience: tuple[str, ...],
-    ) -> MintedToken:
+        resource: str | None,
+    ) -> Claims:
         issued_at = self._clock.now()
-        claims = Claims(
+        return Claims(
             issuer=self._issuer,
             username=client.username,
-            audience=audience,
+            audience=(*services, *((resource,) if resource else ())),
             jti=urlsafe_b64encode(self._randomness.token_bytes(16)).rstrip(b"=").decode(),
             issued_at=issued_at,
             expires_at=issued_at + TOKEN_LIFETIME,
             scope=" ".join(services),
             generation=generation,
         )
-        return MintedToken(
-            token=self._keys.sign(claims),
-            jti=claims.jti,
-            generation=generation,
-            issued_at=issued_at,
-            expires_at=claims.expires_at,
-        )
+
+
+def _tell(presented: Presented, proven: Authenticated, live: LiveToken) -> tuple[AuditRecord, ...]:
+    client, previous = proven.client, proven.found.live
+    actor = f"user:{client.username}"
+    facts: dict[str, str | int | None] = {
+        "account": client.account,
+        "username": client.username,
+        "key_id": None if proven.key is None else proven.key.id,
+        "jti": live.jti,
+        "generation": live.generation,
+    }
+    issued = AuditRecord(Event.TOKEN_ISSUED, live.changed_at, actor, presented.source, facts)
+    if previous is None or previous.jti is None:
+        return (issued,)
+    ended = {**facts, "jti": previous.jti, "generation": previous.generation, "by": live.jti}
+    return issued, AuditRecord(
+        Event.TOKEN_SUPERSEDED, live.changed_at, actor, presented.source, ended
+    )

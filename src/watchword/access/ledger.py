@@ -1,17 +1,93 @@
 """The rule of one live token: a token is live when its generation is the highest there is.
 
-Owns the rule; where the rows are is behind a port. Truth is one row per service user; the
-generation only ever rises, so no clock and no order of arrival matters.
+Owns the rule and the words in which the ledger is asked and told; where the rows are is
+behind a port. Truth is one row per service user; the generation only ever rises, so no
+clock and no order of arrival matters.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from watchword.access.errors import TokenRevoked, TokenSuperseded
+from watchword.access.limiter import Bucket
+from watchword.access.model import Generation
 
 if TYPE_CHECKING:
-    from watchword.access.model import Generation, LiveToken
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from watchword.access.audit import AuditRecord
+    from watchword.access.errors import OAuthRefusal
+    from watchword.access.limiter import Buckets
+    from watchword.access.model import Client, Digest, KeyStanding, LiveToken
+
+T_co = TypeVar("T_co", covariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is looked up to judge a client: everything in one step, whatever is found.
+
+    Attributes:
+        buckets: Where its failures are counted.
+    """
+
+    username: str
+    key: Digest
+    buckets: Buckets
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What there is of a client.
+
+    Attributes:
+        client: None when no service user has the name.
+        key: None when the presented key is unknown.
+        live: The service user's row; None before its first token.
+        failures: The buckets that are not empty.
+        keeps_chosen: Whether any service user at all has a chosen password.
+    """
+
+    client: Client | None = None
+    key: KeyStanding | None = None
+    live: LiveToken | None = None
+    failures: Mapping[Bucket, datetime] = field(default_factory=dict[Bucket, "datetime"])
+    keeps_chosen: bool = False
+
+    @property
+    def next_generation(self) -> Generation:
+        """The generation of the token, or the revocation, to come."""
+        return Generation(1 if self.live is None else self.live.generation + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict(Generic[T_co]):
+    """What is to be answered and, in one durable transaction before it is, recorded.
+
+    Attributes:
+        outcome: What is answered; None with a refusal, or when it is not known yet.
+        refusal: What is raised instead.
+        compare: The judgement waits for the comparison with these chosen passwords.
+        live: The service user's new row.
+        failures: The buckets that have changed.
+        audit: What the audit log says of it.
+    """
+
+    outcome: T_co | None = None
+    refusal: OAuthRefusal | None = None
+    compare: Sequence[str] | None = field(default=None, repr=False)
+    live: LiveToken | None = None
+    failures: Mapping[Bucket, datetime] = field(default_factory=dict[Bucket, "datetime"])
+    audit: Sequence[AuditRecord] = ()
+
+    @property
+    def is_recorded(self) -> bool:
+        """Whether there is anything to record."""
+        return self.live is not None or bool(self.failures) or bool(self.audit)
 
 
 def require_live(generation: Generation, jti: str, live: LiveToken | None) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import NewType
 
 from watchword.access.errors import Malformed
@@ -20,6 +21,14 @@ Digest = NewType("Digest", bytes)
 """32 bytes: of an API key its SHA-256, of a password its HMAC-SHA-256."""
 Generation = NewType("Generation", int)
 """Counts the tokens of one service user. It only ever rises."""
+
+
+class OperatorScope(StrEnum):
+    """What an operator token opens."""
+
+    ADMIN = "admin"
+    INTROSPECT = "introspect"
+
 
 TOKEN_LIFETIME = timedelta(seconds=28_800)
 _MOST = 1_000_000_000_000
@@ -104,6 +113,26 @@ class ServiceEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class OperatorToken:
+    """What opens the admin API, as it is kept: never the token itself.
+
+    Attributes:
+        name: Who holds it; stands in the audit log.
+        scope: What it opens: everything, or introspection alone.
+    """
+
+    name: str
+    scope: OperatorScope
+    created_at: datetime
+    expires_at: datetime
+    revoked_at: datetime | None = None
+
+    def is_usable(self, now: datetime) -> bool:
+        """Tell whether the token opens anything at this moment."""
+        return self.revoked_at is None and now < self.expires_at
+
+
+@dataclass(frozen=True, slots=True)
 class LiveToken:
     """A service user's row in the ledger.
 
@@ -111,11 +140,13 @@ class LiveToken:
         generation: The highest generation ever recorded for the service user.
         jti: Which token carries it; None when a revocation raised the generation.
         changed_at: When it was issued or revoked.
+        expires_at: When the token ends by itself; None after a revocation.
     """
 
     generation: Generation
     jti: str | None
     changed_at: datetime
+    expires_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,11 +185,13 @@ class Client:
     """Everything the token endpoint asks of the store about one client, read in one step.
 
     Attributes:
-        passwords: Digests of the passwords valid now, two during a rotation.
+        passwords: Digests of the generated passwords valid now, two during a rotation.
+        chosen: The chosen passwords valid now, each as Argon2id keeps it.
     """
 
     username: Username
     account: AccountId
     services: tuple[ServiceName, ...]
     is_disabled: bool
-    passwords: tuple[Digest, ...]
+    passwords: tuple[Digest, ...] = field(repr=False)
+    chosen: tuple[str, ...] = field(default=(), repr=False)

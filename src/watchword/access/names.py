@@ -1,12 +1,15 @@
-"""What may be a name: of a service user, an account, a plan, a service."""
+"""What may be a name, and what a length of time."""
 
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from watchword.access.errors import Malformed
+from watchword.access.errors import Malformed, NotAllowed
 from watchword.access.model import AccountId, PlanName, ServiceName, Username
+
+if TYPE_CHECKING:
+    from datetime import datetime, timedelta
 
 # Neither `+`, `%` and `:` nor anything beyond ASCII: a client that skips the form-encoding
 # of RFC 6749 section 2.3.1 then sends the same bytes as one that does it.
@@ -40,6 +43,26 @@ def to_plan_name(text: str) -> PlanName:
 def to_service_name(text: str) -> ServiceName:
     """Read a service's name, which is also a host name's label. Raises Malformed."""
     return ServiceName(_slug(text, "a service's name"))
+
+
+def to_operator_name(text: str) -> str:
+    """Read the name of whoever holds an operator token. Raises Malformed."""
+    return _slug(text, "an operator's name")
+
+
+def to_end(now: datetime, duration: timedelta) -> datetime:
+    """Return when a length of time is over that begins now.
+
+    Raises:
+        NotAllowed: If it is negative, or longer than the calendar.
+    """
+    try:
+        end = now + duration
+    except OverflowError:
+        raise NotAllowed("that is longer than the calendar; choose a shorter time") from None
+    if end < now:
+        raise NotAllowed("a length of time cannot be negative")
+    return end
 
 
 def _slug(text: str, what: str) -> str:

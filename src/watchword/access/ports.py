@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from datetime import datetime
 
-    from watchword.access.issuing import MintedToken
+    from watchword.access.audit import AuditRecord, Edge, KeptRecord
+    from watchword.access.ledger import Asked, Found, Verdict
+    from watchword.access.limiter import Bucket, Buckets
     from watchword.access.model import (
         Account,
         AccountId,
         ApiKey,
-        Client,
         Digest,
-        Generation,
         KeyId,
-        KeyStanding,
         Limit,
+        OperatorToken,
         Plan,
         PlanName,
         ServiceEntry,
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
         Username,
     )
     from watchword.access.signing import SealedKey
+
+T = TypeVar("T")
 
 
 class Clock(Protocol):
@@ -65,13 +67,11 @@ class StandingReads(Protocol):
         ...
 
 
-class ClientReads(Protocol):
-    """What the token endpoint asks before it issues."""
+class Ledger(Protocol):
+    """Clients, and the rows that say which token is live: one a service user, for ever."""
 
-    async def find_client(
-        self, username: str, key: Digest, now: datetime
-    ) -> tuple[Client | None, KeyStanding | None]:
-        """Return the client and the presented key, each None when unknown.
+    async def find_client(self, asked: Asked) -> Found:
+        """Return what there is of a client and the presented key, in one read.
 
         Both are looked up whatever the other gives, so that neither shortens the answer.
 
@@ -80,43 +80,46 @@ class ClientReads(Protocol):
         """
         ...
 
+    async def settle(self, asked: Asked, judge: Callable[[Found], Verdict[T]]) -> Verdict[T]:
+        """Look a client up, let `judge` say what follows, and record that: one transaction.
 
-class Ledger(Protocol):
-    """The rows that say which token is live: one a service user, for ever."""
-
-    async def issue(
-        self, username: Username, mint: Callable[[Generation], MintedToken]
-    ) -> MintedToken:
-        """Raise the generation and record the token that `mint` makes for it.
-
-        Atomic and durable: when this returns, the record has reached the disk. `mint` is
-        called with the generation to come, before anything is written; if it raises,
-        nothing is, and the error comes out here. It may be called on another thread.
+        Atomic and durable: when this returns, the record has reached the disk, and nothing
+        came between what was found and what is recorded. `judge` may be called on another
+        thread. If it raises, nothing is recorded, and the error comes out here.
 
         Raises:
-            Unknown: If there is no such service user.
             StoreUnavailable: If nothing could be recorded.
         """
         ...
 
-    async def revoke(self, username: Username, now: datetime) -> Generation:
-        """Raise the generation without a token, durably. Every token issued so far is dead.
+
+class ChosenPasswords(Protocol):
+    """Keeps and compares passwords that people chose: slow on purpose, off the event loop."""
+
+    decoy: str
+    """Kept like a chosen password, and matched by none."""
+
+    async def keep(self, password: str) -> str:
+        """Return what is kept of a password (a PHC string)."""
+        ...
+
+    async def is_match(self, password: str, kept: Sequence[str]) -> bool:
+        """Tell whether the password is one of those kept.
 
         Raises:
-            Unknown: If there is no such service user.
-            StoreUnavailable: If nothing could be recorded.
+            Overloaded: If too many wait already.
         """
         ...
 
 
 class Registrations(Protocol):
-    """What the operator registers. Each change is atomic and durable.
+    """What the operator registers. Each change is atomic and durable, its audit record in it.
 
     `add_*` raises AlreadyExists or, for a reference to nothing, Unknown. `get_*` and
     changes raise Unknown.
     """
 
-    async def add_account(self, account: Account) -> None:
+    async def add_account(self, account: Account, record: AuditRecord) -> None:
         """Record an account and the services it is entitled to."""
         ...
 
@@ -128,18 +131,22 @@ class Registrations(Protocol):
         """Return all accounts by id."""
         ...
 
-    async def set_account_disabled(self, account: AccountId, at: datetime | None) -> None:
+    async def set_account_disabled(
+        self, account: AccountId, at: datetime | None, record: AuditRecord
+    ) -> None:
         """Disable an account from a moment on, or enable it with None."""
         ...
 
     async def set_entitlement(
-        self, account: AccountId, service: ServiceName, *, is_granted: bool
+        self, account: AccountId, service: ServiceName, record: AuditRecord, *, is_granted: bool
     ) -> None:
         """Grant a service to an account, or take it away. Twice is once."""
         ...
 
-    async def add_service_user(self, user: ServiceUser, password: Digest) -> None:
-        """Record a service user and its password."""
+    async def add_service_user(
+        self, user: ServiceUser, password: Digest | str, record: AuditRecord
+    ) -> None:
+        """Record a service user and its password: a digest, or a chosen one's PHC string."""
         ...
 
     async def get_service_user(self, username: Username) -> ServiceUser:
@@ -150,17 +157,25 @@ class Registrations(Protocol):
         """Return the service users of one account, or of all."""
         ...
 
-    async def set_service_user_disabled(self, username: Username, at: datetime | None) -> None:
+    async def set_service_user_disabled(
+        self, username: Username, at: datetime | None, record: AuditRecord
+    ) -> None:
         """Disable a service user from a moment on, or enable it with None."""
         ...
 
     async def rotate_password(
-        self, username: Username, password: Digest, *, now: datetime, old_until: datetime
+        self,
+        username: Username,
+        password: Digest | str,
+        record: AuditRecord,
+        *,
+        now: datetime,
+        old_until: datetime,
     ) -> None:
         """Record a new password; the newest old one stays valid until a moment, no other."""
         ...
 
-    async def add_api_key(self, key: ApiKey, digest: Digest) -> None:
+    async def add_api_key(self, key: ApiKey, digest: Digest, record: AuditRecord) -> None:
         """Record an API key."""
         ...
 
@@ -173,16 +188,18 @@ class Registrations(Protocol):
         ...
 
     async def rotate_api_key(
-        self, old: KeyId, old_until: datetime, new: ApiKey, digest: Digest
+        self, old: KeyId, old_until: datetime, new: ApiKey, digest: Digest, record: AuditRecord
     ) -> None:
         """Record a new key and let the old one end at a moment, or earlier if it did anyway."""
         ...
 
-    async def set_api_key_disabled(self, key: KeyId, at: datetime | None) -> None:
+    async def set_api_key_disabled(
+        self, key: KeyId, at: datetime | None, record: AuditRecord
+    ) -> None:
         """Disable an API key from a moment on, or enable it with None."""
         ...
 
-    async def add_plan(self, plan: Plan) -> None:
+    async def add_plan(self, plan: Plan, record: AuditRecord) -> None:
         """Record a usage plan."""
         ...
 
@@ -194,11 +211,13 @@ class Registrations(Protocol):
         """Return all usage plans by name."""
         ...
 
-    async def set_limit(self, plan: PlanName, service: ServiceName, limit: Limit) -> None:
+    async def set_limit(
+        self, plan: PlanName, service: ServiceName, limit: Limit, record: AuditRecord
+    ) -> None:
         """Set what a plan grants at one service."""
         ...
 
-    async def add_service(self, service: ServiceEntry) -> None:
+    async def add_service(self, service: ServiceEntry, record: AuditRecord) -> None:
         """Record a service."""
         ...
 
@@ -210,7 +229,9 @@ class Registrations(Protocol):
         """Return all services by name."""
         ...
 
-    async def set_service_disabled(self, service: ServiceName, at: datetime | None) -> None:
+    async def set_service_disabled(
+        self, service: ServiceName, at: datetime | None, record: AuditRecord
+    ) -> None:
         """Disable a service from a moment on, or enable it with None."""
         ...
 
@@ -218,12 +239,62 @@ class Registrations(Protocol):
 class SigningKeys(Protocol):
     """The kept signing keys, sealed."""
 
-    async def add_signing_key(self, key: SealedKey) -> None:
-        """Record a signing key."""
+    async def add_signing_key(
+        self, key: SealedKey, record: AuditRecord, *, drop: Collection[str] = ()
+    ) -> None:
+        """Record a signing key, and forget those of the given `kid`s."""
         ...
 
     async def list_signing_keys(self) -> list[SealedKey]:
         """Return all signing keys, oldest first."""
+        ...
+
+
+class Operators(Protocol):
+    """The operators' tokens, digests only."""
+
+    async def add_operator(
+        self, operator: OperatorToken, digest: Digest, record: AuditRecord
+    ) -> None:
+        """Record an operator token. Raises AlreadyExists."""
+        ...
+
+    async def find_operator(self, digest: Digest) -> OperatorToken | None:
+        """Return the operator token kept under a digest."""
+        ...
+
+    async def list_operators(self) -> list[OperatorToken]:
+        """Return all operator tokens by name."""
+        ...
+
+    async def revoke_operator(self, name: str, at: datetime, record: AuditRecord) -> None:
+        """End an operator token from a moment on. Raises Unknown."""
+        ...
+
+    async def record_refusal(
+        self, buckets: Mapping[Bucket, datetime], now: datetime, records: Sequence[AuditRecord]
+    ) -> None:
+        """Record a failed authentication that belongs to no client."""
+        ...
+
+    async def find_failures(self, buckets: Buckets) -> dict[Bucket, datetime]:
+        """Return which of two buckets are not empty."""
+        ...
+
+
+class AuditLog(Protocol):
+    """The audit records, in the order in which they were made."""
+
+    async def read_audit(self, after: int, limit: int) -> list[KeptRecord]:
+        """Return the records behind a sequence number, oldest first, up to so many."""
+        ...
+
+    async def find_audit_edges(self) -> tuple[Edge, Edge]:
+        """Return the last record that was pruned, and the newest."""
+        ...
+
+    async def prune_audit(self, before: datetime, record: AuditRecord) -> int:
+        """Forget the records older than a moment, and record that. Returns how many."""
         ...
 
 
@@ -239,7 +310,16 @@ class Issuers(Protocol):
         ...
 
 
-class Store(StandingReads, ClientReads, Ledger, Registrations, SigningKeys, Issuers, Protocol):
+class Store(
+    StandingReads,
+    Ledger,
+    Registrations,
+    SigningKeys,
+    Operators,
+    AuditLog,
+    Issuers,
+    Protocol,
+):
     """All that a backend answers. Each passes `tests/store/conformance`."""
 
     async def open(self, *, may_make: bool = False) -> None:

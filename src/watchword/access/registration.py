@@ -1,7 +1,8 @@
 """What the operator may do: accounts, service users, API keys, plans and services.
 
-The CLI, and later the admin API and the console, call these functions and no other.
-Secrets are returned once, by the call that made them, and kept as digests only.
+The CLI, the admin API and later the console call these functions and no other. Secrets are
+returned once, by the call that made them, and kept as digests only. Every change is recorded
+in the audit log, in the transaction that makes it.
 """
 
 from __future__ import annotations
@@ -9,19 +10,25 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from watchword.access.audit import Event
 from watchword.access.credentials import (
+    NO_KEY,
     digest_api_key,
     make_api_key,
     make_key_id,
     make_password,
 )
 from watchword.access.errors import NotAllowed
+from watchword.access.ledger import Asked, Found, Verdict
+from watchword.access.limiter import Buckets
 from watchword.access.model import (
     Account,
     AccountId,
     ApiKey,
+    Generation,
     KeyId,
     Limit,
+    LiveToken,
     Plan,
     PlanName,
     ServiceEntry,
@@ -29,16 +36,23 @@ from watchword.access.model import (
     ServiceUser,
     Username,
 )
-from watchword.access.names import to_account_id, to_plan_name, to_service_name, to_username
+from watchword.access.names import (
+    to_account_id,
+    to_end,
+    to_plan_name,
+    to_service_name,
+    to_username,
+)
 from watchword.access.ports import Ledger, Registrations
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime, timedelta
 
+    from watchword.access.audit import AuditRecord, By
     from watchword.access.credentials import PasswordHasher
-    from watchword.access.model import Generation
-    from watchword.access.ports import Clock, Randomness
+    from watchword.access.model import Digest
+    from watchword.access.ports import ChosenPasswords, Clock, Randomness
 
 PREVIEW: Plan = Plan(
     PlanName("preview"),
@@ -77,6 +91,9 @@ class Registry:
 
     Every function raises an OperatorError when it cannot be carried out, and
     StoreUnavailable.
+
+    Args:
+        by: Who operates.
     """
 
     def __init__(
@@ -84,13 +101,17 @@ class Registry:
         store: RegistryStore,
         *,
         hasher: PasswordHasher,
+        chosen: ChosenPasswords,
         clock: Clock,
         randomness: Randomness,
+        by: By,
     ) -> None:
         self._store = store
         self._hasher = hasher
+        self._chosen = chosen
         self._clock = clock
         self._randomness = randomness
+        self._by = by
 
     async def add_account(self, account: str, name: str, services: Iterable[str]) -> Account:
         """Make an account entitled to the services."""
@@ -100,7 +121,10 @@ class Registry:
             services=tuple(to_service_name(service) for service in services),
             created_at=self._clock.now(),
         )
-        await self._store.add_account(made)
+        await self._store.add_account(
+            made,
+            self._record(Event.ACCOUNT_ADDED, account=made.id, services=" ".join(made.services)),
+        )
         return made
 
     async def list_accounts(self) -> list[Account]:
@@ -113,24 +137,40 @@ class Registry:
 
     async def set_account_enabled(self, account: str, *, is_enabled: bool) -> Account:
         """Enable or disable an account with all that is its own, from the next request on."""
+        event = Event.ACCOUNT_ENABLED if is_enabled else Event.ACCOUNT_DISABLED
         await self._store.set_account_disabled(
-            AccountId(account), None if is_enabled else self._clock.now()
+            AccountId(account),
+            None if is_enabled else self._clock.now(),
+            self._record(event, account=account),
         )
         return await self.get_account(account)
 
     async def set_entitlement(self, account: str, service: str, *, is_granted: bool) -> Account:
         """Grant a service to an account, or take it away."""
+        event = Event.ENTITLEMENT_GRANTED if is_granted else Event.ENTITLEMENT_TAKEN
         await self._store.set_entitlement(
-            AccountId(account), ServiceName(service), is_granted=is_granted
+            AccountId(account),
+            ServiceName(service),
+            self._record(event, account=account, service=service),
+            is_granted=is_granted,
         )
         return await self.get_account(account)
 
     async def add_service_user(self, account: str, username: str) -> NewServiceUser:
         """Make a service user with a generated password."""
-        user = ServiceUser(to_username(username), AccountId(account), self._clock.now())
         password = make_password(self._randomness)
-        await self._store.add_service_user(user, self._hasher.digest(password))
+        user = await self._add_user(account, username, self._hasher.digest(password))
         return NewServiceUser(user, password)
+
+    async def import_service_user(self, account: str, username: str, password: str) -> ServiceUser:
+        """Make a service user with a password that was chosen, or kept elsewhere by Argon2id.
+
+        Args:
+            account: The account it belongs to.
+            username: Its name.
+            password: The password, or its PHC string (`$argon2id$...`).
+        """
+        return await self._add_user(account, username, await self._chosen.keep(password))
 
     async def list_service_users(self, account: str | None) -> list[ServiceUser]:
         """Return the service users of one account, or of all."""
@@ -142,8 +182,11 @@ class Registry:
 
     async def set_service_user_enabled(self, username: str, *, is_enabled: bool) -> ServiceUser:
         """Enable or disable a service user, from the next request on."""
+        event = Event.USER_ENABLED if is_enabled else Event.USER_DISABLED
         await self._store.set_service_user_disabled(
-            Username(username), None if is_enabled else self._clock.now()
+            Username(username),
+            None if is_enabled else self._clock.now(),
+            self._record(event, username=username),
         )
         return await self.get_service_user(username)
 
@@ -154,15 +197,28 @@ class Registry:
         await self._store.rotate_password(
             Username(username),
             self._hasher.digest(password),
+            self._record(Event.PASSWORD_ROTATED, username=username),
             now=now,
-            old_until=_after(now, overlap),
+            old_until=to_end(now, overlap),
         )
         return NewServiceUser(await self.get_service_user(username), password)
 
     async def revoke_tokens(self, username: str) -> Generation:
         """End the service user's live token without issuing another."""
         user = await self.get_service_user(username)
-        return await self._store.revoke(user.username, self._clock.now())
+        now = self._clock.now()
+
+        def revoke(found: Found) -> Verdict[Generation]:
+            generation = found.next_generation
+            jti = None if found.live is None else found.live.jti
+            record = self._record(
+                Event.TOKEN_REVOKED, username=username, jti=jti, generation=generation
+            )
+            return Verdict(generation, live=LiveToken(generation, None, now), audit=(record,))
+
+        asked = Asked(user.username, NO_KEY, Buckets.of(None, user.username), now)
+        verdict = await self._store.settle(asked, revoke)
+        return Generation(verdict.outcome or 0)
 
     async def add_api_key(
         self, account: str, plan: str, description: str, lifetime: timedelta | None
@@ -171,9 +227,13 @@ class Registry:
         now = self._clock.now()
         if lifetime is not None and not lifetime:
             raise NotAllowed("a key that expires at once opens nothing; give it a lifetime")
-        expires_at = None if lifetime is None else _after(now, lifetime)
+        expires_at = None if lifetime is None else to_end(now, lifetime)
         made = self._make_key(AccountId(account), PlanName(plan), description, expires_at)
-        await self._store.add_api_key(made.record, digest_api_key(made.key))
+        await self._store.add_api_key(
+            made.record,
+            digest_api_key(made.key),
+            self._record(Event.KEY_ADDED, account=account, key_id=made.record.id, plan=plan),
+        )
         return made
 
     async def list_api_keys(self, account: str | None) -> list[ApiKey]:
@@ -187,7 +247,9 @@ class Registry:
     async def set_api_key_enabled(self, key: str, *, is_enabled: bool) -> ApiKey:
         """Enable or disable an API key, from the next request on."""
         await self._store.set_api_key_disabled(
-            KeyId(key), None if is_enabled else self._clock.now()
+            KeyId(key),
+            None if is_enabled else self._clock.now(),
+            self._record(Event.KEY_ENABLED if is_enabled else Event.KEY_DISABLED, key_id=key),
         )
         return await self.get_api_key(key)
 
@@ -199,10 +261,16 @@ class Registry:
             raise NotAllowed(f"API key {key} is disabled or has expired; make a new one instead")
         expires_at = None
         if old.expires_at is not None:
-            expires_at = _after(now, old.expires_at - old.created_at)
+            expires_at = to_end(now, old.expires_at - old.created_at)
         made = self._make_key(old.account, old.plan, old.description, expires_at)
         await self._store.rotate_api_key(
-            old.id, _after(now, overlap), made.record, digest_api_key(made.key)
+            old.id,
+            to_end(now, overlap),
+            made.record,
+            digest_api_key(made.key),
+            self._record(
+                Event.KEY_ROTATED, account=old.account, key_id=made.record.id, previous=old.id
+            ),
         )
         return made
 
@@ -212,7 +280,7 @@ class Registry:
             to_plan_name(plan),
             {to_service_name(service): limit for service, limit in limits.items()},
         )
-        await self._store.add_plan(made)
+        await self._store.add_plan(made, self._record(Event.PLAN_ADDED, plan=made.name))
         return made
 
     async def list_plans(self) -> list[Plan]:
@@ -225,13 +293,25 @@ class Registry:
 
     async def set_limit(self, plan: str, service: str, limit: Limit) -> Plan:
         """Set what a plan grants at one service, from the next request on."""
-        await self._store.set_limit(PlanName(plan), to_service_name(service), limit)
+        await self._store.set_limit(
+            PlanName(plan),
+            to_service_name(service),
+            limit,
+            self._record(
+                Event.LIMIT_SET,
+                plan=plan,
+                service=service,
+                rate=limit.rate,
+                burst=limit.burst,
+                quota=limit.quota,
+            ),
+        )
         return await self.get_plan(plan)
 
     async def add_service(self, name: str, title: str, description: str) -> ServiceEntry:
         """Register a service."""
         made = ServiceEntry(to_service_name(name), title, description)
-        await self._store.add_service(made)
+        await self._store.add_service(made, self._record(Event.SERVICE_ADDED, service=made.name))
         return made
 
     async def list_services(self) -> list[ServiceEntry]:
@@ -244,10 +324,22 @@ class Registry:
 
     async def set_service_enabled(self, service: str, *, is_enabled: bool) -> ServiceEntry:
         """Enable or disable a service for everybody, from the next request on."""
+        event = Event.SERVICE_ENABLED if is_enabled else Event.SERVICE_DISABLED
         await self._store.set_service_disabled(
-            ServiceName(service), None if is_enabled else self._clock.now()
+            ServiceName(service),
+            None if is_enabled else self._clock.now(),
+            self._record(event, service=service),
         )
         return await self.get_service(service)
+
+    async def _add_user(self, account: str, username: str, password: Digest | str) -> ServiceUser:
+        user = ServiceUser(to_username(username), AccountId(account), self._clock.now())
+        record = self._record(Event.USER_ADDED, account=account, username=username)
+        await self._store.add_service_user(user, password, record)
+        return user
+
+    def _record(self, event: Event, **facts: str | int | None) -> AuditRecord:
+        return self._by.record(event, self._clock.now(), **facts)
 
     async def _known(self, account: str | None) -> AccountId | None:
         return None if account is None else (await self.get_account(account)).id
@@ -266,13 +358,3 @@ class Registry:
             expires_at=expires_at,
         )
         return NewApiKey(record, key)
-
-
-def _after(now: datetime, duration: timedelta) -> datetime:
-    try:
-        end = now + duration
-    except OverflowError:
-        raise NotAllowed("that is longer than the calendar; choose a shorter time") from None
-    if end < now:
-        raise NotAllowed("a length of time cannot be negative")
-    return end

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from base64 import urlsafe_b64encode
-from collections import OrderedDict
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, cast
@@ -23,12 +22,12 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 
 from watchword.access.errors import NotAllowed, TokenInvalid
-from watchword.access.model import CLOCK_SKEW, Generation, Username
+from watchword.access.model import Generation, Username
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
-    from watchword.access.ports import Clock, Randomness
+    from watchword.access.ports import Randomness
 
 ALGORITHM: Final = "ES256"
 TOKEN_TYPE: Final = "at+jwt"  # noqa: S105 - a media type (RFC 9068 section 2.1), no secret
@@ -53,11 +52,16 @@ class Claims:
 
 @dataclass(frozen=True, slots=True)
 class SealedKey:
-    """A signing key as it is kept: the private part encrypted under the deployment's secret."""
+    """A signing key as it is kept: the private part encrypted under the deployment's secret.
+
+    Attributes:
+        signs_from: From when on it signs, until a later key does.
+    """
 
     kid: str
     sealed: bytes = field(repr=False)
     created_at: datetime
+    signs_from: datetime
 
 
 class SigningKey:
@@ -118,7 +122,9 @@ class SigningKey:
         except (JoseError, ValueError) as error:
             raise TokenInvalid(reason="the signature does not verify") from error
 
-    def seal(self, secret: bytes, randomness: Randomness, created_at: datetime) -> SealedKey:
+    def seal(
+        self, secret: bytes, randomness: Randomness, created_at: datetime, signs_from: datetime
+    ) -> SealedKey:
         """Encrypt the key under the deployment's secret, for keeping."""
         nonce = randomness.token_bytes(_NONCE)
         plain = self._private.private_bytes(
@@ -127,7 +133,7 @@ class SigningKey:
             serialization.NoEncryption(),
         )
         sealed = nonce + _sealing(secret).encrypt(nonce, plain, self.kid.encode())
-        return SealedKey(self.kid, sealed, created_at)
+        return SealedKey(self.kid, sealed, created_at, signs_from)
 
     @classmethod
     def unseal(cls, kept: SealedKey, secret: bytes) -> SigningKey:
@@ -148,76 +154,6 @@ class SigningKey:
         return cls(cast("ec.EllipticCurvePrivateKey", private))
 
 
-class KeyRing:
-    """The signing keys of the deployment: one signs, all verify."""
-
-    def __init__(self, keys: Iterable[SigningKey]) -> None:
-        self._by_header = {key.header: key for key in keys}
-        if not self._by_header:
-            raise NotAllowed("there is no signing key: run 'watchword init'")
-        self._current = next(reversed(self._by_header.values()))
-
-    def sign(self, claims: Claims) -> str:
-        """Sign with the newest key."""
-        return self._current.sign(claims)
-
-    def verify(self, token: str) -> bytes:
-        """Return the payload of a token that one of our keys signed.
-
-        The header must be one of ours to the letter, which refuses `alg: none`, another
-        algorithm, `crit`, an embedded key and a foreign `typ` (RFC 8725 section 3) before
-        anything of it is parsed.
-
-        Raises:
-            TokenInvalid: For anything else.
-        """
-        if len(token) > MAXIMUM_TOKEN_LENGTH:
-            raise TokenInvalid(reason="the token is longer than any of ours")
-        key = self._by_header.get(token.partition(".")[0])
-        if key is None:
-            raise TokenInvalid(reason="the header is none of ours")
-        return key.verify(token)
-
-    def public_jwks(self) -> dict[str, list[dict[str, str]]]:
-        """Return the public keys as a JWK Set (RFC 7517 section 5)."""
-        return {"keys": [key.public_jwk for key in self._by_header.values()]}
-
-
-class TokenReader:
-    """Reads tokens; remembers those whose signature it has verified, up to a bound.
-
-    Args:
-        keys: Verify the signatures.
-        clock: Tells the time.
-        remembered: How many verified tokens are kept in memory.
-    """
-
-    def __init__(self, keys: KeyRing, *, clock: Clock, remembered: int) -> None:
-        self._keys = keys
-        self._clock = clock
-        self._bound = remembered
-        self._verified: OrderedDict[str, Claims] = OrderedDict()
-
-    def read(self, token: str) -> Claims:
-        """Return what a token that we signed says. Issuer and expiry are the guard's to judge.
-
-        Raises:
-            TokenInvalid: If it is not of our making, or not of our time.
-        """
-        verified = self._verified
-        claims = verified.get(token)
-        if claims is not None:
-            verified.move_to_end(token)
-            return claims
-        claims = _to_claims(self._keys.verify(token))
-        if claims.issued_at > self._clock.now() + CLOCK_SKEW:
-            raise TokenInvalid(reason="issued in the future")
-        verified[token] = claims
-        if len(verified) > self._bound:
-            verified.popitem(last=False)
-        return claims
-
-
 def _to_members(claims: Claims) -> dict[str, object]:
     return {
         "iss": claims.issuer,
@@ -232,7 +168,8 @@ def _to_members(claims: Claims) -> dict[str, object]:
     }
 
 
-def _to_claims(payload: bytes) -> Claims:
+def to_claims(payload: bytes) -> Claims:
+    """Read the payload of a token that we signed. Raises TokenInvalid."""
     try:
         members = cast("Mapping[str, object]", json.loads(payload))
         return Claims(

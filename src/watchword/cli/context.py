@@ -10,16 +10,18 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 from cyclopts import Parameter
 
+from watchword.access.audit import By
 from watchword.cli.durations import to_duration
 from watchword.cli.output import Output
 from watchword.deployment import open_deployment
 from watchword.settings import Settings, load_settings
-from watchword.system import SystemClock, SystemRandomness
+from watchword.system import SystemClock, SystemRandomness, find_operator
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from watchword.access.registration import Registry
+    from watchword.deployment import Deployment
 
 T = TypeVar("T")
 
@@ -43,15 +45,25 @@ class Common:
 
     def ask(self, question: Callable[[Registry], Awaitable[T]]) -> T:
         """Carry out one of the operator's functions."""
+        return self.open(
+            lambda deployment: question(
+                deployment.registry(SystemClock(), SystemRandomness(), OPERATOR)
+            )
+        )
+
+    def open(self, question: Callable[[Deployment], Awaitable[T]]) -> T:
+        """Ask the open deployment."""
 
         async def carry_out() -> T:
-            async with open_deployment(self.settings()) as deployment:
-                return await question(deployment.registry(SystemClock(), SystemRandomness()))
+            async with open_deployment(self.settings(), SystemClock()) as deployment:
+                return await question(deployment)
 
         return asyncio.run(carry_out())
 
 
 DEFAULT = Common()
+OPERATOR = By(find_operator())
+"""Who runs the command."""
 Overlap = Annotated[timedelta, Parameter(show_default=lambda _: "24h", converter=to_duration)]
 """How long the old of two credentials stays valid: 0s, 30m, 24h, 7d."""
 ONE_DAY = timedelta(days=1)

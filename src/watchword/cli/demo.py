@@ -15,6 +15,7 @@ from cyclopts import Parameter
 from watchword.access.errors import AlreadyExists, NotAllowed
 from watchword.access.model import Limit
 from watchword.bootstrap import build_services, require_startable
+from watchword.cli.context import OPERATOR
 from watchword.cli.output import Output
 from watchword.cli.people import import_with_progress
 from watchword.cli.serving import run_server
@@ -22,7 +23,7 @@ from watchword.deployment import initialise, open_deployment
 from watchword.services.profile import import_congress, import_invented, sample_person_id
 from watchword.settings import load_settings
 from watchword.system import SystemClock, SystemRandomness
-from watchword.web.oauth import TOKEN_PATH
+from watchword.web.metadata import TOKEN_PATH
 
 if TYPE_CHECKING:
     from watchword.access.registration import NewServiceUser, Registry
@@ -80,8 +81,9 @@ def demo(
 async def _require_own_folder(settings: Settings) -> None:
     """Pass over a folder that is new, or an earlier demo's. A real deployment gets no demo key."""
     clock = SystemClock()
-    await initialise(settings, build_services(settings, clock), clock, SystemRandomness())
-    async with open_deployment(settings) as deployment:
+    services = build_services(settings, clock)
+    await initialise(settings, services, clock, SystemRandomness(), OPERATOR)
+    async with open_deployment(settings, clock) as deployment:
         others = {account.id for account in await deployment.store.list_accounts()} - {_ACCOUNT}
     if others:
         raise NotAllowed(
@@ -91,8 +93,8 @@ async def _require_own_folder(settings: Settings) -> None:
 
 async def _make_customer(settings: Settings, plan: str) -> _Customer:
     clock, randomness = SystemClock(), SystemRandomness()
-    async with open_deployment(settings) as deployment:
-        registry = deployment.registry(clock, randomness)
+    async with open_deployment(settings, clock) as deployment:
+        registry = deployment.registry(clock, randomness, OPERATOR)
         services = [service.name for service in await registry.list_services()]
         with suppress(AlreadyExists):  # in the data directory of an earlier demo
             await registry.add_plan("demo", dict.fromkeys(services, _IN_NOBODYS_WAY))

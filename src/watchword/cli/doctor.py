@@ -12,6 +12,7 @@ from watchword.cli.context import DEFAULT, Common
 from watchword.deployment import open_deployment
 from watchword.services.profile import sample_person_id
 from watchword.sqlite import require_sound_sqlite
+from watchword.system import SystemClock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -68,11 +69,11 @@ def _check_database(settings: Settings) -> str:
 
 
 async def _ask_database(settings: Settings) -> str:
-    async with open_deployment(settings) as deployment:
+    async with open_deployment(settings, SystemClock()) as deployment:
         problems = await deployment.store.find_problems()
         if problems:
             raise NotAllowed(f"damaged, restore your backup: {problems[0]}")
-        keys = deployment.keys.public_jwks()["keys"]
+        keys = deployment.keys.ring.keys
         accounts = await deployment.store.list_accounts()
         return f"sound; {len(keys)} signing key(s), {len(accounts)} account(s)"
 

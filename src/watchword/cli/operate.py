@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from watchword.bootstrap import build_services, require_startable
-from watchword.cli.context import DEFAULT, Common
+from watchword.cli.context import DEFAULT, OPERATOR, Common
 from watchword.cli.serving import run_server
 from watchword.deployment import initialise
 from watchword.system import SystemClock, SystemRandomness
@@ -20,7 +20,7 @@ def init(*, common: Common = DEFAULT) -> None:
     settings = common.settings()
     clock = SystemClock()
     services = build_services(settings, clock)
-    is_new = asyncio.run(initialise(settings, services, clock, SystemRandomness()))
+    is_new = asyncio.run(initialise(settings, services, clock, SystemRandomness(), OPERATOR))
     common.output.record({"data_dir": str(settings.data_dir.resolve()), "is_new": is_new})
     common.output.remark(
         f"Back up {settings.secret_file} apart from the database: "

@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
+from watchword.access.audit import Source
 from watchword.access.errors import (
     ContentTooLarge,
     MalformedRequest,
@@ -60,6 +61,15 @@ class Request:
         """The address of whoever connected; None over a Unix socket."""
         client = self._scope.get("client")
         return str(client[0]) if client else None
+
+    @property
+    def source(self) -> Source:
+        """Where the request came from, for the audit log."""
+        agent = None
+        for name, value in self.headers:
+            if name == b"user-agent":
+                agent = value.decode("latin-1")
+        return Source(self.address, agent, self.correlation_id)
 
     def require_method(self, *allowed: str) -> None:
         """Pass when the method is served. Raises MethodNotAllowed."""

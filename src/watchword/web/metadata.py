@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from watchword.access.keyring import JWKS_LIFETIME
 from watchword.web.http import Response
 from watchword.web.responses import JSON, call_refusal
 
 if TYPE_CHECKING:
+    from watchword.access.keyring import KeyKeeper
+    from watchword.access.ports import Clock
     from watchword.web.http import Request
 
+TOKEN_PATH: Final = "/oauth2/token"  # noqa: S105 - a path
+REVOCATION_PATH: Final = "/oauth2/revoke"
+INTROSPECTION_PATH: Final = "/oauth2/introspect"
 JWKS_PATH: Final = "/.well-known/jwks.json"
 AUTHORIZATION_SERVER_PATH: Final = "/.well-known/oauth-authorization-server"
 PROTECTED_RESOURCE_PATH: Final = "/.well-known/oauth-protected-resource"
 """Stands before the path of the resource that is described (RFC 9728 section 3.1)."""
-_CACHE: Final = (b"cache-control", b"public, max-age=300")
+_CACHE: Final = (
+    b"cache-control",
+    f"public, max-age={JWKS_LIFETIME // timedelta(seconds=1)}".encode(),
+)
+_CLIENT_METHODS: Final = ["client_secret_basic", "client_secret_post"]
 
 
 class StaticDocument:
@@ -35,17 +46,38 @@ class StaticDocument:
         return call_refusal(error, request.correlation_id)
 
 
-def authorization_server(
-    issuer: str, token_url: str, jwks_url: str, services: list[str]
-) -> dict[str, object]:
+class JwksEndpoint:
+    """Answers GET with the public signing keys of now (RFC 7517)."""
+
+    def __init__(self, keys: KeyKeeper, clock: Clock) -> None:
+        self._keys = keys
+        self._clock = clock
+
+    async def answer(self, request: Request) -> Response:
+        """Return the JWK Set."""
+        request.require_method("GET", "HEAD")
+        ring = await self._keys.current()
+        body = msgspec.json.encode(ring.public_jwks(self._clock.now()))
+        return Response(200, [JSON, _CACHE], body)
+
+    def refuse(self, error: Exception, request: Request) -> Response:
+        """Word a refusal as JSON."""
+        return call_refusal(error, request.correlation_id)
+
+
+def authorization_server(issuer: str, services: list[str]) -> dict[str, object]:
     """Return the authorization server's metadata (RFC 8414 section 2); only what is served."""
     return {
         "issuer": issuer,
-        "token_endpoint": token_url,
-        "jwks_uri": jwks_url,
+        "token_endpoint": issuer + TOKEN_PATH,
+        "jwks_uri": issuer + JWKS_PATH,
         "grant_types_supported": ["client_credentials"],
         "response_types_supported": [],
-        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
+        "token_endpoint_auth_methods_supported": _CLIENT_METHODS,
+        "revocation_endpoint": issuer + REVOCATION_PATH,
+        "revocation_endpoint_auth_methods_supported": _CLIENT_METHODS,
+        "introspection_endpoint": issuer + INTROSPECTION_PATH,
+        "introspection_endpoint_auth_methods_supported": [*_CLIENT_METHODS, "Bearer"],
         "scopes_supported": services,
     }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from http import HTTPStatus
+from math import ceil
 from typing import Final
 
 import msgspec
@@ -16,9 +17,11 @@ from watchword.access.errors import (
     MethodNotAllowed,
     NotFound,
     OAuthRefusal,
+    OperatorRefused,
     Refusal,
     RequestTooSlow,
     ServiceNotAllowed,
+    SlowDown,
     StoreUnavailable,
     TokenInvalid,
     TokenMissing,
@@ -30,6 +33,7 @@ JSON: Final = (b"content-type", b"application/json")
 # RFC 6749 section 5.1 asks for both.
 NO_STORE: Final = [(b"cache-control", b"no-store"), (b"pragma", b"no-cache")]
 _BASIC: Final = (b"www-authenticate", b'Basic realm="watchword"')
+_BEARER: Final = (b"www-authenticate", b'Bearer realm="watchword", error="invalid_token"')
 _REALM: Final = 'Bearer realm="watchword"'
 _RETRY_AFTER: Final = (b"retry-after", b"1")
 _UNTOLD: Final = "The server failed. The log has the reason under the correlation id."
@@ -40,6 +44,8 @@ _STATUSES: Final[dict[type[Exception], HTTPStatus]] = {
     ApiKeyRefused: HTTPStatus.FORBIDDEN,
     ServiceNotAllowed: HTTPStatus.FORBIDDEN,
     InvalidClient: HTTPStatus.UNAUTHORIZED,
+    OperatorRefused: HTTPStatus.UNAUTHORIZED,
+    SlowDown: HTTPStatus.TOO_MANY_REQUESTS,
     OAuthRefusal: HTTPStatus.BAD_REQUEST,
     MalformedRequest: HTTPStatus.BAD_REQUEST,
     ContentTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
@@ -77,6 +83,8 @@ def oauth_refusal(error: Exception, correlation_id: str) -> Response:
     status = status_of(error)
     if isinstance(error, OAuthRefusal):
         code, description = error.code, error.public
+    elif isinstance(error, OperatorRefused):
+        code, description = "invalid_token", error.public
     elif isinstance(error, Refusal):
         code, description = "invalid_request", error.public
     elif isinstance(error, StoreUnavailable):
@@ -86,6 +94,8 @@ def oauth_refusal(error: Exception, correlation_id: str) -> Response:
     headers = [*NO_STORE, *_extra_headers(error), correlation_header(correlation_id)]
     if isinstance(error, InvalidClient):
         headers.append(_BASIC)
+    if isinstance(error, OperatorRefused):
+        headers.append(_BEARER)
     members = {"error": code, "error_description": _OUTSIDE_DESCRIPTION.sub("'", description)}
     return json_response(status, members, *headers)
 
@@ -127,6 +137,8 @@ def _extra_headers(error: Exception) -> list[tuple[bytes, bytes]]:
         return [(b"allow", ", ".join(error.allowed).encode())]
     if isinstance(error, StoreUnavailable):
         return [_RETRY_AFTER]
+    if isinstance(error, SlowDown):
+        return [(b"retry-after", str(ceil(error.retry_after.total_seconds())).encode())]
     if isinstance(error, ContentTooLarge | RequestTooSlow):
         return [(b"connection", b"close")]  # what is left of the body is not read
     return []

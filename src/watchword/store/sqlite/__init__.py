@@ -4,26 +4,36 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from watchword.store.sqlite.audit import AuditAppender, AuditTables
 from watchword.store.sqlite.database import Database
 from watchword.store.sqlite.ledger import LedgerTables
+from watchword.store.sqlite.operators import OperatorTables
 from watchword.store.sqlite.registry import RegistryTables
 from watchword.store.sqlite.signing_keys import SigningKeyTables
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from watchword.access.audit import Chain
 
-class SqliteStore(LedgerTables, RegistryTables, SigningKeyTables):
+
+class SqliteStore(LedgerTables, RegistryTables, SigningKeyTables, OperatorTables, AuditTables):
     """The port `Store` over one database file.
 
     Made without touching the file, so that the CLI, the tests and the server share it.
+
+    Args:
+        path: The file.
+        chain: Chains the audit log.
     """
 
-    def __init__(self, path: Path) -> None:
-        database = Database(path)
+    def __init__(self, path: Path, chain: Chain) -> None:
+        database = Database(path, AuditAppender(chain))
         LedgerTables.__init__(self, database)
         RegistryTables.__init__(self, database)
         SigningKeyTables.__init__(self, database)
+        OperatorTables.__init__(self, database)
+        AuditTables.__init__(self, database)
 
     async def open(self, *, may_make: bool = False) -> None:
         """Open the file (see `Database.open`)."""

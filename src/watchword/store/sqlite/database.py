@@ -13,8 +13,11 @@ from watchword.store.sqlite.groups import GroupWriter
 from watchword.store.sqlite.schema import APPLICATION_ID, MIGRATIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
+
+    from watchword.store.sqlite.audit import AuditAppender
+    from watchword.store.sqlite.groups import Change, Describe
 
 Row = tuple[Any, ...]
 T = TypeVar("T")
@@ -50,10 +53,12 @@ class Database:
 
     Args:
         path: The file.
+        appender: Writes the audit log.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, appender: AuditAppender) -> None:
         self._path = path
+        self.appender = appender
         self._reader: apsw.Connection | None = None
         self._writer: GroupWriter | None = None
         self._identity: tuple[int, int] | None = None
@@ -107,7 +112,7 @@ class Database:
         except apsw.Error as error:
             raise StoreUnavailable(f"{self._path}: {explain(error)}.") from error
 
-    async def write(self, change: Callable[[apsw.Connection], T]) -> T:
+    async def write(self, change: Change[T], describe: Describe[T]) -> T:
         """Carry out a change durably (see `GroupWriter.write`).
 
         Raises:
@@ -115,7 +120,7 @@ class Database:
         """
         if self._writer is None:
             raise StoreUnavailable("the store is not open")
-        return await self._writer.write(change)
+        return await self._writer.write(change, describe)
 
     def require_same_file(self) -> None:
         """Pass while the path still leads to the file that was opened.
@@ -140,7 +145,13 @@ class Database:
             writer.close()
             raise
         self._identity = _identity(self._path)
-        self._reader, self._writer = reader, GroupWriter(writer, self.require_same_file)
+        self._reader = reader
+        self._writer = GroupWriter(
+            writer,
+            self.appender.append,
+            wait=_WRITE_WAIT,
+            require_writable=self.require_same_file,
+        )
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

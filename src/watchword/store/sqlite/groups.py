@@ -1,14 +1,18 @@
 """Group commit: changes that wait at the same time share one durable transaction.
 
-A commit waits for the disk, so it leaves the event loop for one thread. What arrives
+The changes themselves take microseconds and run on the event loop, on a connection that
+nobody else uses, so that its pages stay in memory. What waits leaves the loop for one thread:
+the commit, for the disk; and another process's lock, if one holds it. What arrives
 meanwhile makes the next group: the busier the server, the fewer commits a change costs.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final, TypeVar, cast
 
 import apsw
@@ -17,19 +21,24 @@ from watchword.access.errors import StoreUnavailable
 from watchword.sqlite import explain
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from watchword.access.audit import AuditRecord
 
 T = TypeVar("T")
+Change = Callable[[apsw.Connection], T]
+Describe = Callable[[T], "Sequence[AuditRecord]"]
+Append = Callable[[apsw.Connection, "Sequence[AuditRecord]"], None]
 
 _LARGEST_GROUP: Final = 256
 _MOST_WAITING: Final = 8_192
+_MILLISECOND: Final = timedelta(milliseconds=1)
 
 
 @dataclass(slots=True)
 class _Job:
     """A change, and whom to tell. Its outcome is told only after the commit."""
 
-    change: Callable[[apsw.Connection], object]
+    change: Change[object]
+    describe: Describe[object]
     told: asyncio.Future[object]
     outcome: object = None
     error: Exception | None = None
@@ -44,29 +53,42 @@ class _Job:
 
 
 class GroupWriter:
-    """Writes through one connection, on one thread. Owns both.
+    """Writes through one connection, and owns it.
 
     Args:
         connection: The connection.
-        require_writable: Called before each group, on the thread; raises StoreUnavailable
-            when nothing may be written.
+        append: Appends audit records in the transaction of a group.
+        wait: How long another process's lock is waited for.
+        require_writable: Called before each group; raises StoreUnavailable when nothing may
+            be written.
     """
 
     def __init__(
-        self, connection: apsw.Connection, require_writable: Callable[[], None] = lambda: None
+        self,
+        connection: apsw.Connection,
+        append: Append,
+        *,
+        wait: timedelta,
+        require_writable: Callable[[], None] = lambda: None,
     ) -> None:
         self._connection = connection
+        self._append = append
+        self._wait = wait // _MILLISECOND
         self._require_writable = require_writable
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="watchword-writer")
         self._waiting: list[_Job] = []
-        self._running: asyncio.Future[None] | None = None
+        self._running: asyncio.Task[None] | None = None
         self._is_closed = False
 
-    async def write(self, change: Callable[[apsw.Connection], T]) -> T:
+    async def write(self, change: Change[T], describe: Describe[T]) -> T:
         """Carry out a change and return its outcome once it has reached the disk.
 
         A change that raises before it wrote anything fails alone, with its own error. One
         that writes more than once wraps itself in `with connection:`.
+
+        Args:
+            change: Runs in the transaction.
+            describe: Returns the audit records of its outcome; they are part of it.
 
         Raises:
             StoreUnavailable: If nothing could be written, or too much waits already.
@@ -76,59 +98,80 @@ class GroupWriter:
         if len(self._waiting) >= _MOST_WAITING:
             raise StoreUnavailable("too many changes wait to be written")
         loop = asyncio.get_running_loop()
-        job = _Job(change, loop.create_future())
+        job = _Job(change, cast("Describe[object]", describe), loop.create_future())
         self._waiting.append(job)
         if self._running is None:
-            self._start(loop)
+            # Begins in the loop's next turn: what this turn still brings joins the group.
+            self._running = loop.create_task(self._write_all())
         return cast("T", await job.told)
 
     async def close(self) -> None:
         """Finish what waits, then close the connection."""
         self._is_closed = True
-        while self._running is not None:
+        if self._running is not None:
             await asyncio.wait([self._running])
-            await asyncio.sleep(0)  # lets the next group start
         self._thread.shutdown()
         self._connection.close()
 
-    def _start(self, loop: asyncio.AbstractEventLoop) -> None:
-        group = self._waiting[:_LARGEST_GROUP]
-        del self._waiting[:_LARGEST_GROUP]
-        self._running = loop.run_in_executor(self._thread, self._write_group, group)
-        self._running.add_done_callback(lambda _: self._finish(loop, group))
+    async def _write_all(self) -> None:
+        """Write group after group. Never raises: every job gets its outcome."""
+        try:
+            while self._waiting:
+                group = self._waiting[:_LARGEST_GROUP]
+                del self._waiting[:_LARGEST_GROUP]
+                await self._write_group(group)
+        finally:
+            self._running = None
 
-    def _finish(self, loop: asyncio.AbstractEventLoop, group: list[_Job]) -> None:
-        self._running = None
-        for job in group:
-            job.tell()
-        if self._waiting:
-            self._start(loop)
-
-    def _write_group(self, group: list[_Job]) -> None:
-        """Run on the thread. Never raises: every job of the group gets its outcome."""
-        connection = self._connection
+    async def _write_group(self, group: list[_Job]) -> None:
         try:
             self._require_writable()
-            connection.execute("BEGIN IMMEDIATE")
-            for job in group:
-                # Nobody waits for it any more, and nobody was told that it is done.
-                if not job.told.cancelled():
-                    self._carry_out(job)
-            connection.execute("COMMIT")
+            await self._begin()
+            self._carry_out(group)
+            await self._on_thread("COMMIT")
         except BaseException as error:  # noqa: BLE001 - whatever it was, nothing was committed
             failure = error if isinstance(error, StoreUnavailable) else _unavailable(error)
             for job in group:
                 job.error = failure
             self._roll_back()
+        for job in group:
+            job.tell()
 
-    def _carry_out(self, job: _Job) -> None:
+    async def _begin(self) -> None:
+        connection = self._connection
+        connection.set_busy_timeout(0)
         try:
-            job.outcome = job.change(self._connection)
-        except Exception as error:
-            # A full disk may end the whole transaction; then nobody's change stands.
-            if not self._connection.in_transaction:
-                raise
-            job.error = _unavailable(error) if isinstance(error, apsw.Error) else error
+            connection.execute("BEGIN IMMEDIATE")
+        except apsw.BusyError:
+            connection.set_busy_timeout(self._wait)
+            await self._on_thread("BEGIN IMMEDIATE")
+
+    async def _on_thread(self, statement: str) -> None:
+        loop = asyncio.get_running_loop()
+        done = loop.run_in_executor(self._thread, self._connection.execute, statement)
+        try:
+            await asyncio.shield(done)
+        except asyncio.CancelledError:
+            # The thread uses the connection until it is through.
+            await asyncio.wait([done])
+            raise
+
+    def _carry_out(self, group: list[_Job]) -> None:
+        connection = self._connection
+        records: list[AuditRecord] = []
+        for job in group:
+            # Nobody waits for a cancelled one any more, and nobody was told that it is done.
+            if job.told.cancelled():
+                continue
+            try:
+                job.outcome = job.change(connection)
+                records += job.describe(job.outcome)
+            except Exception as error:
+                # A full disk may end the whole transaction; then nobody's change stands.
+                if not connection.in_transaction:
+                    raise
+                job.error = _unavailable(error) if isinstance(error, apsw.Error) else error
+        self._append(connection, records)
 
     def _roll_back(self) -> None:
         try:

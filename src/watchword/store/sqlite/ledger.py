@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from operator import attrgetter
+from typing import TYPE_CHECKING, Final, TypeVar
 
-import apsw
-
-from watchword.access.errors import Unknown
+from watchword.access.ledger import Found, Verdict
+from watchword.access.limiter import Bucket
 from watchword.access.model import (
     AccountId,
     Client,
@@ -27,13 +27,18 @@ from watchword.store.sqlite.database import (
     to_optional_microseconds,
     to_optional_moment,
 )
+from watchword.store.sqlite.failures import record_failures
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from watchword.access.issuing import MintedToken
+    import apsw
+
+    from watchword.access.ledger import Asked
     from watchword.store.sqlite.database import Database, Row
+
+T = TypeVar("T")
 
 # Scalar subqueries and UNION ALL on purpose: the same rows by JOIN cost five times as much
 # (24 against 5 microseconds measured), and three statements would be three snapshots.
@@ -51,16 +56,19 @@ _KEY: Final = """
 SELECT 'key', id, account, plan, expires_at, disabled_at IS NOT NULL
   FROM api_key WHERE digest = ?2
 """
-_STANDING: Final = f"""
-{_USER} UNION ALL {_KEY} UNION ALL
-SELECT 'live', generation, jti, changed_at, NULL, NULL FROM live_token WHERE username = ?1
-"""  # noqa: S608 - put together from constants
+_LIVE: Final = """
+SELECT 'live', generation, jti, changed_at, expires_at, NULL FROM live_token WHERE username = ?1
+"""
+_STANDING: Final = f"{_USER} UNION ALL {_KEY} UNION ALL {_LIVE}"
 _CLIENT: Final = f"""
-{_USER} UNION ALL {_KEY} UNION ALL
-SELECT 'password', digest, NULL, NULL, NULL, NULL FROM password
- WHERE username = ?1 AND (expires_at IS NULL OR expires_at > ?3)
+{_USER} UNION ALL {_KEY} UNION ALL {_LIVE} UNION ALL
+SELECT 'password', digest, chosen, NULL, NULL, NULL FROM password
+ WHERE username = ?1 AND (expires_at IS NULL OR expires_at > ?3) UNION ALL
+SELECT 'failure', bucket, empty_at, NULL, NULL, NULL FROM failure WHERE bucket IN (?4, ?5)
+UNION ALL
+SELECT 'chosen', NULL, NULL, NULL, NULL, NULL
+ WHERE EXISTS (SELECT 1 FROM password WHERE chosen IS NOT NULL)
 """  # noqa: S608 - put together from constants
-_GENERATION: Final = "SELECT generation FROM live_token WHERE username = ?"
 _RECORD: Final = """
 INSERT INTO live_token (username, generation, jti, changed_at, expires_at) VALUES (?, ?, ?, ?, ?)
 ON CONFLICT (username) DO UPDATE SET
@@ -93,83 +101,89 @@ class LedgerTables:
             key=None if key_row is None else _to_key(*key_row),
         )
 
-    async def find_client(
-        self, username: str, key: Digest, now: datetime
-    ) -> tuple[Client | None, KeyStanding | None]:
-        """Return the client and the presented key (see `ClientReads`)."""
-        rows = self._database.read(_CLIENT, (username, key, to_microseconds(now)))
-        passwords = tuple(Digest(row[1]) for row in rows if row[0] == "password")
-        others = {row[0]: row[1:] for row in rows}
-        key_row = others.get("key")
-        standing = None if key_row is None else _to_key(*key_row)
-        user = others.get("user")
-        if user is None:
-            return None, standing
-        account, is_disabled, services, *_ = user
-        return Client(
-            username=Username(username),
-            account=AccountId(account),
-            services=tuple(ServiceName(service) for service in sorted(_to_services(services))),
-            is_disabled=bool(is_disabled),
-            passwords=passwords,
-        ), standing
+    async def find_client(self, asked: Asked) -> Found:
+        """Return what there is of a client and the presented key (see `Ledger`)."""
+        return _to_found(asked, self._database.read(_CLIENT, _bind(asked)))
 
-    async def issue(
-        self, username: Username, mint: Callable[[Generation], MintedToken]
-    ) -> MintedToken:
-        """Raise the generation and record the token minted for it (see `Ledger`)."""
+    async def settle(self, asked: Asked, judge: Callable[[Found], Verdict[T]]) -> Verdict[T]:
+        """Look a client up, judge it and record what follows (see `Ledger`)."""
 
-        def change(connection: apsw.Connection) -> MintedToken:
-            # Signed before it is recorded: if signing fails, nothing was written and the
-            # previous token stays live. The write lock keeps the generation ours meanwhile.
-            minted = mint(_next_generation(connection, username))
-            _record(
-                connection,
-                username,
-                minted.generation,
-                minted.jti,
-                minted.issued_at,
-                minted.expires_at,
-            )
-            return minted
+        def change(connection: apsw.Connection) -> Verdict[T]:
+            rows = connection.execute(_CLIENT, _bind(asked)).fetchall()
+            verdict = judge(_to_found(asked, rows))
+            if verdict.live is not None:
+                _record(connection, asked.username, verdict.live)
+            if verdict.failures:
+                record_failures(connection, verdict.failures, asked.now)
+            return verdict
 
-        return await self._database.write(change)
-
-    async def revoke(self, username: Username, now: datetime) -> Generation:
-        """Raise the generation without a token (see `Ledger`)."""
-
-        def change(connection: apsw.Connection) -> Generation:
-            generation = _next_generation(connection, username)
-            _record(connection, username, generation, None, now, None)
-            return generation
-
-        return await self._database.write(change)
+        return await self._database.write(change, attrgetter("audit"))
 
 
-def _next_generation(connection: apsw.Connection, username: Username) -> Generation:
-    row: Row | None = connection.execute(_GENERATION, (username,)).fetchone()
-    return Generation(1 if row is None else row[0] + 1)
+def _bind(asked: Asked) -> tuple[str | int | bytes | None, ...]:
+    return (
+        asked.username,
+        asked.key,
+        to_microseconds(asked.now),
+        asked.buckets.name,
+        asked.buckets.address,
+    )
 
 
-def _record(
-    connection: apsw.Connection,
-    username: Username,
-    generation: Generation,
-    jti: str | None,
-    changed_at: datetime,
-    expires_at: datetime | None,
-) -> None:
-    moments = (to_microseconds(changed_at), to_optional_microseconds(expires_at))
-    try:
-        connection.execute(_RECORD, (username, generation, jti, *moments))
-    except apsw.ConstraintError as error:
-        if "FOREIGN KEY" not in str(error):
-            raise
-        raise Unknown(f"there is no service user {username!r}") from error
+def _record(connection: apsw.Connection, username: str, live: LiveToken) -> None:
+    connection.execute(
+        _RECORD,
+        (
+            username,
+            live.generation,
+            live.jti,
+            to_microseconds(live.changed_at),
+            to_optional_microseconds(live.expires_at),
+        ),
+    )
 
 
-def _to_live(generation: int, jti: str | None, changed_at: int, *_: None) -> LiveToken:
-    return LiveToken(Generation(generation), jti, to_moment(changed_at))
+def _to_found(asked: Asked, rows: list[Row]) -> Found:
+    user = key = live = None
+    passwords: list[Digest] = []
+    chosen: list[str] = []
+    failures: dict[Bucket, datetime] = {}
+    keeps_chosen = False
+    for kind, *values in rows:
+        if kind == "user":
+            user = values
+        elif kind == "key":
+            key = _to_key(*values)
+        elif kind == "live":
+            live = _to_live(*values)
+        elif kind == "password":
+            if values[0] is None:
+                chosen.append(values[1])
+            else:
+                passwords.append(Digest(values[0]))
+        elif kind == "failure":
+            failures[Bucket(values[0])] = to_moment(values[1])
+        else:
+            keeps_chosen = True
+    client = None
+    if user is not None:
+        client = Client(
+            username=Username(asked.username),
+            account=AccountId(user[0]),
+            services=_to_sorted(user[2]),
+            is_disabled=bool(user[1]),
+            passwords=tuple(passwords),
+            chosen=tuple(chosen),
+        )
+    return Found(client, key, live, failures, keeps_chosen)
+
+
+def _to_live(
+    generation: int, jti: str | None, changed_at: int, expires_at: int | None, _: None
+) -> LiveToken:
+    return LiveToken(
+        Generation(generation), jti, to_moment(changed_at), to_optional_moment(expires_at)
+    )
 
 
 def _to_key(
@@ -182,6 +196,11 @@ def _to_key(
         to_optional_moment(expires_at),
         bool(is_disabled),
     )
+
+
+@lru_cache(maxsize=1024)
+def _to_sorted(names: str | None) -> tuple[ServiceName, ...]:
+    return tuple(ServiceName(name) for name in sorted(_to_services(names)))
 
 
 @lru_cache(maxsize=1024)

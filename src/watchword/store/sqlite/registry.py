@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
+    from watchword.access.audit import AuditRecord
     from watchword.store.sqlite.database import Database, Row
 
 
@@ -73,7 +74,7 @@ class RegistryTables:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def add_account(self, account: Account) -> None:
+    async def add_account(self, account: Account, record: AuditRecord) -> None:
         """Record an account and the services it is entitled to."""
 
         def change(connection: apsw.Connection) -> None:
@@ -92,7 +93,7 @@ class RegistryTables:
                 [(account.id, service) for service in account.services],
             )
 
-        await self._write(change)
+        await self._write(change, record)
 
     async def get_account(self, account: AccountId) -> Account:
         """Return one account."""
@@ -103,12 +104,14 @@ class RegistryTables:
         """Return all accounts by id."""
         return [_to_account(row) for row in self._database.read(f"{_ACCOUNT} ORDER BY a.id", ())]
 
-    async def set_account_disabled(self, account: AccountId, at: datetime | None) -> None:
+    async def set_account_disabled(
+        self, account: AccountId, at: datetime | None, record: AuditRecord
+    ) -> None:
         """Disable or enable an account."""
-        await self._set_disabled(_ACCOUNTS, account, at)
+        await self._set_disabled(_ACCOUNTS, account, at, record)
 
     async def set_entitlement(
-        self, account: AccountId, service: ServiceName, *, is_granted: bool
+        self, account: AccountId, service: ServiceName, record: AuditRecord, *, is_granted: bool
     ) -> None:
         """Grant a service to an account, or take it away."""
 
@@ -122,9 +125,11 @@ class RegistryTables:
                 (account, service),
             )
 
-        await self._write(change)
+        await self._write(change, record)
 
-    async def add_service_user(self, user: ServiceUser, password: Digest) -> None:
+    async def add_service_user(
+        self, user: ServiceUser, password: Digest | str, record: AuditRecord
+    ) -> None:
         """Record a service user and its password."""
 
         def change(connection: apsw.Connection) -> None:
@@ -137,11 +142,9 @@ class RegistryTables:
                 to_microseconds(user.created_at),
                 to_optional_microseconds(user.disabled_at),
             )
-            connection.execute(
-                "INSERT INTO password VALUES (?, ?, NULL)", (user.username, password)
-            )
+            _insert_password(connection, user.username, password)
 
-        await self._write(change)
+        await self._write(change, record)
 
     async def get_service_user(self, username: Username) -> ServiceUser:
         """Return one service user."""
@@ -155,12 +158,20 @@ class RegistryTables:
         )
         return [_to_user(row) for row in rows]
 
-    async def set_service_user_disabled(self, username: Username, at: datetime | None) -> None:
+    async def set_service_user_disabled(
+        self, username: Username, at: datetime | None, record: AuditRecord
+    ) -> None:
         """Disable or enable a service user."""
-        await self._set_disabled(_USERS, username, at)
+        await self._set_disabled(_USERS, username, at, record)
 
     async def rotate_password(
-        self, username: Username, password: Digest, *, now: datetime, old_until: datetime
+        self,
+        username: Username,
+        password: Digest | str,
+        record: AuditRecord,
+        *,
+        now: datetime,
+        old_until: datetime,
     ) -> None:
         """Record a new password; the newest old one stays valid until a moment, no other."""
 
@@ -176,17 +187,17 @@ class RegistryTables:
             )
             if old_until <= now:
                 connection.execute("DELETE FROM password WHERE username = ?", (username,))
-            connection.execute("INSERT INTO password VALUES (?, ?, NULL)", (username, password))
+            _insert_password(connection, username, password)
 
-        await self._write(change)
+        await self._write(change, record)
 
-    async def add_api_key(self, key: ApiKey, digest: Digest) -> None:
+    async def add_api_key(self, key: ApiKey, digest: Digest, record: AuditRecord) -> None:
         """Record an API key."""
 
         def change(connection: apsw.Connection) -> None:
             _insert_key(connection, key, digest)
 
-        await self._write(change)
+        await self._write(change, record)
 
     async def get_api_key(self, key: KeyId) -> ApiKey:
         """Return one API key."""
@@ -201,7 +212,7 @@ class RegistryTables:
         return [_to_key(row) for row in rows]
 
     async def rotate_api_key(
-        self, old: KeyId, old_until: datetime, new: ApiKey, digest: Digest
+        self, old: KeyId, old_until: datetime, new: ApiKey, digest: Digest, record: AuditRecord
     ) -> None:
         """Record a new key and let the old one end at a moment, or earlier if it did anyway."""
 
@@ -213,13 +224,15 @@ class RegistryTables:
             )
             _insert_key(connection, new, digest)
 
-        await self._write(change)
+        await self._write(change, record)
 
-    async def set_api_key_disabled(self, key: KeyId, at: datetime | None) -> None:
+    async def set_api_key_disabled(
+        self, key: KeyId, at: datetime | None, record: AuditRecord
+    ) -> None:
         """Disable or enable an API key."""
-        await self._set_disabled(_KEYS, key, at)
+        await self._set_disabled(_KEYS, key, at, record)
 
-    async def add_plan(self, plan: Plan) -> None:
+    async def add_plan(self, plan: Plan, record: AuditRecord) -> None:
         """Record a usage plan."""
 
         def change(connection: apsw.Connection) -> None:
@@ -227,7 +240,7 @@ class RegistryTables:
             for service, limit in plan.limits.items():
                 _set_limit(connection, plan.name, service, limit)
 
-        await self._write(change)
+        await self._write(change, record)
 
     async def get_plan(self, plan: PlanName) -> Plan:
         """Return one usage plan."""
@@ -239,16 +252,18 @@ class RegistryTables:
         """Return all usage plans by name."""
         return _to_plans(self._database.read(f"{_PLAN} ORDER BY p.name, l.service", ()))
 
-    async def set_limit(self, plan: PlanName, service: ServiceName, limit: Limit) -> None:
+    async def set_limit(
+        self, plan: PlanName, service: ServiceName, limit: Limit, record: AuditRecord
+    ) -> None:
         """Set what a plan grants at one service."""
 
         def change(connection: apsw.Connection) -> None:
             _require(connection, _PLANS, plan)
             _set_limit(connection, plan, service, limit)
 
-        await self._write(change)
+        await self._write(change, record)
 
-    async def add_service(self, service: ServiceEntry) -> None:
+    async def add_service(self, service: ServiceEntry, record: AuditRecord) -> None:
         """Record a service."""
 
         def change(connection: apsw.Connection) -> None:
@@ -261,7 +276,7 @@ class RegistryTables:
                 to_optional_microseconds(service.disabled_at),
             )
 
-        await self._write(change)
+        await self._write(change, record)
 
     async def get_service(self, service: ServiceName) -> ServiceEntry:
         """Return one service."""
@@ -272,11 +287,15 @@ class RegistryTables:
         """Return all services by name."""
         return [_to_service(row) for row in self._database.read(f"{_SERVICE} ORDER BY name", ())]
 
-    async def set_service_disabled(self, service: ServiceName, at: datetime | None) -> None:
+    async def set_service_disabled(
+        self, service: ServiceName, at: datetime | None, record: AuditRecord
+    ) -> None:
         """Disable or enable a service."""
-        await self._set_disabled(_SERVICES, service, at)
+        await self._set_disabled(_SERVICES, service, at, record)
 
-    async def _set_disabled(self, table: _Table, name: str, at: datetime | None) -> None:
+    async def _set_disabled(
+        self, table: _Table, name: str, at: datetime | None, record: AuditRecord
+    ) -> None:
         def change(connection: apsw.Connection) -> None:
             _require(connection, table, name)
             # The first moment stands when something is disabled twice.
@@ -287,15 +306,15 @@ class RegistryTables:
                 (to_optional_microseconds(at), name),
             )
 
-        await self._write(change)
+        await self._write(change, record)
 
-    async def _write(self, change: Callable[[apsw.Connection], None]) -> None:
+    async def _write(self, change: Callable[[apsw.Connection], None], record: AuditRecord) -> None:
         def whole(connection: apsw.Connection) -> None:
             # Others share the transaction; a change that fails half way leaves nothing.
             with connection:
                 change(connection)
 
-        await self._database.write(whole)
+        await self._database.write(whole, lambda _: (record,))
 
 
 def _only(rows: list[Row], table: _Table, name: str) -> Row:
@@ -319,6 +338,13 @@ def _insert(
         connection.execute(statement, (name, *others))
     except apsw.ConstraintError as error:
         raise AlreadyExists(f"{table.word} {name!r} exists already") from error
+
+
+def _insert_password(
+    connection: apsw.Connection, username: Username, password: Digest | str
+) -> None:
+    digest, chosen = (None, password) if isinstance(password, str) else (password, None)
+    connection.execute("INSERT INTO password VALUES (?, ?, ?, NULL)", (username, digest, chosen))
 
 
 def _insert_key(connection: apsw.Connection, key: ApiKey, digest: Digest) -> None:

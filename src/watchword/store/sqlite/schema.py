@@ -97,5 +97,64 @@ CREATE TABLE signing_key (
 ) STRICT;
 """
 
-MIGRATIONS: Final = (_FIRST,)
+_SECOND: Final = """
+-- Chosen passwords, as Argon2id keeps them, beside the digests of generated ones.
+CREATE TABLE kept_password (
+    username   TEXT NOT NULL REFERENCES service_user,
+    digest     BLOB CHECK (length(digest) = 32),
+    chosen     TEXT,
+    expires_at INTEGER,
+    CHECK ((digest IS NULL) <> (chosen IS NULL))
+) STRICT;
+INSERT INTO kept_password (username, digest, expires_at)
+    SELECT username, digest, expires_at FROM password;
+DROP TABLE password;
+ALTER TABLE kept_password RENAME TO password;
+CREATE INDEX password_user ON password (username);
+-- At most one current and one outgoing password a service user.
+CREATE UNIQUE INDEX password_current ON password (username) WHERE expires_at IS NULL;
+CREATE UNIQUE INDEX password_outgoing ON password (username) WHERE expires_at IS NOT NULL;
+CREATE INDEX password_chosen ON password (chosen) WHERE chosen IS NOT NULL;
+
+-- From when on a key signs. Those of before have signed from their making on.
+ALTER TABLE signing_key ADD COLUMN signs_from INTEGER NOT NULL DEFAULT 0;
+UPDATE signing_key SET signs_from = created_at;
+
+-- Failed authentications: a bucket, and when it will be empty again.
+CREATE TABLE failure (
+    bucket   BLOB PRIMARY KEY CHECK (length(bucket) = 16),
+    empty_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX failure_empty ON failure (empty_at);
+
+CREATE TABLE operator (
+    name       TEXT PRIMARY KEY,
+    digest     BLOB NOT NULL UNIQUE CHECK (length(digest) = 32),
+    scope      TEXT NOT NULL CHECK (scope IN ('admin', 'introspect')),
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    revoked_at INTEGER
+) STRICT, WITHOUT ROWID;
+
+-- The audit log: chained, and only ever added to. What lies at or below the floor was pruned.
+CREATE TABLE audit (
+    sequence    INTEGER PRIMARY KEY,
+    recorded_at INTEGER NOT NULL,
+    record      TEXT NOT NULL,
+    link        BLOB NOT NULL CHECK (length(link) = 32)
+) STRICT;
+CREATE TABLE audit_edge (
+    place    TEXT PRIMARY KEY CHECK (place IN ('floor', 'head')),
+    sequence INTEGER NOT NULL,
+    link     BLOB NOT NULL CHECK (length(link) = 32),
+    seal     BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER audit_stays_as_it_is BEFORE UPDATE ON audit
+    BEGIN SELECT RAISE(ABORT, 'the audit log is only added to'); END;
+CREATE TRIGGER audit_stays BEFORE DELETE ON audit
+    WHEN OLD.sequence > coalesce((SELECT sequence FROM audit_edge WHERE place = 'floor'), 0)
+    BEGIN SELECT RAISE(ABORT, 'the audit log is only added to'); END;
+"""
+
+MIGRATIONS: Final = (_FIRST, _SECOND)
 """Script n brings a file from version n to n + 1. A released script is never changed."""

@@ -1,0 +1,228 @@
+"""The audit log: what is recorded, and the chain that shows a changed or missing record.
+
+Owns the words and the proof. Where the records are kept is behind a port. Each is written
+in the transaction of what it tells, so that neither is there without the other.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+_LONGEST_AGENT: Final = 200
+START: Final = bytes(hashlib.sha256().digest_size)
+"""What the first record is chained to."""
+
+
+class Event(StrEnum):
+    """What a record tells."""
+
+    TOKEN_ISSUED = "token.issued"  # noqa: S105 - an event
+    TOKEN_SUPERSEDED = "token.superseded"  # noqa: S105 - an event
+    TOKEN_REVOKED = "token.revoked"  # noqa: S105 - an event
+    AUTHENTICATION_REFUSED = "authentication.refused"
+    AUTHENTICATION_LOCKED = "authentication.locked"
+    ACCOUNT_ADDED = "account.added"
+    ACCOUNT_DISABLED = "account.disabled"
+    ACCOUNT_ENABLED = "account.enabled"
+    ENTITLEMENT_GRANTED = "entitlement.granted"
+    ENTITLEMENT_TAKEN = "entitlement.taken"
+    USER_ADDED = "user.added"
+    USER_DISABLED = "user.disabled"
+    USER_ENABLED = "user.enabled"
+    PASSWORD_ROTATED = "password.rotated"  # noqa: S105 - an event
+    KEY_ADDED = "key.added"
+    KEY_ROTATED = "key.rotated"
+    KEY_DISABLED = "key.disabled"
+    KEY_ENABLED = "key.enabled"
+    PLAN_ADDED = "plan.added"
+    LIMIT_SET = "limit.set"
+    SERVICE_ADDED = "service.added"
+    SERVICE_DISABLED = "service.disabled"
+    SERVICE_ENABLED = "service.enabled"
+    SIGNING_ROTATED = "signing.rotated"
+    OPERATOR_ADDED = "operator.added"
+    OPERATOR_REVOKED = "operator.revoked"
+    OPERATOR_REFUSED = "operator.refused"
+    AUDIT_PRUNED = "audit.pruned"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a request came from.
+
+    Attributes:
+        address: The caller's network address.
+        user_agent: What the caller says it is.
+        correlation_id: Finds the request in the log.
+    """
+
+    address: str | None = None
+    user_agent: str | None = None
+    correlation_id: str | None = None
+
+
+HERE: Final = Source()
+"""The machine itself: what a command does comes from no address."""
+
+
+@dataclass(frozen=True, slots=True)
+class AuditRecord:
+    """One thing that happened. Holds no secret.
+
+    Attributes:
+        actor: Who did it: `user:svc-acme`, `operator:alice`, `cli:root`.
+        facts: What it was done to.
+    """
+
+    event: Event
+    at: datetime
+    actor: str
+    source: Source = HERE
+    facts: Mapping[str, str | int | None] = field(default_factory=dict[str, "str | int | None"])
+
+    def members(self) -> dict[str, object]:
+        """Return what is kept of it, without what is not known."""
+        agent = self.source.user_agent
+        members: dict[str, object] = {
+            "time": self.at,
+            "event": self.event,
+            "actor": self.actor,
+            "address": self.source.address,
+            "user_agent": None if agent is None else agent[:_LONGEST_AGENT],
+            "correlation_id": self.source.correlation_id,
+            **self.facts,
+        }
+        return {name: value for name, value in members.items() if value is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class By:
+    """Who operates, and from where; stands in every record of what it does.
+
+    Attributes:
+        actor: `cli:root`, `operator:alice`.
+    """
+
+    actor: str
+    source: Source = HERE
+
+    def record(self, event: Event, at: datetime, **facts: str | int | None) -> AuditRecord:
+        """Return a record of what was done."""
+        return AuditRecord(event, at, self.actor, self.source, facts)
+
+
+@dataclass(frozen=True, slots=True)
+class KeptRecord:
+    """A record as it is kept.
+
+    Attributes:
+        sequence: Counts the records from 1, without a gap.
+        recorded_at: The record's time in microseconds since 1970 UTC, as it is kept.
+        text: JSON, to the byte as it was recorded.
+        link: What chains it to the record before.
+    """
+
+    sequence: int
+    recorded_at: int
+    text: str
+    link: bytes
+
+
+class End(StrEnum):
+    """Which end of the log an edge is."""
+
+    FLOOR = "floor"
+    HEAD = "head"
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """An end of the chain: the last record that was pruned, or the newest.
+
+    Attributes:
+        seal: Shows that nobody without the secret has moved the end.
+    """
+
+    sequence: int = 0
+    link: bytes = START
+    seal: bytes = b""
+
+
+class Chain:
+    """Links records by HMAC-SHA-256, so that nobody without the secret can rewrite the log.
+
+    Args:
+        secret: The deployment's.
+    """
+
+    def __init__(self, secret: bytes) -> None:
+        self._key = hmac.digest(secret, b"watchword audit log", "sha256")
+
+    def link(self, previous: bytes, sequence: int, recorded_at: int, text: str) -> bytes:
+        """Return what chains a record to the one before."""
+        numbers = sequence.to_bytes(8, "big") + recorded_at.to_bytes(8, "big", signed=True)
+        return hmac.digest(self._key, previous + numbers + text.encode(), "sha256")
+
+    def seal(self, end: End, sequence: int, link: bytes) -> bytes:
+        """Return what shows that a record was once that end of the log."""
+        return hmac.digest(self._key, end.encode() + sequence.to_bytes(8, "big") + link, "sha256")
+
+    def is_sealed(self, end: End, edge: Edge) -> bool:
+        """Tell whether an end of the log is where we put it."""
+        return hmac.compare_digest(self.seal(end, edge.sequence, edge.link), edge.seal)
+
+
+class Verification:
+    """Follows the chain record by record, and remembers where it broke.
+
+    Args:
+        chain: Links as the records were linked.
+        floor: The last record that was pruned.
+    """
+
+    def __init__(self, chain: Chain, floor: Edge) -> None:
+        self._chain = chain
+        self._sequence = floor.sequence
+        self._link = floor.link
+        self.problem: str | None = None
+        if floor.sequence > 0 and not chain.is_sealed(End.FLOOR, floor):
+            self.problem = "the mark of the oldest record was changed"
+
+    @property
+    def sequence(self) -> int:
+        """The last record that was seen."""
+        return self._sequence
+
+    def follow(self, kept: KeptRecord) -> None:
+        """Look at the next record."""
+        if self.problem is not None:
+            return
+        if kept.sequence != self._sequence + 1:
+            self.problem = f"record {self._sequence + 1} is missing"
+            return
+        link = self._chain.link(self._link, kept.sequence, kept.recorded_at, kept.text)
+        if not hmac.compare_digest(link, kept.link):
+            self.problem = f"record {kept.sequence} was changed, or the one before it was"
+            return
+        self._sequence, self._link = kept.sequence, link
+
+    def finish(self, head: Edge) -> None:
+        """Look whether the newest record is there."""
+        if self.problem is not None:
+            return
+        if head.sequence == 0:
+            self.problem = "the log is empty, and a deployment's begins with its making"
+        elif not self._chain.is_sealed(End.HEAD, head):
+            self.problem = "the mark of the newest record was changed"
+        elif self._sequence < head.sequence:
+            self.problem = f"record {self._sequence + 1} is missing"
+        elif (self._sequence, self._link) != (head.sequence, head.link):
+            self.problem = f"record {head.sequence + 1} was added from outside"

@@ -1,0 +1,168 @@
+"""Authenticates clients: the limiter first, then user name, password and API key together.
+
+The order stands here and nowhere else. All causes cost the same work and read the same.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, TypeVar, cast
+
+from watchword.access.audit import HERE, AuditRecord, Event, Source
+from watchword.access.credentials import digest_api_key
+from watchword.access.errors import InvalidClient
+from watchword.access.ledger import Asked, Found, Verdict
+from watchword.access.limiter import Buckets
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from watchword.access.credentials import PasswordHasher
+    from watchword.access.model import Client, KeyStanding
+    from watchword.access.ports import ChosenPasswords, Clock, Ledger
+
+    Act = Callable[["Authenticated"], Verdict["T"]]
+
+T = TypeVar("T")
+_NAME_FINGERPRINT: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Presented:
+    """What a client proves itself with.
+
+    Attributes:
+        needs_key: Whether an API key has to come with it; one that comes is always judged.
+        source: Where it came from; its address is what failures are counted by.
+    """
+
+    username: str
+    password: str = field(repr=False)
+    api_key: str | None = field(repr=False)
+    needs_key: bool = True
+    source: Source = HERE
+
+
+@dataclass(frozen=True, slots=True)
+class Authenticated:
+    """A client that is who it says, and what was found beside it."""
+
+    client: Client
+    key: KeyStanding | None
+    found: Found
+    now: datetime
+
+
+class ClientAuthenticator:
+    """Judges clients, and lets an act follow in the same transaction."""
+
+    def __init__(
+        self, ledger: Ledger, *, hasher: PasswordHasher, chosen: ChosenPasswords, clock: Clock
+    ) -> None:
+        self._ledger = ledger
+        self._hasher = hasher
+        self._chosen = chosen
+        self._clock = clock
+
+    async def settle(self, presented: Presented, act: Act[T]) -> T:
+        """Authenticate a client, do what `act` says, and record both durably.
+
+        Raises:
+            InvalidClient: If user, password and key do not belong together.
+            SlowDown: If too much failed at this address.
+            StoreUnavailable: If nothing could be read or recorded.
+        """
+        asked = self._ask(presented)
+        verdict = await self._ledger.settle(
+            asked, lambda found: self._judge(presented, asked, found, act, is_chosen=None)
+        )
+        if verdict.compare is not None:
+            is_chosen = await self._chosen.is_match(presented.password, verdict.compare)
+            verdict = await self._ledger.settle(
+                asked, lambda found: self._judge(presented, asked, found, act, is_chosen=is_chosen)
+            )
+        if verdict.refusal is not None:
+            raise verdict.refusal
+        return cast("T", verdict.outcome)
+
+    async def authenticate(self, presented: Presented) -> Authenticated:
+        """Authenticate a client. Nothing is written for one that is let in.
+
+        Raises:
+            InvalidClient: If user, password and key do not belong together.
+            SlowDown: If too much failed at this address.
+            StoreUnavailable: If nothing could be read, or a refusal not be recorded.
+        """
+        asked = self._ask(presented)
+        found = await self._ledger.find_client(asked)
+        verdict = self._judge(presented, asked, found, Verdict, is_chosen=None)
+        if verdict.outcome is not None:
+            return verdict.outcome
+        return await self.settle(presented, Verdict)
+
+    def _ask(self, presented: Presented) -> Asked:
+        return Asked(
+            presented.username,
+            digest_api_key(presented.api_key),
+            Buckets.of(presented.source.address, presented.username),
+            self._clock.now(),
+        )
+
+    def _judge(
+        self,
+        presented: Presented,
+        asked: Asked,
+        found: Found,
+        act: Act[T],
+        *,
+        is_chosen: bool | None,
+    ) -> Verdict[T]:
+        refusal = asked.buckets.find_refusal(found.failures, asked.now)
+        if refusal is not None:
+            return Verdict(refusal=refusal)
+        client = found.client
+        is_match = self._hasher.is_match(presented.password, client.passwords if client else ())
+        reason = _why_refused(presented, found, asked.now, is_match=is_match or is_chosen is True)
+        if reason is None and client is not None:
+            return act(Authenticated(client, found.key, found, asked.now))
+        if found.keeps_chosen and is_chosen is None:
+            # Whoever is refused waits for one slow comparison, whatever the cause: else the
+            # time would tell who has a chosen password, and who is there at all.
+            kept = client.chosen if client else ()
+            return Verdict(compare=kept or (self._chosen.decoy,))
+        return self._refuse(presented, asked, found, reason or "")
+
+    def _refuse(self, presented: Presented, asked: Asked, found: Found, reason: str) -> Verdict[T]:
+        refusal = InvalidClient(reason=reason)
+        actor = f"user:{presented.username}"
+        if found.client is None:
+            # What came as a name may be a password, typed into the wrong field.
+            digest = self._hasher.digest(presented.username)
+            actor = f"unknown:{digest[:_NAME_FINGERPRINT].hex()}"
+        source = presented.source
+        facts = {"reason": reason, "key_id": None if found.key is None else found.key.id}
+        audit = [AuditRecord(Event.AUTHENTICATION_REFUSED, asked.now, actor, source, facts)]
+        failures, is_full = asked.buckets.count(found.failures, asked.now)
+        if is_full:
+            audit.append(AuditRecord(Event.AUTHENTICATION_LOCKED, asked.now, actor, source))
+        return Verdict(refusal=refusal, failures=failures, audit=audit)
+
+
+def _why_refused(
+    presented: Presented, found: Found, now: datetime, *, is_match: bool
+) -> str | None:
+    client, key = found.client, found.key
+    why: str | None = None
+    if client is None:
+        why = "the service user is unknown"
+    elif not is_match:
+        why = "the password is wrong"
+    elif client.is_disabled:
+        why = "the service user or its account is disabled"
+    elif key is None:
+        if presented.needs_key or presented.api_key:
+            why = "the API key is missing or unknown"
+    elif not key.is_usable(client.account, now):
+        why = f"API key {key.id} is disabled, expired or another's"
+    return why

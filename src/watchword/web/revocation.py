@@ -1,0 +1,26 @@
+"""The revocation endpoint (RFC 7009)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from watchword.access.revocation import RevocationRequest
+from watchword.web.http import Response
+from watchword.web.oauth import OAuthEndpoint, OAuthForm, read_presented, read_token
+from watchword.web.responses import NO_STORE, correlation_header
+
+if TYPE_CHECKING:
+    from watchword.access.revocation import TokenRevoker
+    from watchword.web.http import Request
+
+
+class RevocationEndpoint(OAuthEndpoint):
+    """Answers `POST /oauth2/revoke`. A hint at the token's type is not needed, and ignored."""
+
+    def __init__(self, revoker: TokenRevoker) -> None:
+        self._revoker = revoker
+
+    async def _answer(self, request: Request, form: OAuthForm) -> Response:
+        presented = read_presented(request, form, needs_key=False)
+        await self._revoker.revoke(RevocationRequest(presented, read_token(form)))
+        return Response(200, [*NO_STORE, correlation_header(request.correlation_id)])
