@@ -8,8 +8,11 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 RUNTIME := $(VENV)/.runtime-ready
 DEV := $(VENV)/.dev-ready
+# npm writes this file when everything else is in place.
+CLIENTS := tests/clients/node_modules/.package-lock.json
+PEERS := build/peers/.ready
 
-.PHONY: help install setup demo test check format bench lock docs clean
+.PHONY: help install setup demo test check format bench bench-peers lock lock-peers docs clean
 
 help:  ## What can be asked of this Makefile
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 10
@@ -29,14 +32,19 @@ $(DEV): requirements/dev.txt $(RUNTIME)
 	@tools/need curl
 	@touch $@
 
+$(CLIENTS): tests/clients/package-lock.json tests/clients/.npmrc | $(DEV)
+	@echo "Setting up the Node.js clients of the tests ..."
+	@$(BIN)/npm --prefix tests/clients --loglevel=error ci >/dev/null
+	@touch $@
+
 install: $(RUNTIME)  ## Set up .venv with the program alone
 
-setup: $(DEV)  ## Set up .venv with the program and every tool of the tests
+setup: $(DEV) $(CLIENTS)  ## Set up .venv with the program and every tool of the tests
 
 demo: $(RUNTIME)  ## Set up and run a server with invented people on 127.0.0.1:8080
 	@$(BIN)/watchword demo
 
-test: $(DEV) check  ## Set up and run every check and every test
+test: $(CLIENTS) check  ## Set up and run every check and every test
 	@$(BIN)/python -m pytest --numprocesses=auto --dist=worksteal --cov --cov-report=term
 
 check: $(DEV)  ## Lint, types, import contracts, made pages up to date
@@ -58,12 +66,32 @@ bench: $(DEV)  ## Measure the token endpoint and the guard beside the floor
 	@tools/need wrk
 	$(BIN)/python benchmarks/run.py
 
+bench-peers: $(PEERS)  ## Measure token requests and introspection beside other servers
+	@tools/need wrk
+	$(BIN)/python benchmarks/beside_peers.py $(OPTIONS)
+
+$(PEERS): benchmarks/peers/package-lock.json benchmarks/peers/.npmrc benchmarks/peers/requirements.txt | $(DEV)
+	@echo "Setting up the servers that the benchmarks compare with in build/peers ..."
+	@mkdir -p build/peers
+	@cp benchmarks/peers/package.json benchmarks/peers/package-lock.json benchmarks/peers/.npmrc build/peers
+	@$(BIN)/npm --prefix build/peers --loglevel=error ci >/dev/null
+	@tools/make-venv $(PYTHON) build/peers/venv
+	@build/peers/venv/bin/python -m pip --disable-pip-version-check --quiet install \
+	  --require-hashes --requirement benchmarks/peers/requirements.txt
+	@touch $@
+
+lock-peers: $(DEV)  ## Pin the servers that the benchmarks compare with anew
+	$(BIN)/npm --prefix benchmarks/peers --loglevel=error update --package-lock-only
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+	  --no-annotate --output-file benchmarks/peers/requirements.txt benchmarks/peers/requirements.in
+
 lock: $(DEV)  ## Pin the dependencies anew
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	  --no-annotate --group pyproject.toml:build --output-file requirements/runtime.txt pyproject.toml
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	  --no-annotate --group pyproject.toml:build --group pyproject.toml:dev \
 	  --constraint requirements/runtime.txt --output-file requirements/dev.txt pyproject.toml
+	$(BIN)/npm --prefix tests/clients --loglevel=error update --package-lock-only
 
 clean:  ## Remove what the commands made
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage*
+	rm -rf $(VENV) tests/clients/node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage*
