@@ -37,6 +37,7 @@ from watchword.web.metadata import (
     authorization_server,
     protected_resource,
 )
+from watchword.web.peers import Peers
 from watchword.web.revocation import RevocationEndpoint
 from watchword.web.routes import Application, Routes, Running
 from watchword.web.token import TokenEndpoint
@@ -61,7 +62,9 @@ def build_application(
     used_clock = clock or SystemClock()
     dice = randomness or SystemRandomness()
     return Application(
-        lambda: start(settings, used_clock, dice), correlation_prefix=dice.token_bytes(4).hex()
+        lambda: start(settings, used_clock, dice),
+        correlation_prefix=dice.token_bytes(4).hex(),
+        peers=Peers(settings.proxy_networks),
     )
 
 
@@ -128,7 +131,11 @@ def _wire(
     tokens = TokenReader(keys, clock=clock, remembered=settings.tokens_remembered)
     guard = Guard(tokens, store, clock=clock)
     authenticator = ClientAuthenticator(
-        store, hasher=deployment.hasher, chosen=deployment.chosen, clock=clock
+        store,
+        hasher=deployment.hasher,
+        chosen=deployment.chosen,
+        limits=settings.failure_limits,
+        clock=clock,
     )
     issuer = TokenIssuer(
         authenticator=authenticator,
@@ -138,7 +145,7 @@ def _wire(
         issuer=settings.public_url,
         resources=_resource_urls(settings, services),
     )
-    gate = OperatorGate(store, clock=clock)
+    gate = OperatorGate(store, limits=settings.failure_limits, clock=clock)
     return _Parts(
         issuer,
         TokenRevoker(authenticator, tokens),

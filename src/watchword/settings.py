@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 import tomllib
 from dataclasses import dataclass, field, fields, replace
-from ipaddress import ip_address
+from datetime import timedelta
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, get_type_hints
 from urllib.parse import urlsplit
@@ -17,6 +18,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from watchword.access.errors import WatchwordError
+from watchword.access.limiter import FailureLimit, FailureLimits
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,6 +26,15 @@ if TYPE_CHECKING:
 FILE_NAME: Final = "watchword.toml"
 _PREFIX: Final = "WATCHWORD_"
 _LARGEST_PORT: Final = 65_535
+_MINUTE: Final = timedelta(minutes=1)
+_AT_LEAST_ONE: Final = (
+    "workers",
+    "body_limit",
+    "tokens_remembered",
+    "documents_remembered",
+    "failures_by_name",
+    "failures_by_address",
+)
 _DATA_DIR: Final = Path("watchword-data")
 
 
@@ -62,6 +73,23 @@ class Settings:
     accept_bare_token: bool = _setting(
         False, "Accept `Authorization: <token>` without `Bearer`, as one published example sends."
     )
+    trusted_proxies: str = _setting(
+        "",
+        "Addresses or networks of the proxies in front, with commas between: "
+        "`10.0.0.5, 10.1.0.0/16`. Only their `X-Forwarded-For` is believed.",
+    )
+    failures_by_name: int = _setting(
+        10,
+        "Failed authentications of one user name at one address before 429; the same number a "
+        "minute is let through afterwards.",
+        "failures",
+    )
+    failures_by_address: int = _setting(
+        100,
+        "Failed authentications at one address before 429, whatever the names; the same number a "
+        "minute is let through afterwards.",
+        "failures",
+    )
     body_limit: int = _setting(1_048_576, "Largest body of a GraphQL request.", "bytes")
     tokens_remembered: int = _setting(
         16_384, "Verified tokens kept in memory, a worker; about 1 kB each.", "tokens"
@@ -70,6 +98,20 @@ class Settings:
         1_024, "Parsed GraphQL documents kept in memory, a worker and service.", "documents"
     )
     log_level: str = _setting("info", "Least severe level that is logged: debug to critical.")
+
+    @property
+    def proxy_networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
+        """The proxies in front."""
+        parts = [part.strip() for part in self.trusted_proxies.split(",")]
+        return tuple(ip_network(part) for part in parts if part)
+
+    @property
+    def failure_limits(self) -> FailureLimits:
+        """How many failed authentications are let through."""
+        return FailureLimits(
+            by_name=FailureLimit(self.failures_by_name, _MINUTE / self.failures_by_name),
+            by_address=FailureLimit(self.failures_by_address, _MINUTE / self.failures_by_address),
+        )
 
     @property
     def public_url(self) -> str:
@@ -188,11 +230,15 @@ def _convert(where: str, name: str, value: object) -> object:
 def _check(settings: Settings) -> None:
     if not 0 <= settings.port <= _LARGEST_PORT:
         raise SettingError(f"port is 0 to {_LARGEST_PORT}, not {settings.port}")
-    for name in ("workers", "body_limit", "tokens_remembered", "documents_remembered"):
+    for name in _AT_LEAST_ONE:
         if getattr(settings, name) < 1:
             raise SettingError(f"{name} is at least 1, not {getattr(settings, name)}")
     if settings.log_level not in {"debug", "info", "warning", "error", "critical"}:
         raise SettingError("log_level is debug, info, warning, error or critical")
+    try:
+        _ = settings.proxy_networks
+    except ValueError as error:
+        raise SettingError(f"trusted_proxies: {error}") from error
     _check_transport(settings)
 
 

@@ -6,7 +6,7 @@ The order stands here and nowhere else. All causes cost the same work and read t
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, TypeVar, cast
+from typing import TYPE_CHECKING, Final, Never, TypeVar, cast
 
 from watchword.access.audit import HERE, AuditRecord, Event, Source
 from watchword.access.credentials import digest_api_key
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from watchword.access.credentials import PasswordHasher
+    from watchword.access.limiter import FailureLimits
     from watchword.access.model import Client, KeyStanding
     from watchword.access.ports import ChosenPasswords, Clock, Ledger
 
@@ -58,11 +59,18 @@ class ClientAuthenticator:
     """Judges clients, and lets an act follow in the same transaction."""
 
     def __init__(
-        self, ledger: Ledger, *, hasher: PasswordHasher, chosen: ChosenPasswords, clock: Clock
+        self,
+        ledger: Ledger,
+        *,
+        hasher: PasswordHasher,
+        chosen: ChosenPasswords,
+        limits: FailureLimits,
+        clock: Clock,
     ) -> None:
         self._ledger = ledger
         self._hasher = hasher
         self._chosen = chosen
+        self._limits = limits
         self._clock = clock
 
     async def settle(self, presented: Presented, act: Act[T]) -> T:
@@ -118,7 +126,7 @@ class ClientAuthenticator:
         *,
         is_chosen: bool | None,
     ) -> Verdict[T]:
-        refusal = asked.buckets.find_refusal(found.failures, asked.now)
+        refusal = self._limits.find_refusal(asked.buckets, found.failures, asked.now)
         if refusal is not None:
             return Verdict(refusal=refusal)
         client = found.client
@@ -133,7 +141,7 @@ class ClientAuthenticator:
             return Verdict(compare=kept or (self._chosen.decoy,))
         return self._refuse(presented, asked, found, reason or "")
 
-    def _refuse(self, presented: Presented, asked: Asked, found: Found, reason: str) -> Verdict[T]:
+    def _refuse(self, presented: Presented, asked: Asked, found: Found, reason: str) -> Verdict[Never]:
         refusal = InvalidClient(reason=reason)
         actor = f"user:{presented.username}"
         if found.client is None:
@@ -143,7 +151,7 @@ class ClientAuthenticator:
         source = presented.source
         facts = {"reason": reason, "key_id": None if found.key is None else found.key.id}
         audit = [AuditRecord(Event.AUTHENTICATION_REFUSED, asked.now, actor, source, facts)]
-        failures, is_full = asked.buckets.count(found.failures, asked.now)
+        failures, is_full = self._limits.count(asked.buckets, found.failures, asked.now)
         if is_full:
             audit.append(AuditRecord(Event.AUTHENTICATION_LOCKED, asked.now, actor, source))
         return Verdict(refusal=refusal, failures=failures, audit=audit)

@@ -8,15 +8,15 @@ clock and no order of arrival matters.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from watchword.access.errors import TokenRevoked, TokenSuperseded
-from watchword.access.limiter import Bucket
+from watchword.access.limiter import Bucket, Failures
 from watchword.access.model import Generation
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from datetime import datetime
+    from collections.abc import Sequence
 
     from watchword.access.audit import AuditRecord
     from watchword.access.errors import OAuthRefusal
@@ -55,7 +55,7 @@ class Found:
     client: Client | None = None
     key: KeyStanding | None = None
     live: LiveToken | None = None
-    failures: Mapping[Bucket, datetime] = field(default_factory=dict[Bucket, "datetime"])
+    failures: Failures = field(default_factory=dict[Bucket, datetime])
     keeps_chosen: bool = False
 
     @property
@@ -81,7 +81,7 @@ class Verdict(Generic[T_co]):
     refusal: OAuthRefusal | None = None
     compare: Sequence[str] | None = field(default=None, repr=False)
     live: LiveToken | None = None
-    failures: Mapping[Bucket, datetime] = field(default_factory=dict[Bucket, "datetime"])
+    failures: Failures = field(default_factory=dict[Bucket, datetime])
     audit: Sequence[AuditRecord] = ()
 
     @property

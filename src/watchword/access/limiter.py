@@ -8,20 +8,18 @@ The buckets are read and written in the transaction that judges: exact with any 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from ipaddress import IPv6Address
-from typing import TYPE_CHECKING, Final, NewType
+from typing import NewType
 
 from watchword.access.errors import SlowDown
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import datetime
-
 Bucket = NewType("Bucket", bytes)
 """Names a bucket. A digest: what a caller gives for a user name may be a password."""
-_SECOND: Final = timedelta(seconds=1)
+Failures = Mapping[Bucket, datetime]
+"""The buckets that are not empty, and when each will be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +51,39 @@ class FailureLimit:
         return max(full_until or now, now) + self.refill
 
 
-BY_NAME: Final = FailureLimit(burst=10, refill=timedelta(seconds=6))
-"""Of one user name at one address."""
-BY_ADDRESS: Final = FailureLimit(burst=100, refill=timedelta(seconds=1))
-"""Of all user names at one address."""
+@dataclass(frozen=True, slots=True)
+class FailureLimits:
+    """How many failures are let through.
+
+    Attributes:
+        by_name: Of one user name at one address.
+        by_address: Of all user names at one address.
+    """
+
+    by_name: FailureLimit
+    by_address: FailureLimit
+
+    def find_refusal(self, buckets: Buckets, failures: Failures, now: datetime) -> SlowDown | None:
+        """Return the refusal that says for how long a bucket is full; None while none is."""
+        if not failures:
+            return None
+        waits = [
+            limit.find_wait(failures.get(bucket), now) for bucket, limit in self._pair(buckets)
+        ]
+        longest = max((wait for wait in waits if wait is not None), default=None)
+        return None if longest is None else SlowDown(retry_after=longest)
+
+    def count(
+        self, buckets: Buckets, failures: Failures, now: datetime
+    ) -> tuple[dict[Bucket, datetime], bool]:
+        """Return both buckets after one more failure, and whether that filled one."""
+        pairs = self._pair(buckets)
+        after = {bucket: limit.count(failures.get(bucket), now) for bucket, limit in pairs}
+        is_full = any(limit.find_wait(after[bucket], now) is not None for bucket, limit in pairs)
+        return after, is_full
+
+    def _pair(self, buckets: Buckets) -> tuple[tuple[Bucket, FailureLimit], ...]:
+        return (buckets.name, self.by_name), (buckets.address, self.by_address)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,27 +101,6 @@ class Buckets:
             Bucket(_digest(b"name\0" + network + b"\0" + username.encode())),
             Bucket(_digest(b"address\0" + network)),
         )
-
-    def find_refusal(self, failures: Mapping[Bucket, datetime], now: datetime) -> SlowDown | None:
-        """Return the refusal that says for how long a bucket is full; None while none is."""
-        if not failures:
-            return None
-        waits = [limit.find_wait(failures.get(bucket), now) for bucket, limit in self._limits()]
-        longest = max((wait for wait in waits if wait is not None), default=None)
-        return None if longest is None else SlowDown(retry_after=longest)
-
-    def count(
-        self, failures: Mapping[Bucket, datetime], now: datetime
-    ) -> tuple[dict[Bucket, datetime], bool]:
-        """Return both buckets after one more failure, and whether that filled one."""
-        after = {bucket: limit.count(failures.get(bucket), now) for bucket, limit in self._limits()}
-        is_full = any(
-            limit.find_wait(after[bucket], now) is not None for bucket, limit in self._limits()
-        )
-        return after, is_full
-
-    def _limits(self) -> tuple[tuple[Bucket, FailureLimit], ...]:
-        return (self.name, BY_NAME), (self.address, BY_ADDRESS)
 
 
 def to_network(address: str | None) -> str:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from watchword.access.audit import By
+    from watchword.access.limiter import FailureLimits
     from watchword.access.ports import Clock, Operators, Randomness
 
 
@@ -79,8 +80,9 @@ class OperatorRegistry:
 class OperatorGate:
     """Lets operators in, and nobody else."""
 
-    def __init__(self, operators: Operators, *, clock: Clock) -> None:
+    def __init__(self, operators: Operators, *, limits: FailureLimits, clock: Clock) -> None:
         self._operators = operators
+        self._limits = limits
         self._clock = clock
 
     async def require_admin(self, presented: PresentedToken) -> OperatorToken:
@@ -108,10 +110,10 @@ class OperatorGate:
         # Nobody guesses 200 bits, so a right token is never kept out; what fails is counted.
         buckets = Buckets.of(presented.source.address, "")
         failures = await self._operators.find_failures(buckets)
-        refusal = buckets.find_refusal(failures, now)
+        refusal = self._limits.find_refusal(buckets, failures, now)
         if refusal is not None:
             raise refusal
-        counted, _ = buckets.count(failures, now)
+        counted, _ = self._limits.count(buckets, failures, now)
         actor = "operator:unknown" if operator is None else f"operator:{operator.name}"
         reason = (
             "the token has ended, or opens other things" if operator else "the token is unknown"

@@ -17,6 +17,8 @@ from watchword.access.errors import (
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, MutableMapping
 
+    from watchword.web.peers import Peers
+
     Scope = MutableMapping[str, Any]
     Message = MutableMapping[str, Any]
     Receive = Callable[[], Awaitable[Message]]
@@ -38,6 +40,7 @@ class Request:
     """What came in. Headers are read as they are; the body once, up to a limit."""
 
     __slots__ = (
+        "_peers",
         "_receive",
         "_scope",
         "correlation_id",
@@ -47,20 +50,22 @@ class Request:
         "query_string",
     )
 
-    def __init__(self, scope: Scope, receive: Receive, correlation_id: str) -> None:
+    def __init__(self, scope: Scope, receive: Receive, correlation_id: str, peers: Peers) -> None:
         self.method: str = scope["method"]
         self.path: str = scope["path"]
         self.query_string: bytes = scope["query_string"]
         self.headers: list[tuple[bytes, bytes]] = scope["headers"]
         self.correlation_id = correlation_id
+        self._peers = peers
         self._receive = receive
         self._scope = scope
 
     @property
     def address(self) -> str | None:
-        """The address of whoever connected; None over a Unix socket."""
+        """The caller's address; None over a Unix socket."""
         client = self._scope.get("client")
-        return str(client[0]) if client else None
+        peer = str(client[0]) if client else None
+        return self._peers.find_caller(peer, self.join_header(b"x-forwarded-for"))
 
     @property
     def source(self) -> Source:

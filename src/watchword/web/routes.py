@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
     from watchword.web.http import Endpoint, Receive, Response, Scope, Send
+    from watchword.web.peers import Peers
 
 _log: Final = logging.getLogger("watchword.web")
 
@@ -66,12 +67,20 @@ class Application:
     Args:
         start: Awaited once, before the first request.
         correlation_prefix: Starts the correlation ids of this process; random.
+        peers: Which proxies are believed.
     """
 
-    def __init__(self, start: Callable[[], Awaitable[Running]], *, correlation_prefix: str) -> None:
+    def __init__(
+        self,
+        start: Callable[[], Awaitable[Running]],
+        *,
+        correlation_prefix: str,
+        peers: Peers,
+    ) -> None:
         self._start = start
         self._running: Running | None = None
         self._prefix = correlation_prefix
+        self._peers = peers
         self._numbers = count(1)
 
     async def startup(self) -> None:
@@ -92,7 +101,8 @@ class Application:
             raise ValueError(f"cannot serve {scope['type']}")
         if self._running is None:
             raise ValueError("the lifespan was not started")
-        request = Request(scope, receive, f"{self._prefix}{next(self._numbers):08x}")
+        correlation_id = f"{self._prefix}{next(self._numbers):08x}"
+        request = Request(scope, receive, correlation_id, self._peers)
         endpoint = self._running.routes.find(request)
         try:
             response = await endpoint.answer(request)

@@ -1,0 +1,63 @@
+"""Tells a caller's address from its proxies': forwarded headers count only from known peers."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+Network = IPv4Network | IPv6Network
+_REMEMBERED: Final = 1_024
+
+
+class Peers:
+    """The proxies that stand in front of this server.
+
+    Args:
+        proxies: Their addresses; empty when callers connect directly.
+    """
+
+    def __init__(self, proxies: Sequence[Network] = ()) -> None:
+        self._proxies = tuple(proxies)
+        self._is_proxy = lru_cache(maxsize=_REMEMBERED)(self._look_up)
+
+    def find_caller(self, peer: str | None, forwarded: str) -> str | None:
+        """Return the address of whoever called.
+
+        Args:
+            peer: Who connected; None over a Unix socket.
+            forwarded: X-Forwarded-For, "" when it was not sent. Each proxy appended whom it
+                saw, so it is read from its end, and only as far as our own proxies wrote it.
+        """
+        if peer is None or not self._proxies or not self._is_proxy(peer):
+            return peer
+        caller = peer
+        for hop in reversed(forwarded.split(",")):
+            address = _read(hop)
+            if address is None:
+                return caller
+            caller = str(address)
+            if not self._is_proxy(caller):
+                return caller
+        return caller
+
+    def _look_up(self, address: str) -> bool:
+        parsed = _read(address)
+        return parsed is not None and any(parsed in network for network in self._proxies)
+
+
+def _read(hop: str) -> IPv4Address | IPv6Address | None:
+    text = hop.strip()
+    if text.startswith("["):
+        text = text[1:].partition("]")[0]
+    elif text.count(":") == 1:
+        text = text.partition(":")[0]
+    try:
+        address = ip_address(text)
+    except ValueError:
+        return None
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return mapped or address
