@@ -1,0 +1,1 @@
+"""The proof of one live token: histories, crashes and a state machine, and their checkers."""

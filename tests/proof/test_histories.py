@@ -1,0 +1,56 @@
+"""Histories that several client processes recorded of a real server obey the rule."""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import TYPE_CHECKING, Final
+
+import pytest
+
+from proof.clients import record_history
+from proof.customers import make_customers
+from proof.extent import CALLS_A_SERVER, draw_seed
+from proof.history import Kind
+from proof.linearizability import check, weigh
+from proof.servers import serving
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_USERS: Final = ("svc-first", "svc-second", "svc-third")
+
+_log: Final = logging.getLogger("proof")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("workers", [1, 2, 4])
+def test_every_answer_under_concurrent_issues_and_calls_obeys_the_rule_of_one_live_token(
+    tmp_path: Path, workers: int
+) -> None:
+    customers = make_customers(tmp_path / "data", _USERS)
+    seed = draw_seed()
+    _log.info("%d workers, seed %d", workers, seed)
+
+    began = time.monotonic()
+    with serving(tmp_path / "data", workers, tmp_path / "log") as server:
+        history = record_history(
+            server.port, customers, calls=CALLS_A_SERVER, seed=seed, folder=tmp_path
+        )
+    recorded = time.monotonic()
+    violations = check(history)
+    weights = weigh(history)
+    _log.info(
+        "recorded in %.1f s, checked in %.1f s: %s",
+        recorded - began,
+        time.monotonic() - recorded,
+        dict(weights),
+    )
+
+    assert violations == [], "\n".join(map(str, violations[:10]))
+    # The history is no empty one: the rule decided most calls, of every worker.
+    assert sum(operation.kind is Kind.CALL for operation in history) >= CALLS_A_SERVER
+    assert weights.keys() == {"issues", "admissions", "refusals", "open"}
+    assert weights["admissions"] > CALLS_A_SERVER // 20
+    assert weights["refusals"] > CALLS_A_SERVER // 20
+    assert len({operation.worker for operation in history}) == workers
