@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from watchword.access.audit import By
 from watchword.bootstrap import build_services
 from watchword.deployment import initialise, open_deployment
 from watchword.services.profile import import_invented, sample_person_id
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from watchword.access.registration import NewServiceUser, Registry
 
+_BY = By("cli:benchmarks")
 _ACCOUNT: Final = "bench"
 _SERVICE: Final = "profile"
 _AT_ONCE: Final = 1_000
@@ -51,10 +53,11 @@ def make_deployment(data_dir: Path, crowd: int) -> Deployment:
 
 async def _make(settings: Settings, crowd: int) -> Deployment:
     clock, randomness = SystemClock(), SystemRandomness()
-    await initialise(settings, build_services(settings, clock), clock, randomness)
+    services = build_services(settings, clock)
+    await initialise(settings, services, clock, randomness, _BY)
     import_invented(settings.profile_database, seed=_SEED, people=_PEOPLE, clock=clock)
-    async with open_deployment(settings) as deployment:
-        registry = deployment.registry(clock, randomness)
+    async with open_deployment(settings, clock) as deployment:
+        registry = deployment.registry(clock, randomness, _BY)
         await registry.add_account(_ACCOUNT, "Benchmark", [_SERVICE])
         key = await registry.add_api_key(_ACCOUNT, "preview", "made by the benchmarks", None)
         caller = await registry.add_service_user(_ACCOUNT, "svc-caller")

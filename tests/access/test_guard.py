@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from support.fakes import StoppedClock
+from support.keys import KeyCabinet, keeper_of
 from watchword.access.errors import (
     TokenInvalid,
     TokenRevoked,
@@ -30,7 +31,8 @@ from watchword.access.model import (
     Standing,
     Username,
 )
-from watchword.access.signing import Claims, KeyRing, SigningKey, TokenReader
+from watchword.access.reading import TokenReader
+from watchword.access.signing import Claims, SigningKey
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 KEY = SigningKey.generate()
@@ -88,7 +90,8 @@ def truth() -> Truth:
 @pytest.fixture
 def guard(truth: Truth) -> Guard:
     clock = StoppedClock(NOW)
-    return Guard(TokenReader(KeyRing([KEY]), clock=clock, remembered=9), truth, clock=clock)
+    keys = keeper_of(KeyCabinet(KEY), clock)
+    return Guard(TokenReader(keys, clock=clock, remembered=9), truth, clock=clock)
 
 
 def test_a_token_of_ours_under_a_foreign_name_is_invalid(guard: Guard) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import json
 from base64 import urlsafe_b64encode
 from dataclasses import replace
@@ -11,9 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from support.fakes import CountedDice, StoppedClock
+from support.keys import KeyCabinet, keeper_of
 from watchword.access.errors import NotAllowed, TokenInvalid
+from watchword.access.keyring import KeyRing
 from watchword.access.model import Generation, Username
-from watchword.access.signing import Claims, KeyRing, SigningKey, TokenReader
+from watchword.access.reading import TokenReader
+from watchword.access.signing import Claims, SigningKey
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 ISSUER = "https://api.example.com"
@@ -30,8 +34,20 @@ CLAIMS = Claims(
 )
 
 
-def reader(*keys: SigningKey, remembered: int = 10) -> TokenReader:
-    return TokenReader(KeyRing(keys or [KEY]), clock=StoppedClock(NOW), remembered=remembered)
+class Reader:
+    """A worker's token reader over one key."""
+
+    def __init__(self, remembered: int = 10) -> None:
+        clock = StoppedClock(NOW)
+        keys = keeper_of(KeyCabinet(KEY), clock)
+        self.tokens = TokenReader(keys, clock=clock, remembered=remembered)
+
+    def read(self, token: str) -> Claims:
+        return asyncio.run(self.tokens.read(token))
+
+
+def reader(*, remembered: int = 10) -> Reader:
+    return Reader(remembered)
 
 
 def sign_members(key: SigningKey, members: object) -> str:
@@ -64,17 +80,17 @@ def test_memory_holds_no_more_than_its_bound() -> None:
     for token in issued:
         tokens.read(token)
 
-    assert len(tokens._verified) == 3
-    assert list(tokens._verified) == issued[-3:]
+    assert len(tokens.tokens._verified) == 3
+    assert list(tokens.tokens._verified) == issued[-3:]
 
 
 def test_every_key_of_the_ring_verifies_and_the_newest_signs() -> None:
     newer = SigningKey.generate()
-    ring = KeyRing([KEY, newer])
+    ring = KeyRing([(KEY, NOW - timedelta(hours=1)), (newer, NOW)])
 
-    assert ring.verify(KEY.sign(CLAIMS))
+    assert ring.verify(KEY.sign(CLAIMS), NOW)
     assert ring.sign(CLAIMS).startswith(newer.header)
-    assert [key["kid"] for key in ring.public_jwks()["keys"]] == [KEY.kid, newer.kid]
+    assert [key["kid"] for key in ring.public_jwks(NOW)["keys"]] == [KEY.kid, newer.kid]
 
 
 def test_a_ring_without_keys_says_what_to_do() -> None:
@@ -149,7 +165,7 @@ def test_no_text_breaks_the_reader(text: str) -> None:
 
 
 def test_a_sealed_key_comes_back_under_its_secret_and_no_other() -> None:
-    sealed = KEY.seal(b"s" * 32, CountedDice(), NOW)
+    sealed = KEY.seal(b"s" * 32, CountedDice(), NOW, NOW)
 
     assert SigningKey.unseal(sealed, b"s" * 32).kid == KEY.kid
     with pytest.raises(NotAllowed, match="another secret"):
@@ -157,7 +173,7 @@ def test_a_sealed_key_comes_back_under_its_secret_and_no_other() -> None:
 
 
 def test_nothing_secret_is_in_a_repr() -> None:
-    sealed = KEY.seal(b"s" * 32, CountedDice(), NOW)
+    sealed = KEY.seal(b"s" * 32, CountedDice(), NOW, NOW)
 
     assert repr(KEY) == f"SigningKey(kid='{KEY.kid}')"
     assert "sealed=" not in repr(sealed)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 import watchword
+from watchword.access.audit import By
 from watchword.bootstrap import build_application, build_services
 from watchword.deployment import initialise, open_deployment
 from watchword.services.profile import import_invented
@@ -43,10 +44,11 @@ def trace_requests(folder: Path) -> tuple[list[Call], list[Call]]:
 async def _trace(folder: Path) -> tuple[list[Call], list[Call]]:
     settings = load_settings(data_dir=folder)
     clock, dice = SystemClock(), SystemRandomness()
-    await initialise(settings, build_services(settings, clock), clock, dice)
+    services = build_services(settings, clock)
+    await initialise(settings, services, clock, dice, By("cli:tracer"))
     import_invented(settings.profile_database, clock=clock)
-    async with open_deployment(settings) as deployment:
-        registry = deployment.registry(clock, dice)
+    async with open_deployment(settings, clock) as deployment:
+        registry = deployment.registry(clock, dice, By("cli:tracer"))
         await registry.add_account("acme", "", ["profile"])
         user = await registry.add_service_user("acme", "svc-acme")
         key = await registry.add_api_key("acme", "preview", "", None)

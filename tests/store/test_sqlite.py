@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import stat
-import threading
 from contextlib import closing
+from datetime import timedelta
 from typing import TYPE_CHECKING, TypeVar
 
 import apsw
 import pytest
 
+from watchword.access.audit import AuditRecord, Chain
 from watchword.access.errors import NotAllowed, StoreUnavailable
 from watchword.store.sqlite import SqliteStore
+from watchword.store.sqlite.audit import AuditAppender
 from watchword.store.sqlite.database import Database
 from watchword.store.sqlite.groups import GroupWriter
 from watchword.store.sqlite.schema import APPLICATION_ID, MIGRATIONS
@@ -24,6 +26,18 @@ if TYPE_CHECKING:
     Change = Callable[[apsw.Connection], object]
 
 T = TypeVar("T")
+CHAIN = Chain(b"s" * 32)
+APPENDER = AuditAppender(CHAIN)
+
+
+def nothing(_: object) -> tuple[AuditRecord, ...]:
+    """Describe a change that the audit log says nothing of."""
+    return ()
+
+
+def make_writer(path: Path) -> GroupWriter:
+    wait = timedelta(seconds=5)
+    return GroupWriter(apsw.Connection(str(path)), lambda _, __: None, wait=wait)
 
 
 class Numbers:
@@ -37,7 +51,7 @@ class Numbers:
 
     def run(self, write: Callable[[GroupWriter], Awaitable[T]]) -> T:
         async def write_and_close() -> T:
-            writer = GroupWriter(apsw.Connection(str(self.path)))
+            writer = make_writer(self.path)
             try:
                 return await write(writer)
             finally:
@@ -56,7 +70,9 @@ class Numbers:
 
 async def at_once(writer: GroupWriter, *changes: Change) -> list[object]:
     return list(
-        await asyncio.gather(*(writer.write(change) for change in changes), return_exceptions=True)
+        await asyncio.gather(
+            *(writer.write(change, nothing) for change in changes), return_exceptions=True
+        )
     )
 
 
@@ -67,7 +83,7 @@ def insert(number: int) -> Change:
 
 
 def make_store(path: Path) -> None:
-    database = Database(path)
+    database = Database(path, APPENDER)
     database.open(may_make=True)
     asyncio.run(database.close())
 
@@ -108,7 +124,7 @@ def test_a_commit_that_fails_fails_everybody_and_writes_nothing(numbers: Numbers
         writer._connection.set_commit_hook(lambda: True)  # turns COMMIT into ROLLBACK
         outcomes = await at_once(writer, *map(insert, range(3)))
         writer._connection.set_commit_hook(None)
-        await writer.write(insert(7))
+        await writer.write(insert(7), nothing)
         return outcomes
 
     outcomes = numbers.run(write)
@@ -132,17 +148,12 @@ def test_a_transaction_that_sqlite_ended_fails_everybody(numbers: Numbers) -> No
 
 
 def test_a_change_given_up_while_it_waits_is_not_written(numbers: Numbers) -> None:
-    going_on = threading.Event()
-
     async def write(writer: GroupWriter) -> None:
-        before = asyncio.ensure_future(writer.write(lambda _: going_on.wait(10)))
-        given_up = asyncio.ensure_future(writer.write(insert(1)))
-        beside = asyncio.ensure_future(writer.write(insert(2)))
-        await asyncio.sleep(0)
-        given_up.cancel()
-        await asyncio.sleep(0)
-        going_on.set()
-        await asyncio.gather(before, beside)
+        given_up = asyncio.ensure_future(writer.write(insert(1), nothing))
+        beside = asyncio.ensure_future(writer.write(insert(2), nothing))
+        asyncio.get_running_loop().call_soon(given_up.cancel)
+        await beside
+        assert given_up.cancelled()
 
     numbers.run(write)
 
@@ -150,24 +161,53 @@ def test_a_change_given_up_while_it_waits_is_not_written(numbers: Numbers) -> No
 
 
 def test_a_task_that_goes_away_while_it_is_written_takes_nobody_along(numbers: Numbers) -> None:
-    begun, going_on = threading.Event(), threading.Event()
-
-    def insert_slowly(connection: apsw.Connection) -> None:
-        begun.set()
-        going_on.wait(10)
-        insert(1)(connection)
-
     async def write(writer: GroupWriter) -> None:
-        going_away = asyncio.ensure_future(writer.write(insert_slowly))
-        beside = asyncio.ensure_future(writer.write(insert(2)))
-        await asyncio.to_thread(begun.wait, 10)
-        going_away.cancel()
-        going_on.set()
-        await beside
+        def insert_and_go(connection: apsw.Connection) -> None:
+            insert(1)(connection)
+            going_away.cancel()
+
+        going_away = asyncio.ensure_future(writer.write(insert_and_go, nothing))
+        await asyncio.gather(writer.write(insert(2), nothing), going_away, return_exceptions=True)
+        assert going_away.cancelled()
 
     numbers.run(write)
 
     assert numbers.written() == [1, 2]
+
+
+def test_a_writer_that_is_cancelled_leaves_the_connection_in_peace(numbers: Numbers) -> None:
+    async def write(writer: GroupWriter) -> None:
+        first = asyncio.ensure_future(writer.write(insert(1), nothing))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)  # the commit is on the thread
+        assert writer._running is not None
+        writer._running.cancel()
+        await asyncio.gather(first, return_exceptions=True)
+        await writer.write(insert(2), nothing)
+
+    numbers.run(write)
+
+    assert 2 in numbers.written()
+
+
+def test_a_group_whose_records_cannot_be_appended_writes_nothing(tmp_path: Path) -> None:
+    numbers = Numbers(tmp_path / "numbers.db")
+
+    def fail(_connection: apsw.Connection, _records: object) -> None:
+        raise apsw.FullError("database or disk is full")
+
+    async def write() -> list[object]:
+        connection = apsw.Connection(str(numbers.path))
+        writer = GroupWriter(connection, fail, wait=timedelta(seconds=5))
+        try:
+            return await at_once(writer, insert(1), insert(2))
+        finally:
+            await writer.close()
+
+    outcomes = asyncio.run(write())
+
+    assert [type(outcome) for outcome in outcomes] == [StoreUnavailable] * 2
+    assert numbers.written() == []
 
 
 def test_more_than_a_bound_does_not_wait(numbers: Numbers, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -176,7 +216,7 @@ def test_more_than_a_bound_does_not_wait(numbers: Numbers, monkeypatch: pytest.M
     outcomes = numbers.write_at_once(*map(insert, range(9)))
 
     refused = [outcome for outcome in outcomes if isinstance(outcome, StoreUnavailable)]
-    assert len(refused) == 6  # one is being written, two wait
+    assert len(refused) == 7  # two wait
     assert "too many" in str(refused[0])
 
 
@@ -190,7 +230,7 @@ def test_a_group_has_a_bound(numbers: Numbers, monkeypatch: pytest.MonkeyPatch) 
 
 def test_close_finishes_what_waits(numbers: Numbers) -> None:
     async def write(writer: GroupWriter) -> None:
-        waiting = [asyncio.ensure_future(writer.write(insert(n))) for n in range(20)]
+        waiting = [asyncio.ensure_future(writer.write(insert(n), nothing)) for n in range(20)]
         await asyncio.sleep(0)
         await writer.close()
         await asyncio.gather(*waiting)
@@ -226,7 +266,7 @@ def test_a_newer_file_is_refused_and_left_alone(tmp_path: Path) -> None:
     before = path.read_bytes()
 
     with pytest.raises(NotAllowed, match="newer watchword"):
-        Database(path).open(may_make=True)
+        Database(path, APPENDER).open(may_make=True)
 
     assert path.read_bytes() == before
 
@@ -239,7 +279,7 @@ def test_another_programs_file_is_refused_and_left_alone(tmp_path: Path) -> None
     before = path.read_bytes()
 
     with pytest.raises(NotAllowed, match="another program's database"):
-        Database(path).open(may_make=True)
+        Database(path, APPENDER).open(may_make=True)
 
     assert path.read_bytes() == before
 
@@ -248,7 +288,7 @@ def test_a_file_that_went_away_does_not_come_back_empty(tmp_path: Path) -> None:
     path = tmp_path / "watchword.db"
 
     with pytest.raises(NotAllowed, match="is missing: restore it from your backup"):
-        Database(path).open(may_make=False)
+        Database(path, APPENDER).open(may_make=False)
 
     assert not path.exists()
 
@@ -256,7 +296,7 @@ def test_a_file_that_went_away_does_not_come_back_empty(tmp_path: Path) -> None:
 def test_a_file_that_is_there_is_opened_without_leave_to_make_it(tmp_path: Path) -> None:
     path = tmp_path / "watchword.db"
     make_store(path)
-    database = Database(path)
+    database = Database(path, APPENDER)
 
     database.open(may_make=False)
 
@@ -265,10 +305,13 @@ def test_a_file_that_is_there_is_opened_without_leave_to_make_it(tmp_path: Path)
 
 
 def test_what_is_committed_has_reached_the_disk(tmp_path: Path) -> None:
-    database = Database(tmp_path / "watchword.db")
+    database = Database(tmp_path / "watchword.db", APPENDER)
     database.open(may_make=True)
 
-    synchronous = asyncio.run(database.write(lambda connection: connection.pragma("synchronous")))
+    def pragma(connection: apsw.Connection) -> object:
+        return connection.pragma("synchronous")
+
+    synchronous = asyncio.run(database.write(pragma, nothing))
 
     assert synchronous == 2  # FULL
     asyncio.run(database.close())
@@ -280,14 +323,14 @@ def test_a_damaged_file_is_told_in_an_operators_words(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:100] + b"\xff" * 8192)
 
     with pytest.raises(StoreUnavailable, match="it is damaged; restore it") as caught:
-        Database(path).open(may_make=False)
+        Database(path, APPENDER).open(may_make=False)
 
     assert "malformed" not in str(caught.value)
 
 
 def test_a_failing_read_is_told_in_an_operators_words(tmp_path: Path) -> None:
     path = tmp_path / "watchword.db"
-    database = Database(path)
+    database = Database(path, APPENDER)
     database.open(may_make=True)
 
     with pytest.raises(StoreUnavailable, match="it is write-protected; check") as caught:
@@ -302,7 +345,7 @@ def test_a_file_that_is_no_database_is_unavailable(tmp_path: Path) -> None:
     path.write_bytes(b"this is no database" * 100)
 
     with pytest.raises(StoreUnavailable):
-        Database(path).open(may_make=True)
+        Database(path, APPENDER).open(may_make=True)
 
 
 def test_a_migration_that_fails_leaves_the_file_as_it_was(
@@ -314,7 +357,7 @@ def test_a_migration_that_fails_leaves_the_file_as_it_was(
     )
 
     with pytest.raises(StoreUnavailable):
-        Database(path).open(may_make=True)
+        Database(path, APPENDER).open(may_make=True)
 
     connection = apsw.Connection(str(path))
     assert connection.execute("SELECT count(*) FROM sqlite_schema").fetchall() == [(0,)]
@@ -323,16 +366,16 @@ def test_a_migration_that_fails_leaves_the_file_as_it_was(
 
 def test_a_folder_that_is_not_there_is_unavailable(tmp_path: Path) -> None:
     with pytest.raises(StoreUnavailable, match="cannot make"):
-        Database(tmp_path / "missing" / "watchword.db").open(may_make=True)
+        Database(tmp_path / "missing" / "watchword.db", APPENDER).open(may_make=True)
 
 
 def test_a_store_that_is_not_open_is_unavailable(tmp_path: Path) -> None:
-    database = Database(tmp_path / "watchword.db")
+    database = Database(tmp_path / "watchword.db", APPENDER)
 
     with pytest.raises(StoreUnavailable, match="not open"):
         database.read("SELECT 1", ())
     with pytest.raises(StoreUnavailable, match="not open"):
-        asyncio.run(database.write(lambda _: None))
+        asyncio.run(database.write(lambda _: None, nothing))
     asyncio.run(database.close())
 
 
@@ -361,7 +404,7 @@ def test_damage_is_found(tmp_path: Path) -> None:
     path = tmp_path / "watchword.db"
 
     async def problems() -> list[str]:
-        store = SqliteStore(path)
+        store = SqliteStore(path, CHAIN)
         await store.open(may_make=True)
         try:
             return await store.find_problems()
@@ -380,7 +423,7 @@ def test_a_file_that_was_replaced_takes_no_more_writes(tmp_path: Path) -> None:
     path = tmp_path / "watchword.db"
 
     async def replace_and_ask() -> None:
-        store = SqliteStore(path)
+        store = SqliteStore(path, CHAIN)
         await store.open(may_make=True)
         await store.require_answer()
         path.rename(tmp_path / "elsewhere.db")
@@ -396,11 +439,11 @@ def test_a_file_that_was_replaced_takes_no_more_writes(tmp_path: Path) -> None:
 
 
 def test_a_closed_writer_takes_no_more(tmp_path: Path) -> None:
-    writer = GroupWriter(apsw.Connection(str(tmp_path / "x.db")))
+    writer = make_writer(tmp_path / "x.db")
 
     async def write_after_close() -> None:
         await writer.close()
-        await writer.write(lambda _: None)
+        await writer.write(lambda _: None, nothing)
 
     with pytest.raises(StoreUnavailable, match="closed"):
         asyncio.run(write_after_close())

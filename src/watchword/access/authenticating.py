@@ -141,7 +141,9 @@ class ClientAuthenticator:
             return Verdict(compare=kept or (self._chosen.decoy,))
         return self._refuse(presented, asked, found, reason or "")
 
-    def _refuse(self, presented: Presented, asked: Asked, found: Found, reason: str) -> Verdict[Never]:
+    def _refuse(
+        self, presented: Presented, asked: Asked, found: Found, reason: str
+    ) -> Verdict[Never]:
         refusal = InvalidClient(reason=reason)
         actor = f"user:{presented.username}"
         if found.client is None:

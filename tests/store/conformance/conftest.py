@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from support.stores import Harness
+from watchword.access.audit import Chain
 from watchword.store.sqlite import SqliteStore
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(params=["sqlite"])
 def harness(request: pytest.FixtureRequest, tmp_path: Path) -> Generator[Harness]:
-    factories = {"sqlite": lambda: SqliteStore(tmp_path / "watchword.db")}
+    factories = {"sqlite": lambda: SqliteStore(tmp_path / "watchword.db", Chain(b"s" * 32))}
     made = Harness(factories[request.param])
     yield made
     made.close()

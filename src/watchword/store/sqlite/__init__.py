@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from watchword.access.errors import StoreUnavailable
 from watchword.store.sqlite.audit import AuditAppender, AuditTables
 from watchword.store.sqlite.database import Database
 from watchword.store.sqlite.ledger import LedgerTables
@@ -50,5 +51,8 @@ class SqliteStore(LedgerTables, RegistryTables, SigningKeyTables, OperatorTables
 
     async def find_problems(self) -> list[str]:
         """Return what SQLite finds damaged in the file; nothing when it is sound."""
-        rows = self._database.read("PRAGMA quick_check", ())
+        try:
+            rows = self._database.read("PRAGMA quick_check", ())
+        except StoreUnavailable as error:
+            return [str(error)]
         return [str(row[0]) for row in rows if row[0] != "ok"]
