@@ -1,6 +1,6 @@
 import * as oauth from "oauth4webapi";
 
-import { key, question, readAnswer, report, service, url } from "./steps.mjs";
+import { key, question, readAnswer, readChallenge, report, service, url } from "./steps.mjs";
 
 const insecure = { [oauth.allowInsecureRequests]: true }; // plain HTTP, on loopback alone
 
@@ -17,8 +17,7 @@ async function ask(token) {
     );
   } catch (error) {
     if (!(error instanceof oauth.WWWAuthenticateChallengeError)) throw error;
-    const [{ scheme, parameters }] = error.cause;
-    return { ...(await readAnswer(error.response)), scheme, error: parameters.error };
+    return readChallenge(error);
   }
 }
 
@@ -40,9 +39,11 @@ function connectBy(authenticate) {
     const secret = authenticate(password);
 
     async function fetch() {
-      const options = { headers: new Headers({ "x-api-key": key }), ...insecure };
+      const options = { headers: new Headers({ "x-api-key": key }) };
+      Object.assign(options, insecure);
       const answer = await oauth.clientCredentialsGrantRequest(server, client, secret, {}, options);
-      return oauth.processClientCredentialsResponse(server, client, answer);
+      const token = await oauth.processClientCredentialsResponse(server, client, answer);
+      return token;
     }
 
     async function introspect(token) {

@@ -1,9 +1,9 @@
 import * as client from "openid-client";
 
-import { key, question, readAnswer, report, service, url } from "./steps.mjs";
+import { key, question, readAnswer, readChallenge, report, service, url } from "./steps.mjs";
 
 const issuer = new URL(url);
-const insecure = client.allowInsecureRequests; // plain HTTP, on loopback alone
+const insecure = { execute: [client.allowInsecureRequests] }; // plain HTTP, on loopback alone
 
 function withKey(address, options) {
   return fetch(address, { ...options, headers: { ...options.headers, "x-api-key": key } });
@@ -11,12 +11,15 @@ function withKey(address, options) {
 
 function connectBy(authenticate) {
   return (user, password) => {
+    const secret = authenticate(password);
     let config;
 
     async function fetch() {
-      const options = { algorithm: "oauth2", execute: [insecure], [client.customFetch]: withKey };
-      config = await client.discovery(issuer, user, password, authenticate(), options);
-      return client.clientCredentialsGrant(config);
+      const options = { algorithm: "oauth2", [client.customFetch]: withKey };
+      Object.assign(options, insecure);
+      config = await client.discovery(issuer, user, {}, secret, options);
+      const token = await client.clientCredentialsGrant(config);
+      return token;
     }
 
     async function ask(token) {
@@ -27,8 +30,7 @@ function connectBy(authenticate) {
         );
       } catch (error) {
         if (!(error instanceof client.WWWAuthenticateChallengeError)) throw error;
-        const [{ scheme, parameters }] = error.cause;
-        return { ...(await readAnswer(error.response)), scheme, error: parameters.error };
+        return readChallenge(error);
       }
     }
 

@@ -144,8 +144,7 @@ def _keep_apart(
 
     def ask() -> httpx.Response:
         httpx_auth.OAuth2.token_cache = cache
-        headers = {"x-api-key": key}
-        return httpx.post(service, auth=auth, headers=headers, json=QUESTION, timeout=SECONDS)
+        return httpx.post(service, auth=auth, headers={"x-api-key": key}, json=QUESTION)
 
     client.event_hooks = {"response": [note]}
     ask()

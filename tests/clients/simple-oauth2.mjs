@@ -19,12 +19,15 @@ function describe(error) {
 
 function connectWith(options) {
   return (user, password) => {
-    const credentials = { id: user, secret: password };
     const auth = { tokenHost: url, tokenPath: "/oauth2/token", revokePath: "/oauth2/revoke" };
     const http = { headers: { "x-api-key": key } };
+    const credentials = { id: user, secret: password };
     const client = new ClientCredentials({ client: credentials, auth, http, options });
 
-    const fetch = async () => (await client.getToken({})).token;
+    async function fetch() {
+      const { token } = await client.getToken({});
+      return token;
+    }
 
     async function revoke(token) {
       // The answer has no body (RFC 7009 section 2.2); unless told so, this client wants JSON.

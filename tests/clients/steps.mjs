@@ -49,6 +49,11 @@ export async function readAnswer(response) {
   return { status: response.status, data, code: errors?.[0].extensions.code };
 }
 
+// oauth4webapi and openid-client throw a service's challenge, with the answer beside it.
+export async function readChallenge({ cause: [{ scheme, parameters }], response }) {
+  return { ...(await readAnswer(response)), scheme, error: parameters.error };
+}
+
 async function followSteps(program, stranger) {
   sent = [];
   const first = await program.fetch();

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from authlib.integrations.requests_client import OAuth2Session
+from httpx_auth import OAuth2
 
 from clients.programs import CLIENTS, Client, Program
 from clients.recording import recording
@@ -99,6 +100,20 @@ def test_a_client_sends_the_name_raw_unless_it_stands_in_the_body(
 
     expected = None if client is CLIENTS["Authlib, secret in the body"] else user.username
     assert recorder.names == [expected]
+
+
+def test_httpx_auth_asks_for_a_new_token_when_its_cache_is_emptied(
+    users: dict[str, RemoteCustomer], start: Start
+) -> None:
+    client, user = CLIENTS["httpx_auth"], users["odd"]
+    first = start(client, user)
+    start(client, user)
+    refused = first.ask()
+
+    OAuth2.token_cache.clear()
+
+    assert refused.status_code == 401
+    assert first.ask().status_code == 200
 
 
 def test_authlib_introspects_and_revokes_a_token(
