@@ -8,6 +8,7 @@ import pytest
 
 from support.deployment import code_of
 from watchword.access.errors import StoreUnavailable
+from watchword.web.peers import Peers
 from watchword.web.routes import Application
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ def test_a_server_that_cannot_start_says_so_to_its_supervisor() -> None:
     async def send(message: object) -> None:
         sent.append(str(message))
 
-    application = Application(fail, correlation_prefix="")  # type: ignore[arg-type]
+    application = Application(fail, correlation_prefix="", peers=Peers())  # type: ignore[arg-type]
     coroutine = application({"type": "lifespan"}, receive, send)
 
     with pytest.raises(StoreUnavailable):
