@@ -31,7 +31,7 @@ function connectWith(options) {
 
     async function revoke(token) {
       // The answer has no body (RFC 7009 section 2.2); unless told so, this client wants JSON.
-      await client.createToken({ access_token: token }).revoke("access_token", { json: true });
+      await client.createToken({ access_token: token }).revoke("access_token");
     }
 
     return { fetch, ask, describe, revoke };

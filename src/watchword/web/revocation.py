@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from watchword.access.revocation import RevocationRequest
-from watchword.web.http import Response
 from watchword.web.oauth import OAuthEndpoint, OAuthForm, read_presented, read_token
-from watchword.web.responses import NO_STORE, correlation_header
+from watchword.web.responses import NO_STORE, correlation_header, json_response
 
 if TYPE_CHECKING:
     from watchword.access.revocation import TokenRevoker
-    from watchword.web.http import Request
+    from watchword.web.http import Request, Response
 
 
 class RevocationEndpoint(OAuthEndpoint):
@@ -23,4 +22,5 @@ class RevocationEndpoint(OAuthEndpoint):
     async def _answer(self, request: Request, form: OAuthForm) -> Response:
         presented = read_presented(request, form, needs_key=False)
         await self._revoker.revoke(RevocationRequest(presented, read_token(form)))
-        return Response(200, [*NO_STORE, correlation_header(request.correlation_id)])
+        # Clients ignore the body (section 2.2), but some read no other answer than JSON.
+        return json_response(200, {}, *NO_STORE, correlation_header(request.correlation_id))
