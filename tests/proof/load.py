@@ -22,7 +22,6 @@ _BODY: Final = b'{"query":"{ __typename }"}'
 _LINK_LIFE: Final = 100
 """Exchanges on one connection: a new one may reach another worker."""
 _REMEMBERED: Final = 8
-_ISSUES: Final = 0.03
 _AT_HOME: Final = 0.7
 """How much of what a client asks is for one user: so it often knows that user's newest token."""
 _ANSWER_SECONDS: Final = 30
@@ -127,6 +126,7 @@ class Client:
         customers: The service users; their places are the numbers in the history.
         record: Takes each operation when it has ended.
         seed: What is asked depends on it and on the answers.
+        issues: The share of token requests in what is asked.
     """
 
     def __init__(
@@ -135,12 +135,14 @@ class Client:
         customers: list[Customer],
         record: Callable[[Operation], None],
         seed: int,
+        issues: float = 0.03,
     ) -> None:
         self.port = port
         self.purses = [Purse(customer, customer.token_request()) for customer in customers]
         self._record = record
         self._dice = make_dice(seed)
         self._home = seed % len(customers)
+        self._issues = issues
         self._is_stopped = False
 
     async def run(self, connections: int) -> None:
@@ -214,7 +216,7 @@ class Client:
         """Return a user, and whether to ask for a token rather than call."""
         dice = self._dice
         user = self._home if dice.random() < _AT_HOME else dice.randrange(len(self.purses))
-        return user, not self.purses[user].tokens or dice.random() < _ISSUES
+        return user, not self.purses[user].tokens or dice.random() < self._issues
 
     def _done(
         self,

@@ -55,20 +55,21 @@ class Server:
         """Return the processes that answer requests now."""
         if self.workers == 1:
             return [self._process.pid]
-        listed = subprocess.run(
-            ["ps", "-o", "pid=,args=", "--ppid", str(self._process.pid)],
-            capture_output=True,
-            text=True,
-            timeout=_STOP_SECONDS,
-            check=False,
-        ).stdout
-        return [int(line.split()[0]) for line in listed.splitlines() if "spawn_main" in line]
+        return [
+            int(found.name)
+            for found in Path("/proc").glob("[0-9]*")
+            if _is_worker(found, self._process.pid)
+        ]
 
     def limit_files(self, size: int) -> None:
         """Let no process write past a size of its files, as if the disk were full."""
         for process in (self._process.pid, *self.worker_processes()):
             _, hard = resource.prlimit(process, resource.RLIMIT_FSIZE)
             resource.prlimit(process, resource.RLIMIT_FSIZE, (size, hard))
+
+    def kill_worker(self, process: int) -> None:
+        """End one of its processes."""
+        os.kill(process, signal.SIGKILL)
 
     def kill(self) -> None:
         """End all of its processes at once, as a power cut does."""
@@ -102,6 +103,15 @@ class Server:
     def _keep_log(self, pipe: IO[bytes]) -> None:
         with self.log.open("ab", buffering=0) as log:
             shutil.copyfileobj(pipe, log, 1)
+
+
+def _is_worker(folder: Path, supervisor: int) -> bool:
+    try:
+        parent = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
+        # Not the process that cleans up after the workers.
+        return parent == supervisor and b"spawn_main" in (folder / "cmdline").read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return False  # it ended meanwhile
 
 
 @contextmanager

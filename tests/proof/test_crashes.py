@@ -1,0 +1,90 @@
+"""Whatever happens to a server, at most one token is live and no acknowledged one is lost."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING, Final
+
+import pytest
+
+from proof.crashes import Disturbance, Ordeal, judge
+from proof.customers import make_customers
+from proof.extent import CRASH_SERVERS, IS_SOAK, draw_seed
+from proof.history import Answer, Kind, Operation
+from proof.linearizability import check, weigh
+from proof.servers import serving
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_USERS: Final = ("svc-first", "svc-second", "svc-third")
+
+_log: Final = logging.getLogger("proof")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("workers", [1, 2, 4] if IS_SOAK else [1, 2])
+def test_kills_and_a_full_disk_leave_one_live_token_or_none_and_lose_none_that_was_acknowledged(
+    tmp_path: Path, workers: int
+) -> None:
+    seed = draw_seed()
+    _log.info("%d workers, seed %d", workers, seed)
+    ordeal = Ordeal(tmp_path / "data", make_customers(tmp_path / "data", _USERS), seed)
+
+    asyncio.run(suffer(ordeal, tmp_path, workers))
+
+    history = ordeal.journal.operations
+    weights = weigh(history)
+    _log.info("%s", dict(weights))
+    assert ordeal.violations == [], "\n".join(map(str, ordeal.violations[:10]))
+    violations = check(history)
+    assert violations == [], "\n".join(map(str, violations[:10]))
+    assert weights["unavailable"] > 0
+    assert weights["unanswered"] > 0
+
+
+async def suffer(ordeal: Ordeal, folder: Path, workers: int, variant: str | None = None) -> None:
+    """Start servers one after another; each suffers everything, and the last thing is its end."""
+    for _ in range(CRASH_SERVERS):
+        with serving(folder / "data", workers, folder / "log", variant) as server:
+            await ordeal.examine(server)
+            if workers > 1:
+                await ordeal.disturb(server, Disturbance.KILLED_WORKER)
+                await ordeal.examine(server)
+            await ordeal.disturb(server, Disturbance.FULL_DISK)
+            await ordeal.examine(server)
+            await ordeal.disturb(server, Disturbance.KILLED_SERVER)
+    with serving(folder / "data", workers, folder / "log", variant) as server:
+        await ordeal.examine(server)
+
+
+def call(generation: int, answer: Answer) -> Operation:
+    return Operation(0, Kind.CALL, answer, generation, generation, generation)
+
+
+@pytest.mark.parametrize(
+    "calls",
+    [
+        [],
+        [call(1, Answer.DONE)],
+        [call(1, Answer.SUPERSEDED), call(2, Answer.DONE)],
+        # A newer one was recorded, and its answer never came.
+        [call(1, Answer.SUPERSEDED), call(2, Answer.SUPERSEDED)],
+    ],
+)
+def test_what_a_crash_may_leave_behind_passes(calls: list[Operation]) -> None:
+    assert judge(calls) == []
+
+
+@pytest.mark.parametrize(
+    "calls",
+    [
+        pytest.param([call(1, Answer.DONE), call(2, Answer.DONE)], id="two live tokens"),
+        pytest.param([call(1, Answer.DONE), call(2, Answer.SUPERSEDED)], id="an older live token"),
+        pytest.param([call(1, Answer.SUPERSEDED), call(2, Answer.REVOKED)], id="a lost token"),
+        pytest.param([call(1, Answer.UNAVAILABLE)], id="no answer"),
+    ],
+)
+def test_what_a_crash_must_not_leave_behind_is_reported(calls: list[Operation]) -> None:
+    assert judge(calls) != []
