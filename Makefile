@@ -15,7 +15,7 @@ PEERS := build/peers/.ready
 .PHONY: help install setup demo test check format bench bench-peers lock lock-peers docs clean
 
 help:  ## What can be asked of this Makefile
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 13
 
 $(BIN)/python:
 	@tools/make-venv $(PYTHON) $(VENV)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from watchword.web.oauth import TOKEN_PATH
 from wrk import Call, ask
 
 if TYPE_CHECKING:
@@ -16,6 +15,9 @@ if TYPE_CHECKING:
 
     from customers import Credentials, Deployment
 
+# Part of the contract, and so written out.
+_TOKEN_PATH: Final = "/oauth2/token"  # noqa: S105 - a path
+_INTROSPECTION_PATH: Final = "/oauth2/introspect"
 _GRAPHQL_PATH: Final = "/profile/v1/graphql"
 _SMALLEST: Final = "{ info { name } }"
 _ROLES: Final = "{ items { title startDate { displayDate } organization { organizationName } } }"
@@ -40,13 +42,27 @@ class Case:
 
 def token_call(deployment: Deployment, user: Credentials) -> Call:
     """Return a token request, as clients send it."""
+    key = ("x-api-key", deployment.api_key)
+    return form_call(_TOKEN_PATH, user, b"grant_type=client_credentials", key)
+
+
+def introspection_call(deployment: Deployment, port: int) -> Call:
+    """Return a question about a live token, asked by the service user that holds it."""
+    issued = msgspec.json.decode(ask(port, token_call(deployment, deployment.caller)).body)
+    return form_call(
+        _INTROSPECTION_PATH, deployment.caller, b"token=" + issued["access_token"].encode()
+    )
+
+
+def form_call(path: str, user: Credentials, form: bytes, *headers: tuple[str, str]) -> Call:
+    """Return a form that is sent with a name and a password."""
     basic = b64encode(f"{user.username}:{user.password}".encode()).decode()
-    headers = (
+    sent = (
         ("Authorization", f"Basic {basic}"),
-        ("x-api-key", deployment.api_key),
+        *headers,
         ("Content-Type", "application/x-www-form-urlencoded"),
     )
-    return Call(TOKEN_PATH, headers, b"grant_type=client_credentials")
+    return Call(path, sent, form)
 
 
 def _one_user(deployment: Deployment, _port: int) -> list[Call]:
@@ -55,6 +71,10 @@ def _one_user(deployment: Deployment, _port: int) -> list[Call]:
 
 def _crowd(deployment: Deployment, _port: int) -> list[Call]:
     return [token_call(deployment, user) for user in deployment.crowd]
+
+
+def _introspect(deployment: Deployment, port: int) -> list[Call]:
+    return [introspection_call(deployment, port)]
 
 
 def _graphql(deployment: Deployment, port: int, question: dict[str, object]) -> list[Call]:
@@ -79,6 +99,7 @@ def _person(deployment: Deployment, port: int) -> list[Call]:
 CASES: Final = (
     Case("token", "token request, durable, one service user", _one_user),
     Case("token-crowd", "token request, durable, many service users in turn", _crowd),
+    Case("introspect", "introspection of a live token by its holder", _introspect),
     Case("info", "guard and the smallest query, { info { name } }", _info),
     Case("person", "guard and a person with five roles", _person),
 )

@@ -6,12 +6,14 @@ import asyncio
 import time
 from typing import TYPE_CHECKING, Final
 
+from watchword.access.authenticating import Presented
 from watchword.access.issuing import TokenRequest
 from watchword.access.model import ServiceName
 from watchword.bootstrap import start
 from watchword.system import SystemClock, SystemRandomness
 from watchword.web.graphql import GraphQLEndpoint
-from watchword.web.oauth import TOKEN_PATH, TokenEndpoint
+from watchword.web.metadata import TOKEN_PATH
+from watchword.web.token import TokenEndpoint
 
 if TYPE_CHECKING:
     from customers import Deployment
@@ -38,7 +40,7 @@ async def _measure(deployment: Deployment, rounds: int) -> list[float]:
             raise TypeError("the GraphQL endpoint is another")
         guard = graphql_endpoint._guard  # noqa: SLF001 - see above
         caller, key = deployment.caller, deployment.api_key
-        request = TokenRequest(caller.username, caller.password, key)
+        request = TokenRequest(Presented(caller.username, caller.password, key))
         issued = await token_endpoint._issuer.issue(request)  # noqa: SLF001 - see above
         await _admit(guard, issued.token, key)  # the first one verifies the signature
         return [await _admit(guard, issued.token, key) for _ in range(rounds)]

@@ -100,10 +100,10 @@ def _print_groups(console: Console, groups: list[Group]) -> None:
         table.add_column(column, justify="right" if column else "left")
     rows: dict[str, list[float]] = {
         "changes in a group": [group.size for group in groups],
-        "group, us": [group.wall / _NANOSECONDS_PER_US for group in groups],
-        "its CPU, us": [group.cpu / _NANOSECONDS_PER_US for group in groups],
+        "their statements, us": [group.wall / _NANOSECONDS_PER_US for group in groups],
+        "their CPU, us": [group.cpu / _NANOSECONDS_PER_US for group in groups],
         "commit, us": [group.commit_wall / _NANOSECONDS_PER_US for group in groups],
-        "its CPU, us ": [group.commit_cpu / _NANOSECONDS_PER_US for group in groups],
+        "its CPU, us": [group.commit_cpu / _NANOSECONDS_PER_US for group in groups],
     }
     for name, figures in rows.items():
         of = spread(figures)

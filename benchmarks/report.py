@@ -10,11 +10,11 @@ from rich.table import Table
 from results import ratios, spread
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Mapping
 
     from results import CaseResult, Machine, Results, Round, Spread
 
-_FIGURES: Final[dict[str, Callable[[Round], float]]] = {
+FIGURES: Final[dict[str, Callable[[Round], float]]] = {
     "requests/s": lambda taken: taken.requests_per_second,
     "requests/core-second": lambda taken: taken.requests_per_core_second,
     "p50 ms": lambda taken: taken.p50_ms,
@@ -34,9 +34,10 @@ def show(results: Results) -> None:
         console.print(_table(case))
         console.print(_memory_line(case), end="\n\n")
     guard = results.guard_us
-    console.print(f"The guard alone, token seen before, in process: {_text(guard)} microseconds.")
-    console.print(_machine_line(results.machine))
-    for warning in _warnings(results):
+    console.print(f"The guard alone, token seen before, in process: {text(guard)} microseconds.")
+    console.print(machine_line(results.machine))
+    rounds = {case.name: [*case.floor, *case.real] for case in results.cases}
+    for warning in warnings(results.machine, results.load_average, rounds):
         console.print(f"[yellow]Mind:[/] {warning}")
 
 
@@ -45,12 +46,12 @@ def _table(case: CaseResult) -> Table:
     table.add_column("")
     for name in ("floor", "real", "real/floor"):
         table.add_column(name, justify="right")
-    for name, figure in _FIGURES.items():
+    for name, figure in FIGURES.items():
         table.add_row(
             name,
-            _text(spread(figure(taken) for taken in case.floor)),
-            _text(spread(figure(taken) for taken in case.real)),
-            _text(ratios(case, figure)),
+            text(spread(figure(taken) for taken in case.floor)),
+            text(spread(figure(taken) for taken in case.real)),
+            text(ratios(case, figure)),
         )
     return table
 
@@ -65,35 +66,40 @@ def _memory_line(case: CaseResult) -> str:
     )
 
 
-def _machine_line(machine: Machine) -> str:
+def machine_line(machine: Machine) -> str:
+    """Describe the machine in two lines."""
     libraries = ", ".join(f"{name} {number}" for name, number in machine.libraries.items())
     return (
         f"{machine.cpu}, {machine.cores} cores, Linux {machine.kernel}, Python {machine.python}, "
         f"SQLite {machine.sqlite}, {machine.wrk}; {libraries}.\n"
-        f"Data on {machine.filesystem}: a page made durable takes {_text(machine.fsync_us)} "
+        f"Data on {machine.filesystem}: a page made durable takes {text(machine.fsync_us)} "
         "microseconds."
     )
 
 
-def _warnings(results: Results) -> list[str]:
+def warnings(
+    machine: Machine, load_average: float, rounds: Mapping[str, Iterable[Round]]
+) -> list[str]:
+    """Return what a reader should know; the rounds are named for it."""
     found = []
-    if results.machine.filesystem == "tmpfs":
+    if machine.filesystem == "tmpfs":
         found.append("the data lie in memory (tmpfs), so that a durable commit costs nothing.")
-    if results.load_average > _QUIET:
+    if load_average > _QUIET:
         found.append(
-            f"the machine was not quiet: load average {results.load_average:.2f} before the run. "
+            f"the machine was not quiet: load average {load_average:.2f} before the run. "
             "Read the ratios, not the figures."
         )
-    # Of the real server: a floor may outrun the load generator, and then flatters the ratio.
+    # A floor that outruns the load generator flatters the ratio.
     found += [
-        f"the load generator was at its limit in case '{case.name}'."
-        for case in results.cases
-        if max(taken.load_busy for taken in (*case.floor, *case.real)) > _BUSY
+        f"the load generator was at its limit in '{name}'."
+        for name, taken in rounds.items()
+        if max(one.load_busy for one in taken) > _BUSY
     ]
     return found
 
 
-def _text(figures: Spread) -> str:
+def text(figures: Spread) -> str:
+    """Write several rounds of one figure."""
     return f"{_short(figures.median)} ({_short(figures.least)} to {_short(figures.most)})"
 
 

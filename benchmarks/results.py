@@ -98,16 +98,51 @@ class Results(msgspec.Struct, frozen=True):
     cases: list[CaseResult]
 
 
+class PeerCaseResult(msgspec.Struct, frozen=True):
+    """A case: the rounds of each server, by its name."""
+
+    name: str
+    title: str
+    servers: dict[str, list[Round]]
+
+
+class PeerResults(msgspec.Struct, frozen=True):
+    """A whole run beside other servers."""
+
+    date: str
+    connections: int
+    rounds: int
+    seconds: int
+    load_average: float
+    machine: Machine
+    peers: dict[str, str]
+    cases: list[PeerCaseResult]
+
+
 def spread(values: Iterable[float]) -> Spread:
     """Return middle, least and most."""
     kept = list(values)
     return Spread(statistics.median(kept), min(kept), max(kept))
 
 
+def save(results: Results | PeerResults, target: Path) -> None:
+    """Write the results and say where."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_bytes(msgspec.json.format(msgspec.json.encode(results)) + b"\n")
+    print(f"Written to {target.relative_to(Path(__file__).parent.parent)}.")
+
+
 def ratios(case: CaseResult, figure: Callable[[Round], float]) -> Spread:
     """Return the real server's figure by the floor's of the same round."""
-    pairs = zip(case.floor, case.real, strict=True)
-    return spread(figure(real) / figure(floor) for floor, real in pairs)
+    return quotients(case.real, case.floor, figure)
+
+
+def quotients(
+    numerators: Iterable[Round], divisors: Iterable[Round], figure: Callable[[Round], float]
+) -> Spread:
+    """Return a figure of one server by that of another in the same round."""
+    pairs = zip(numerators, divisors, strict=True)
+    return spread(figure(one) / figure(other) for one, other in pairs)
 
 
 def describe_machine(data_dir: Path, clock: Callable[[], float]) -> Machine:

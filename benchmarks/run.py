@@ -18,24 +18,22 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from cases import CASES
-from cores import choose_cores, cpu_seconds, memory, on_core
+from cores import choose_cores, memory, on_core
 from customers import make_deployment
 from guard_cost import measure_guard
 from launching import end_on_signals, floor_command, running, watchword_command
 from report import show
-from results import CaseResult, MemoryUse, Results, Round, describe_machine, spread
-from wrk import CONNECTIONS, ask, load
+from results import CaseResult, MemoryUse, Results, describe_machine, save, spread
+from rounds import Contender, take_turns
+from wrk import CONNECTIONS, ask
 
 if TYPE_CHECKING:
     from cases import Case
     from cores import Cores
     from customers import Deployment
-    from launching import Server
-    from wrk import Call
 
 _HERE: Final = Path(__file__).parent
 _BUILD: Final = _HERE.parent / "build"
-_WARM_UP_SECONDS: Final = 1
 _INTERRUPTED: Final = 130
 
 
@@ -53,12 +51,8 @@ def main() -> int:
         print(f"The benchmark failed: {error}", file=sys.stderr)
         return 1
     show(results)
-    target = _BUILD / "bench.json"
-    if options.save:
-        target = _HERE / "results" / f"{results.date[:10]}.json"
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_bytes(msgspec.json.format(msgspec.json.encode(results)) + b"\n")
-    print(f"Written to {target.relative_to(_HERE.parent)}.")
+    kept = _HERE / "results" / f"{results.date[:10]}.json"
+    save(results, kept if options.save else _BUILD / "bench.json")
     return 0
 
 
@@ -110,7 +104,8 @@ def _measure_case(
         calls = case.calls(deployment, real.port)
         answer.write_bytes(msgspec.json.encode(ask(real.port, calls[0])))
         with running(floor_command(answer), core=cores.server, log=log) as floor:
-            rounds = _take_turns((floor, real), calls, options, cores, folder)
+            contenders = [Contender(each, calls, options.seconds) for each in (floor, real)]
+            rounds = take_turns(contenders, options.rounds, cores, folder)
         ask(real.port, calls[0])  # it still answers as it should
         loaded = memory(real.process)
     log.unlink()
@@ -120,39 +115,6 @@ def _measure_case(
         floor=rounds[0],
         real=rounds[1],
         memory=MemoryUse(idle.rss_mb, idle.pss_mb, loaded.rss_mb, loaded.pss_mb),
-    )
-
-
-def _take_turns(
-    servers: tuple[Server, Server],
-    calls: list[Call],
-    options: argparse.Namespace,
-    cores: Cores,
-    folder: Path,
-) -> tuple[list[Round], list[Round]]:
-    for server in servers:
-        _take_round(server, calls, _WARM_UP_SECONDS, cores, folder)
-    rounds: tuple[list[Round], list[Round]] = ([], [])
-    for _ in range(options.rounds):
-        for server, taken in zip(servers, rounds, strict=True):
-            taken.append(_take_round(server, calls, options.seconds, cores, folder))
-    return rounds
-
-
-def _take_round(
-    server: Server, calls: list[Call], seconds: int, cores: Cores, folder: Path
-) -> Round:
-    before = cpu_seconds(server.process)
-    given = load(server.port, calls, seconds=seconds, core=cores.load, folder=folder)
-    used = cpu_seconds(server.process) - before
-    return Round(
-        requests=given.requests,
-        requests_per_second=given.requests / given.seconds,
-        requests_per_core_second=given.requests / used,
-        p50_ms=given.p50_ms,
-        p99_ms=given.p99_ms,
-        server_busy=used / given.seconds,
-        load_busy=given.busy,
     )
 
 

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
     from watchword.settings import Settings
 
+    Note = Callable[[int, int], None]
+
 _INTERVAL_SECONDS: Final = 0.001
 _ROOTS: Final = ("site-packages/", "src/", "python3.11/")
 
@@ -46,7 +48,10 @@ class ThreadProfile(msgspec.Struct):
 
 
 class Group(msgspec.Struct):
-    """One group of changes that the writer carried out; times in nanoseconds."""
+    """One group of changes that the writer carried out; times in nanoseconds.
+
+    The changes run on the event loop, the commit on the writer's thread.
+    """
 
     size: int
     wall: int
@@ -107,12 +112,12 @@ class Sampler:
 
 
 class _TimedConnection:
-    """A connection that notes what its commits take."""
+    """A connection that notes what its commits take, and on which thread."""
 
-    def __init__(self, connection: apsw.Connection) -> None:
+    def __init__(self, connection: apsw.Connection, sampler: Sampler, note: Note) -> None:
         self._connection = connection
-        self.wall = 0
-        self.cpu = 0
+        self._sampler = sampler
+        self._note = note
 
     def __getattr__(self, name: str) -> object:
         return getattr(self._connection, name)
@@ -120,28 +125,32 @@ class _TimedConnection:
     def execute(self, statement: str, *bindings: Any) -> apsw.Cursor:  # noqa: ANN401 - passed on
         if statement != "COMMIT":
             return self._connection.execute(statement, *bindings)
+        self._sampler.names[threading.get_ident()] = threading.current_thread().name
         wall, cpu = time.perf_counter_ns(), time.thread_time_ns()
         try:
             return self._connection.execute(statement)
         finally:
-            self.wall = time.perf_counter_ns() - wall
-            self.cpu = time.thread_time_ns() - cpu
+            self._note(time.perf_counter_ns() - wall, time.thread_time_ns() - cpu)
 
 
 def _noting(groups: list[Group], sampler: Sampler) -> Callable[[Any, list[Any]], None]:
-    carry_out: Callable[[Any, list[Any]], None] = GroupWriter._write_group  # noqa: SLF001
+    carry_out: Callable[[Any, list[Any]], None] = GroupWriter._carry_out  # noqa: SLF001
+    changes: list[tuple[int, int, int]] = []
 
-    def write_group(writer: Any, group: list[Any]) -> None:  # noqa: ANN401 - a timed connection
-        if not groups:
-            writer._connection = _TimedConnection(writer._connection)  # noqa: SLF001
-            sampler.names[threading.get_ident()] = threading.current_thread().name
+    def note(commit_wall: int, commit_cpu: int) -> None:
+        groups.append(Group(*changes[-1], commit_wall, commit_cpu))
+        changes.clear()
+
+    def carry_out_group(writer: Any, group: list[Any]) -> None:  # noqa: ANN401 - a timed connection
+        if not isinstance(writer._connection, _TimedConnection):  # noqa: SLF001
+            timed = _TimedConnection(writer._connection, sampler, note)  # noqa: SLF001
+            writer._connection = timed  # noqa: SLF001
         wall, cpu = time.perf_counter_ns(), time.thread_time_ns()
         carry_out(writer, group)
         wall, cpu = time.perf_counter_ns() - wall, time.thread_time_ns() - cpu
-        commit = writer._connection  # noqa: SLF001
-        groups.append(Group(len(group), wall, cpu, commit.wall, commit.cpu))
+        changes.append((len(group), wall, cpu))
 
-    return write_group
+    return carry_out_group
 
 
 def _by_name(counted: Counter[CodeType]) -> dict[str, int]:
@@ -166,7 +175,7 @@ def main() -> None:
     # A server that was told to stop leaves by SystemExit.
     with (
         suppress(SystemExit),
-        patch.object(GroupWriter, "_write_group", _noting(groups, sampler)),
+        patch.object(GroupWriter, "_carry_out", _noting(groups, sampler)),
     ):
         serving.run_server(load_settings(data_dir=data_dir, port=0, workers=1), announce)
     target.write_bytes(msgspec.json.encode(Profile(sampler.stop(), groups)))

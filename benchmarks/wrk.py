@@ -21,7 +21,7 @@ CONNECTIONS: Final = 32
 _MOST_REQUESTS: Final = 2_000_000
 """In one round, so that a mistake cannot fill a disk."""
 _HOST: Final = "127.0.0.1"
-_TIMEOUT_SECONDS: Final = 5
+TIMEOUT_SECONDS: Final = 5
 _GRACE_SECONDS: Final = 30
 _MARK: Final = "watchword-result "
 _SCRIPT: Final = Path(__file__).with_suffix(".lua")
@@ -67,7 +67,7 @@ def ask(port: int, call: Call) -> CapturedAnswer:
     Raises:
         RuntimeError: If the answer is no success.
     """
-    connection = http.client.HTTPConnection(_HOST, port, timeout=_TIMEOUT_SECONDS)
+    connection = http.client.HTTPConnection(_HOST, port, timeout=TIMEOUT_SECONDS)
     try:
         connection.request(call.method, call.path, call.body, dict(call.headers))
         response = connection.getresponse()
@@ -83,7 +83,15 @@ def ask(port: int, call: Call) -> CapturedAnswer:
         connection.close()
 
 
-def load(port: int, calls: Sequence[Call], *, seconds: int, core: int, folder: Path) -> Load:
+def load(
+    port: int,
+    calls: Sequence[Call],
+    *,
+    seconds: int,
+    core: int,
+    folder: Path,
+    timeout_seconds: int = TIMEOUT_SECONDS,
+) -> Load:
     """Ask over 32 connections for some seconds, each call in its turn.
 
     Raises:
@@ -95,7 +103,7 @@ def load(port: int, calls: Sequence[Call], *, seconds: int, core: int, folder: P
         for call in calls:
             octets = _to_octets(call, port)
             file.write(b"%d\n%b" % (len(octets), octets))
-    options = ["-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", f"--timeout={_TIMEOUT_SECONDS}s"]
+    options = ["-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", f"--timeout={timeout_seconds}s"]
     script = ["-s", str(_SCRIPT), f"http://{_HOST}:{port}", "--"]
     before = os.times()
     with on_core(core):

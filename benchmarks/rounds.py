@@ -1,0 +1,94 @@
+"""Takes rounds of load on several servers in turn, and what each round cost its server."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from cores import cpu_seconds
+from results import Round
+from wrk import TIMEOUT_SECONDS, load
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from cores import Cores
+    from launching import Server
+    from wrk import Call
+
+_LOOK_SECONDS: Final = 0.2
+_IDLE_SHARE: Final = 0.1
+_MOST_LOOKS: Final = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Contender:
+    """A server and what it is asked.
+
+    Attributes:
+        seconds: How long a round lasts.
+        warm_up_seconds: How long it is asked before the first round; 0 is not at all.
+        timeout_seconds: How long a single answer may take.
+    """
+
+    server: Server
+    calls: Sequence[Call]
+    seconds: int
+    warm_up_seconds: int = 1
+    timeout_seconds: int = TIMEOUT_SECONDS
+
+
+def take_turns(
+    contenders: Sequence[Contender], rounds: int, cores: Cores, folder: Path
+) -> list[list[Round]]:
+    """Load each contender in every round; return the rounds of each, in the order given."""
+    for contender in contenders:
+        if contender.warm_up_seconds:
+            _take_round(contender, contender.warm_up_seconds, cores, folder)
+    taken: list[list[Round]] = [[] for _ in contenders]
+    for _ in range(rounds):
+        for contender, its in zip(contenders, taken, strict=True):
+            its.append(_take_round(contender, contender.seconds, cores, folder))
+    return taken
+
+
+def _take_round(contender: Contender, seconds: int, cores: Cores, folder: Path) -> Round:
+    server = contender.server
+    before = cpu_seconds(server.process)
+    given = load(
+        server.port,
+        contender.calls,
+        seconds=seconds,
+        core=cores.load,
+        folder=folder,
+        timeout_seconds=contender.timeout_seconds,
+    )
+    used = cpu_seconds(server.process) - before
+    _await_idle(server)
+    return Round(
+        requests=given.requests,
+        requests_per_second=given.requests / given.seconds,
+        requests_per_core_second=given.requests / used,
+        p50_ms=given.p50_ms,
+        p99_ms=given.p99_ms,
+        server_busy=used / given.seconds,
+        load_busy=given.busy,
+    )
+
+
+def _await_idle(server: Server) -> None:
+    """Wait until a server has done what it was asked last: the next one shares its core.
+
+    Raises:
+        RuntimeError: If it does not come to rest.
+    """
+    before = cpu_seconds(server.process)
+    for _ in range(_MOST_LOOKS):
+        time.sleep(_LOOK_SECONDS)
+        now = cpu_seconds(server.process)
+        if now - before < _IDLE_SHARE * _LOOK_SECONDS:
+            return
+        before = now
+    raise RuntimeError("a server is still busy long after the load has ended")
