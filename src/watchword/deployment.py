@@ -18,9 +18,10 @@ from watchword.access.credentials import PasswordHasher
 from watchword.access.errors import AlreadyExists, NotAllowed
 from watchword.access.keyring import KeyKeeper
 from watchword.access.operators import OperatorRegistry
-from watchword.access.registration import PREVIEW, Registry
+from watchword.access.registration import PREVIEW, Registry, read_all
 from watchword.access.rotation import SigningRotation
 from watchword.access.signing import SigningKey
+from watchword.access.user_import import UserImport
 from watchword.passwords import Argon2Passwords
 from watchword.store.sqlite import SqliteStore
 
@@ -60,6 +61,10 @@ class Deployment:
     def operators(self, clock: Clock, randomness: Randomness, by: By) -> OperatorRegistry:
         """Return what makes and revokes operator tokens."""
         return OperatorRegistry(self.store, clock=clock, randomness=randomness, by=by)
+
+    def user_import(self, clock: Clock, by: By) -> UserImport:
+        """Return what takes service users over from elsewhere."""
+        return UserImport(self.store, self.chosen, clock=clock, by=by)
 
     def rotation(self, clock: Clock, randomness: Randomness, by: By) -> SigningRotation:
         """Return what rotates the signing keys."""
@@ -133,13 +138,13 @@ async def open_deployment(settings: Settings, clock: Clock) -> AsyncGenerator[De
 
 async def _fill(registry: Registry, services: Iterable[Service]) -> bool:
     is_changed = False
-    known = {service.name for service in await registry.list_services()}
+    known = {service.name for service in await read_all(registry.list_services)}
     for service in services:
         if service.name not in known:
             with suppress(AlreadyExists):  # by another init at the same time
                 await registry.add_service(service.name, service.title, service.description)
                 is_changed = True
-    if PREVIEW.name not in {plan.name for plan in await registry.list_plans()}:
+    if PREVIEW.name not in {plan.name for plan in await read_all(registry.list_plans)}:
         limits = {str(service): limit for service, limit in PREVIEW.limits.items()}
         with suppress(AlreadyExists):
             await registry.add_plan(PREVIEW.name, limits)

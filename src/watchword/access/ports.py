@@ -100,7 +100,11 @@ class ChosenPasswords(Protocol):
     """Kept like a chosen password, and matched by none."""
 
     async def keep(self, password: str) -> str:
-        """Return what is kept of a password (a PHC string)."""
+        """Return what is kept of a password (a PHC string). Raises Malformed."""
+        ...
+
+    def take(self, phc: str) -> str:
+        """Return what is kept of a password that was hashed elsewhere. Raises Malformed."""
         ...
 
     async def is_match(self, password: str, kept: Sequence[str]) -> bool:
@@ -116,7 +120,8 @@ class Registrations(Protocol):
     """What the operator registers. Each change is atomic and durable, its audit record in it.
 
     `add_*` raises AlreadyExists or, for a reference to nothing, Unknown. `get_*` and
-    changes raise Unknown.
+    changes raise Unknown. `list_*` returns up to `limit` of them, behind the one that `after`
+    names, and costs no more however many there are.
     """
 
     async def add_account(self, account: Account, record: AuditRecord) -> None:
@@ -127,8 +132,8 @@ class Registrations(Protocol):
         """Return one account."""
         ...
 
-    async def list_accounts(self) -> list[Account]:
-        """Return all accounts by id."""
+    async def list_accounts(self, after: str | None, limit: int) -> list[Account]:
+        """Return accounts by id."""
         ...
 
     async def set_account_disabled(
@@ -149,12 +154,20 @@ class Registrations(Protocol):
         """Record a service user and its password: a digest, or a chosen one's PHC string."""
         ...
 
+    async def add_service_users(
+        self, users: Sequence[tuple[ServiceUser, Digest | str, AuditRecord]]
+    ) -> None:
+        """Record service users as `add_service_user` does: all of them, or none."""
+        ...
+
     async def get_service_user(self, username: Username) -> ServiceUser:
         """Return one service user."""
         ...
 
-    async def list_service_users(self, account: AccountId | None) -> list[ServiceUser]:
-        """Return the service users of one account, or of all."""
+    async def list_service_users(
+        self, account: AccountId | None, after: str | None, limit: int
+    ) -> list[ServiceUser]:
+        """Return service users by name, of one account or of all."""
         ...
 
     async def set_service_user_disabled(
@@ -183,8 +196,14 @@ class Registrations(Protocol):
         """Return one API key."""
         ...
 
-    async def list_api_keys(self, account: AccountId | None) -> list[ApiKey]:
-        """Return the API keys of one account, or of all."""
+    async def list_api_keys(
+        self, account: AccountId | None, after: str | None, limit: int
+    ) -> list[ApiKey]:
+        """Return API keys by account and age, of one account or of all.
+
+        Raises:
+            Unknown: If `after` names no key.
+        """
         ...
 
     async def rotate_api_key(
@@ -207,8 +226,8 @@ class Registrations(Protocol):
         """Return one usage plan."""
         ...
 
-    async def list_plans(self) -> list[Plan]:
-        """Return all usage plans by name."""
+    async def list_plans(self, after: str | None, limit: int) -> list[Plan]:
+        """Return usage plans by name."""
         ...
 
     async def set_limit(
@@ -225,8 +244,8 @@ class Registrations(Protocol):
         """Return one service."""
         ...
 
-    async def list_services(self) -> list[ServiceEntry]:
-        """Return all services by name."""
+    async def list_services(self, after: str | None, limit: int) -> list[ServiceEntry]:
+        """Return services by name."""
         ...
 
     async def set_service_disabled(

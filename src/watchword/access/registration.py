@@ -8,7 +8,7 @@ in the audit log, in the transaction that makes it.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 from watchword.access.audit import Event
 from watchword.access.credentials import (
@@ -29,6 +29,7 @@ from watchword.access.model import (
     KeyId,
     Limit,
     LiveToken,
+    Page,
     Plan,
     PlanName,
     ServiceEntry,
@@ -46,13 +47,17 @@ from watchword.access.names import (
 from watchword.access.ports import Ledger, Registrations
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Awaitable, Callable, Iterable, Mapping
     from datetime import datetime, timedelta
 
     from watchword.access.audit import AuditRecord, By
     from watchword.access.credentials import PasswordHasher
     from watchword.access.model import Digest
     from watchword.access.ports import ChosenPasswords, Clock, Randomness
+
+T = TypeVar("T")
+LONGEST_PAGE: Final = 1_000
+"""So many are listed at once at most: reading them must not keep others waiting."""
 
 PREVIEW: Plan = Plan(
     PlanName("preview"),
@@ -86,11 +91,25 @@ class NewApiKey:
     key: str = field(repr=False)
 
 
+async def read_all(list_page: Callable[[str | None], Awaitable[Page[T]]]) -> list[T]:
+    """Return what stands on all pages of a list, for who has the time.
+
+    Args:
+        list_page: Returns the page behind what it is given; None asks for the first.
+    """
+    page = await list_page(None)
+    items = page.items
+    while page.next is not None:
+        page = await list_page(page.next)
+        items += page.items
+    return items
+
+
 class Registry:
     """The operator's functions.
 
     Every function raises an OperatorError when it cannot be carried out, and
-    StoreUnavailable.
+    StoreUnavailable. `list_*` returns one page: up to `limit`, behind what `after` names.
 
     Args:
         by: Who operates.
@@ -127,9 +146,12 @@ class Registry:
         )
         return made
 
-    async def list_accounts(self) -> list[Account]:
-        """Return all accounts by id."""
-        return await self._store.list_accounts()
+    async def list_accounts(
+        self, after: str | None = None, limit: int = LONGEST_PAGE
+    ) -> Page[Account]:
+        """Return accounts by id."""
+        found = await self._store.list_accounts(after, limit + 1)
+        return _to_page(found, limit, lambda account: account.id)
 
     async def get_account(self, account: str) -> Account:
         """Return one account."""
@@ -162,19 +184,19 @@ class Registry:
         user = await self._add_user(account, username, self._hasher.digest(password))
         return NewServiceUser(user, password)
 
-    async def import_service_user(self, account: str, username: str, password: str) -> ServiceUser:
-        """Make a service user with a password that was chosen, or kept elsewhere by Argon2id.
-
-        Args:
-            account: The account it belongs to.
-            username: Its name.
-            password: The password, or its PHC string (`$argon2id$...`).
-        """
+    async def add_service_user_with_password(
+        self, account: str, username: str, password: str
+    ) -> ServiceUser:
+        """Make a service user with a password that somebody chose."""
         return await self._add_user(account, username, await self._chosen.keep(password))
 
-    async def list_service_users(self, account: str | None) -> list[ServiceUser]:
-        """Return the service users of one account, or of all."""
-        return await self._store.list_service_users(await self._known(account))
+    async def list_service_users(
+        self, account: str | None, after: str | None = None, limit: int = LONGEST_PAGE
+    ) -> Page[ServiceUser]:
+        """Return service users by name, of one account or of all."""
+        of = await self._known(account)
+        found = await self._store.list_service_users(of, after, limit + 1)
+        return _to_page(found, limit, lambda user: user.username)
 
     async def get_service_user(self, username: str) -> ServiceUser:
         """Return one service user."""
@@ -236,9 +258,13 @@ class Registry:
         )
         return made
 
-    async def list_api_keys(self, account: str | None) -> list[ApiKey]:
-        """Return the API keys of one account, or of all."""
-        return await self._store.list_api_keys(await self._known(account))
+    async def list_api_keys(
+        self, account: str | None, after: str | None = None, limit: int = LONGEST_PAGE
+    ) -> Page[ApiKey]:
+        """Return API keys by account and age, of one account or of all."""
+        of = await self._known(account)
+        found = await self._store.list_api_keys(of, after, limit + 1)
+        return _to_page(found, limit, lambda key: key.id)
 
     async def get_api_key(self, key: str) -> ApiKey:
         """Return one API key."""
@@ -283,9 +309,10 @@ class Registry:
         await self._store.add_plan(made, self._record(Event.PLAN_ADDED, plan=made.name))
         return made
 
-    async def list_plans(self) -> list[Plan]:
-        """Return all usage plans by name."""
-        return await self._store.list_plans()
+    async def list_plans(self, after: str | None = None, limit: int = LONGEST_PAGE) -> Page[Plan]:
+        """Return usage plans by name."""
+        found = await self._store.list_plans(after, limit + 1)
+        return _to_page(found, limit, lambda plan: plan.name)
 
     async def get_plan(self, plan: str) -> Plan:
         """Return one usage plan."""
@@ -314,9 +341,12 @@ class Registry:
         await self._store.add_service(made, self._record(Event.SERVICE_ADDED, service=made.name))
         return made
 
-    async def list_services(self) -> list[ServiceEntry]:
-        """Return all services by name."""
-        return await self._store.list_services()
+    async def list_services(
+        self, after: str | None = None, limit: int = LONGEST_PAGE
+    ) -> Page[ServiceEntry]:
+        """Return services by name."""
+        found = await self._store.list_services(after, limit + 1)
+        return _to_page(found, limit, lambda service: service.name)
 
     async def get_service(self, service: str) -> ServiceEntry:
         """Return one service."""
@@ -358,3 +388,9 @@ class Registry:
             expires_at=expires_at,
         )
         return NewApiKey(record, key)
+
+
+def _to_page(found: list[T], limit: int, name_of: Callable[[T], str]) -> Page[T]:
+    """Return a page of what the store found: one more than asked for tells that there is more."""
+    items = found[:limit]
+    return Page(items, name_of(items[-1]) if len(found) > limit else None)

@@ -41,7 +41,7 @@ def add(
 @app.command(name="list")
 def list_accounts(*, common: Common = DEFAULT) -> None:
     """List all accounts."""
-    accounts = common.ask(lambda registry: registry.list_accounts())
+    accounts = common.list_all(lambda registry, after: registry.list_accounts(after))
     common.output.records(
         [_to_record(account) for account in accounts],
         "There is no account yet. Make one: watchword account add NAME --service profile",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 from cyclopts import Parameter
 
 from watchword.access.audit import By
+from watchword.access.registration import read_all
 from watchword.cli.durations import to_duration
 from watchword.cli.output import Output
 from watchword.deployment import open_deployment
@@ -20,6 +21,7 @@ from watchword.system import SystemClock, SystemRandomness, find_operator
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from watchword.access.model import Page
     from watchword.access.registration import Registry
     from watchword.deployment import Deployment
 
@@ -50,6 +52,10 @@ class Common:
                 deployment.registry(SystemClock(), SystemRandomness(), OPERATOR)
             )
         )
+
+    def list_all(self, list_page: Callable[[Registry, str | None], Awaitable[Page[T]]]) -> list[T]:
+        """Carry out one of the operator's `list_*` functions, page by page to the end."""
+        return self.ask(lambda registry: read_all(lambda after: list_page(registry, after)))
 
     def open(self, question: Callable[[Deployment], Awaitable[T]]) -> T:
         """Ask the open deployment."""

@@ -14,6 +14,7 @@ from cyclopts import Parameter
 
 from watchword.access.errors import AlreadyExists, NotAllowed
 from watchword.access.model import Limit
+from watchword.access.registration import read_all
 from watchword.bootstrap import build_services, require_startable
 from watchword.cli.context import OPERATOR
 from watchword.cli.output import Output
@@ -84,7 +85,8 @@ async def _require_own_folder(settings: Settings) -> None:
     services = build_services(settings, clock)
     await initialise(settings, services, clock, SystemRandomness(), OPERATOR)
     async with open_deployment(settings, clock) as deployment:
-        others = {account.id for account in await deployment.store.list_accounts()} - {_ACCOUNT}
+        found = await deployment.store.list_accounts(None, 2)
+        others = {account.id for account in found} - {_ACCOUNT}
     if others:
         raise NotAllowed(
             f"{settings.data_dir} holds accounts of its own: give the demo another --data-dir"
@@ -95,7 +97,7 @@ async def _make_customer(settings: Settings, plan: str) -> _Customer:
     clock, randomness = SystemClock(), SystemRandomness()
     async with open_deployment(settings, clock) as deployment:
         registry = deployment.registry(clock, randomness, OPERATOR)
-        services = [service.name for service in await registry.list_services()]
+        services = [service.name for service in await read_all(registry.list_services)]
         with suppress(AlreadyExists):  # in the data directory of an earlier demo
             await registry.add_plan("demo", dict.fromkeys(services, _IN_NOBODYS_WAY))
         with suppress(AlreadyExists):

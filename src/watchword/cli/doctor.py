@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from watchword.access.errors import NotAllowed, WatchwordError
-from watchword.cli.context import DEFAULT, Common
+from watchword.access.registration import read_all
+from watchword.cli.context import DEFAULT, OPERATOR, Common
 from watchword.deployment import open_deployment
 from watchword.services.profile import sample_person_id
 from watchword.sqlite import require_sound_sqlite
-from watchword.system import SystemClock
+from watchword.system import SystemClock, SystemRandomness
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -74,7 +75,8 @@ async def _ask_database(settings: Settings) -> str:
         if problems:
             raise NotAllowed(f"damaged, restore your backup: {problems[0]}")
         keys = deployment.keys.ring.keys
-        accounts = await deployment.store.list_accounts()
+        registry = deployment.registry(SystemClock(), SystemRandomness(), OPERATOR)
+        accounts = await read_all(registry.list_accounts)
         return f"sound; {len(keys)} signing key(s), {len(accounts)} account(s)"
 
 

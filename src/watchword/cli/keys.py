@@ -46,7 +46,7 @@ def add(
 @app.command(name="list")
 def list_keys(*, account: str | None = None, common: Common = DEFAULT) -> None:
     """List the API keys of one account, or of all."""
-    keys = common.ask(lambda registry: registry.list_api_keys(account))
+    keys = common.list_all(lambda registry, after: registry.list_api_keys(account, after))
     common.output.records(
         [_to_record(key) for key in keys],
         "There is no API key yet. Make one: watchword key add --account ACCOUNT",

@@ -56,7 +56,7 @@ def set_limit(
 @app.command(name="list")
 def list_plans(*, common: Common = DEFAULT) -> None:
     """List all usage plans, a line for each service."""
-    plans = common.ask(lambda registry: registry.list_plans())
+    plans = common.list_all(lambda registry, after: registry.list_plans(after))
     common.output.records(
         [record for plan in plans for record in _to_records(plan)],
         "There is no plan yet. Make one: watchword plan add NAME",

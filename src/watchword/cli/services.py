@@ -37,7 +37,7 @@ def add(
 @app.command(name="list")
 def list_services(*, common: Common = DEFAULT) -> None:
     """List all services."""
-    services = common.ask(lambda registry: registry.list_services())
+    services = common.list_all(lambda registry, after: registry.list_services(after))
     urls = _served_urls(common)
     common.output.records(
         [_to_record(service, urls) for service in services], "There is no service yet."

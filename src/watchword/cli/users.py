@@ -35,7 +35,7 @@ def add(username: str, /, *, account: str, common: Common = DEFAULT) -> None:
 @app.command(name="list")
 def list_users(*, account: str | None = None, common: Common = DEFAULT) -> None:
     """List the service users of one account, or of all."""
-    users = common.ask(lambda registry: registry.list_service_users(account))
+    users = common.list_all(lambda registry, after: registry.list_service_users(account, after))
     common.output.records(
         [_to_record(user) for user in users],
         "There is no service user yet. Make one: watchword user add NAME --account ACCOUNT",

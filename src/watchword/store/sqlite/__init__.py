@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING
 
 from watchword.access.errors import StoreUnavailable
 from watchword.store.sqlite.audit import AuditAppender, AuditTables
+from watchword.store.sqlite.catalogue import CatalogueTables
+from watchword.store.sqlite.customers import CustomerTables
 from watchword.store.sqlite.database import Database
+from watchword.store.sqlite.keys import KeyTables
 from watchword.store.sqlite.ledger import LedgerTables
 from watchword.store.sqlite.operators import OperatorTables
 from watchword.store.sqlite.registry import RegistryTables
@@ -18,7 +21,15 @@ if TYPE_CHECKING:
     from watchword.access.audit import Chain
 
 
-class SqliteStore(LedgerTables, RegistryTables, SigningKeyTables, OperatorTables, AuditTables):
+class SqliteStore(
+    LedgerTables,
+    CustomerTables,
+    KeyTables,
+    CatalogueTables,
+    SigningKeyTables,
+    OperatorTables,
+    AuditTables,
+):
     """The port `Store` over one database file.
 
     Made without touching the file, so that the CLI, the tests and the server share it.
@@ -31,6 +42,7 @@ class SqliteStore(LedgerTables, RegistryTables, SigningKeyTables, OperatorTables
     def __init__(self, path: Path, chain: Chain) -> None:
         database = Database(path, AuditAppender(chain))
         LedgerTables.__init__(self, database)
+        # Once for the three that are one: customers, keys and catalogue.
         RegistryTables.__init__(self, database)
         SigningKeyTables.__init__(self, database)
         OperatorTables.__init__(self, database)

@@ -127,6 +127,10 @@ CREATE TABLE failure (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX failure_empty ON failure (empty_at);
 
+-- In the order in which they are listed, page by page.
+DROP INDEX api_key_account;
+CREATE INDEX api_key_order ON api_key (account, created_at, id);
+
 CREATE TABLE operator (
     name       TEXT PRIMARY KEY,
     digest     BLOB NOT NULL UNIQUE CHECK (length(digest) = 32),

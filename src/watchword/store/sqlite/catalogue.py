@@ -1,0 +1,122 @@
+"""The rows of what is on offer: usage plans and services."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from watchword.access.model import Limit, Plan, PlanName, ServiceEntry, ServiceName
+from watchword.store.sqlite.database import to_optional_microseconds, to_optional_moment
+from watchword.store.sqlite.registry import (
+    PLANS,
+    SERVICES,
+    RegistryTables,
+    insert,
+    only,
+    require,
+)
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    import apsw
+
+    from watchword.access.audit import AuditRecord
+    from watchword.store.sqlite.database import Row
+
+_PLAN = """
+SELECT p.name, l.service, l.rate, l.burst, l.quota
+  FROM (SELECT name FROM plan WHERE name {} ORDER BY name LIMIT ?) p
+  LEFT JOIN plan_limit l ON l.plan = p.name ORDER BY p.name, l.service
+"""
+_SERVICE = "SELECT name, title, description, disabled_at FROM service"
+
+
+class CatalogueTables(RegistryTables):
+    """Keeps usage plans and services (see `Registrations`)."""
+
+    async def add_plan(self, plan: Plan, record: AuditRecord) -> None:
+        """Record a usage plan."""
+
+        def change(connection: apsw.Connection) -> None:
+            insert(connection, PLANS, plan.name)
+            for service, limit in plan.limits.items():
+                _set_limit(connection, plan.name, service, limit)
+
+        await self._write(change, record)
+
+    async def get_plan(self, plan: PlanName) -> Plan:
+        """Return one usage plan."""
+        rows = self._database.read(_PLAN.format("= ?"), (plan, 1))
+        only(rows, PLANS, plan)
+        return _to_plans(rows)[0]
+
+    async def list_plans(self, after: str | None, limit: int) -> list[Plan]:
+        """Return usage plans by name."""
+        return _to_plans(self._database.read(_PLAN.format("> ?"), (after or "", limit)))
+
+    async def set_limit(
+        self, plan: PlanName, service: ServiceName, limit: Limit, record: AuditRecord
+    ) -> None:
+        """Set what a plan grants at one service."""
+
+        def change(connection: apsw.Connection) -> None:
+            require(connection, PLANS, plan)
+            _set_limit(connection, plan, service, limit)
+
+        await self._write(change, record)
+
+    async def add_service(self, service: ServiceEntry, record: AuditRecord) -> None:
+        """Record a service."""
+
+        def change(connection: apsw.Connection) -> None:
+            insert(
+                connection,
+                SERVICES,
+                service.name,
+                service.title,
+                service.description,
+                to_optional_microseconds(service.disabled_at),
+            )
+
+        await self._write(change, record)
+
+    async def get_service(self, service: ServiceName) -> ServiceEntry:
+        """Return one service."""
+        rows = self._database.read(f"{_SERVICE} WHERE name = ?", (service,))
+        return _to_service(only(rows, SERVICES, service))
+
+    async def list_services(self, after: str | None, limit: int) -> list[ServiceEntry]:
+        """Return services by name."""
+        rows = self._database.read(
+            f"{_SERVICE} WHERE name > ? ORDER BY name LIMIT ?", (after or "", limit)
+        )
+        return [_to_service(row) for row in rows]
+
+    async def set_service_disabled(
+        self, service: ServiceName, at: datetime | None, record: AuditRecord
+    ) -> None:
+        """Disable or enable a service."""
+        await self._set_disabled(SERVICES, service, at, record)
+
+
+def _set_limit(
+    connection: apsw.Connection, plan: PlanName, service: ServiceName, limit: Limit
+) -> None:
+    connection.execute(
+        "INSERT OR REPLACE INTO plan_limit VALUES (?, ?, ?, ?, ?)",
+        (plan, service, limit.rate, limit.burst, limit.quota),
+    )
+
+
+def _to_plans(rows: list[Row]) -> list[Plan]:
+    limits: dict[PlanName, dict[ServiceName, Limit]] = {}
+    for plan, service, rate, burst, quota in rows:
+        of_plan = limits.setdefault(PlanName(plan), {})
+        if service is not None:
+            of_plan[ServiceName(service)] = Limit(rate, burst, quota)
+    return [Plan(name, of_plan) for name, of_plan in limits.items()]
+
+
+def _to_service(row: Row) -> ServiceEntry:
+    name, title, description, disabled_at = row
+    return ServiceEntry(ServiceName(name), title, description, to_optional_moment(disabled_at))

@@ -1,0 +1,122 @@
+"""The rows of the API keys."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from watchword.access.model import AccountId, ApiKey, KeyId, PlanName
+from watchword.store.sqlite.database import (
+    to_microseconds,
+    to_moment,
+    to_optional_microseconds,
+    to_optional_moment,
+)
+from watchword.store.sqlite.registry import (
+    ACCOUNTS,
+    KEYS,
+    PLANS,
+    RegistryTables,
+    insert,
+    only,
+    require,
+)
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    import apsw
+
+    from watchword.access.audit import AuditRecord
+    from watchword.access.model import Digest
+    from watchword.store.sqlite.database import Row
+
+_KEY = """
+SELECT id, account, plan, description, last_four, created_at, expires_at, disabled_at FROM api_key
+"""
+
+
+class KeyTables(RegistryTables):
+    """Keeps API keys (see `Registrations`)."""
+
+    async def add_api_key(self, key: ApiKey, digest: Digest, record: AuditRecord) -> None:
+        """Record an API key."""
+
+        def change(connection: apsw.Connection) -> None:
+            _insert_key(connection, key, digest)
+
+        await self._write(change, record)
+
+    async def get_api_key(self, key: KeyId) -> ApiKey:
+        """Return one API key."""
+        return _to_key(only(self._database.read(f"{_KEY} WHERE id = ?", (key,)), KEYS, key))
+
+    async def list_api_keys(
+        self, account: AccountId | None, after: str | None, limit: int
+    ) -> list[ApiKey]:
+        """Return API keys by account and age, of one account or of all."""
+        last = None if after is None else await self.get_api_key(KeyId(after))
+        made = 0 if last is None else to_microseconds(last.created_at)
+        if account is None:
+            where = "(account, created_at, id) > (?, ?, ?)"
+            of: str = "" if last is None else last.account
+        else:
+            where = "account = ? AND (created_at, id) > (?, ?)"
+            of = account
+        rows = self._database.read(
+            f"{_KEY} WHERE {where} ORDER BY account, created_at, id LIMIT ?",
+            (of, made, after or "", limit),
+        )
+        return [_to_key(row) for row in rows]
+
+    async def rotate_api_key(
+        self, old: KeyId, old_until: datetime, new: ApiKey, digest: Digest, record: AuditRecord
+    ) -> None:
+        """Record a new key and let the old one end at a moment, or earlier if it did anyway."""
+
+        def change(connection: apsw.Connection) -> None:
+            require(connection, KEYS, old)
+            connection.execute(
+                "UPDATE api_key SET expires_at = min(coalesce(expires_at, ?1), ?1) WHERE id = ?2",
+                (to_microseconds(old_until), old),
+            )
+            _insert_key(connection, new, digest)
+
+        await self._write(change, record)
+
+    async def set_api_key_disabled(
+        self, key: KeyId, at: datetime | None, record: AuditRecord
+    ) -> None:
+        """Disable or enable an API key."""
+        await self._set_disabled(KEYS, key, at, record)
+
+
+def _insert_key(connection: apsw.Connection, key: ApiKey, digest: Digest) -> None:
+    require(connection, ACCOUNTS, key.account)
+    require(connection, PLANS, key.plan)
+    insert(
+        connection,
+        KEYS,
+        key.id,
+        digest,
+        key.account,
+        key.plan,
+        key.description,
+        key.last_four,
+        to_microseconds(key.created_at),
+        to_optional_microseconds(key.expires_at),
+        to_optional_microseconds(key.disabled_at),
+    )
+
+
+def _to_key(row: Row) -> ApiKey:
+    key, account, plan, description, last_four, created_at, expires_at, disabled_at = row
+    return ApiKey(
+        id=KeyId(key),
+        account=AccountId(account),
+        plan=PlanName(plan),
+        description=description,
+        last_four=last_four,
+        created_at=to_moment(created_at),
+        expires_at=to_optional_moment(expires_at),
+        disabled_at=to_optional_moment(disabled_at),
+    )
