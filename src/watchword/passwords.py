@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import re
+from base64 import b64decode, b64encode
 from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final
 
-from argon2 import PasswordHasher, Type, extract_parameters
+from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError, VerifyMismatchError
 from argon2.profiles import RFC_9106_LOW_MEMORY
 
@@ -22,14 +24,27 @@ from watchword.access.errors import Malformed, Overloaded
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from argon2 import Parameters
-
 _MOST_WAITING: Final = 32
 _REMEMBERED: Final = 1_024
 _SHORTEST: Final = 12
 _MOST_MEMORY_KIB: Final = 262_144
-_MOST_TIME: Final = 10
-_PREFIX: Final = "$argon2"
+_LEAST_MEMORY_KIB: Final = 8
+"""A lane; Argon2 does not work with less."""
+_MOST_PASSES: Final = 10
+_MOST_LANES: Final = 16
+_SALT_BYTES: Final = range(8, 65)
+_HASH_BYTES: Final = range(16, 65)
+# Neither `+` nor `%`: a client that skips the form-encoding of RFC 6749 section 2.3.1 would be
+# read as sending another password.
+_TYPED: Final = re.compile(r"[ -$&-*,-~]*", re.ASCII)
+_HASH: Final = re.compile(r"\$[a-z0-9-]+\$", re.ASCII)
+"""How the hash of a password begins, whatever made it."""
+_PHC: Final = re.compile(
+    r"\$argon2id\$v=(?:16|19)"
+    r"\$m=([1-9][0-9]{0,9}),t=([1-9][0-9]{0,9}),p=([1-9][0-9]{0,9})"
+    r"\$([A-Za-z0-9+/]+)\$([A-Za-z0-9+/]+)",
+    re.ASCII,
+)
 
 
 class Argon2Passwords:
@@ -47,20 +62,52 @@ class Argon2Passwords:
         self._matched: OrderedDict[bytes, None] = OrderedDict()
 
     async def keep(self, password: str) -> str:
-        """Return what is kept of a password: its PHC string, or itself when it is one.
+        """Return what is kept of a chosen password: its PHC string.
 
         Raises:
-            Malformed: If it is too short or too long, or a hash that is not taken.
+            Malformed: If it is too short or too long, holds what a client may have to encode,
+                or is itself a hash.
         """
-        if password.startswith(_PREFIX):
-            _require_bearable(password)
-            return password
         if not _SHORTEST <= len(password) <= MAXIMUM_PASSWORD_LENGTH:
             raise Malformed(
                 f"a chosen password has {_SHORTEST} to {MAXIMUM_PASSWORD_LENGTH} characters"
             )
+        if not _TYPED.fullmatch(password):
+            raise Malformed(
+                "a chosen password is of ASCII letters, digits, blanks and signs without + and %: "
+                "clients encode the others in different ways"
+            )
+        if _HASH.match(password):
+            raise Malformed(
+                "that looks like the hash of a password: hashes are imported from a file"
+            )
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._thread, self._hasher.hash, password)
+
+    def take(self, phc: str) -> str:
+        """Return what is kept of a password that was hashed elsewhere: the PHC string itself.
+
+        Raises:
+            Malformed: If it is none of Argon2id, or so costly that a comparison would hold up
+                the others.
+        """
+        found = _PHC.fullmatch(phc)
+        if found is None or not (
+            _is_base64(found[4], _SALT_BYTES) and _is_base64(found[5], _HASH_BYTES)
+        ):
+            raise Malformed(
+                "that is no hash of Argon2id: give its PHC string, as "
+                "$argon2id$v=19$m=65536,t=3,p=4$<salt>$<hash>; of another kind, make a new password"
+            )
+        memory, passes, lanes = int(found[1]), int(found[2]), int(found[3])
+        if memory > _MOST_MEMORY_KIB or passes > _MOST_PASSES or lanes > _MOST_LANES:
+            raise Malformed(
+                f"the hash asks for more than {_MOST_MEMORY_KIB} KiB, {_MOST_PASSES} passes or "
+                f"{_MOST_LANES} lanes: one comparison would hold up the others"
+            )
+        if memory < _LEAST_MEMORY_KIB * lanes:
+            raise Malformed(f"{memory} KiB are too few for {lanes} lanes: Argon2 refuses that")
+        return phc
 
     async def is_match(self, password: str, kept: Sequence[str]) -> bool:
         """Tell whether the password is one of those kept.
@@ -69,7 +116,7 @@ class Argon2Passwords:
             Overloaded: If too many comparisons wait already.
         """
         presented = password[:MAXIMUM_PASSWORD_LENGTH]
-        fingerprint = hashlib.sha256("\0".join((*kept, presented)).encode()).digest()
+        fingerprint = hashlib.sha256(repr((presented, *kept)).encode()).digest()
         if fingerprint in self._matched:
             self._matched.move_to_end(fingerprint)
             return True
@@ -104,17 +151,10 @@ class Argon2Passwords:
                 self._matched.popitem(last=False)
 
 
-def _require_bearable(phc: str) -> None:
+def _is_base64(text: str, lengths: range) -> bool:
+    """Tell whether a text is base64 without padding, in the one way of writing it."""
     try:
-        found: Parameters = extract_parameters(phc)
-    except InvalidHashError:
-        raise Malformed(
-            "that is no Argon2 hash: give its PHC string, $argon2id$v=19$m=..."
-        ) from None
-    if found.type is not Type.ID:
-        raise Malformed("only Argon2id hashes are taken, not Argon2i and Argon2d")
-    if found.memory_cost > _MOST_MEMORY_KIB or found.time_cost > _MOST_TIME:
-        raise Malformed(
-            f"the hash asks for more than {_MOST_MEMORY_KIB} KiB or {_MOST_TIME} passes: one "
-            "comparison would hold up the others"
-        )
+        octets = b64decode(text + "=" * (-len(text) % 4), validate=True)
+    except ValueError:
+        return False
+    return len(octets) in lengths and b64encode(octets).rstrip(b"=") == text.encode()

@@ -168,12 +168,12 @@ class Chain:
 
     def link(self, previous: bytes, sequence: int, recorded_at: int, text: str) -> bytes:
         """Return what chains a record to the one before."""
-        numbers = sequence.to_bytes(8, "big") + recorded_at.to_bytes(8, "big", signed=True)
+        numbers = _eight_bytes(sequence) + _eight_bytes(recorded_at)
         return hmac.digest(self._key, previous + numbers + text.encode(), "sha256")
 
     def seal(self, end: End, sequence: int, link: bytes) -> bytes:
         """Return what shows that a record was once that end of the log."""
-        return hmac.digest(self._key, end.encode() + sequence.to_bytes(8, "big") + link, "sha256")
+        return hmac.digest(self._key, end.encode() + _eight_bytes(sequence) + link, "sha256")
 
     def is_sealed(self, end: End, edge: Edge) -> bool:
         """Tell whether an end of the log is where we put it."""
@@ -181,20 +181,30 @@ class Chain:
 
 
 class Verification:
-    """Follows the chain record by record, and remembers where it broke.
+    """Follows the chain record by record, and remembers where it broke first.
 
     Args:
         chain: Links as the records were linked.
         floor: The last record that was pruned.
+        start: A record to begin behind, taken as it is; the floor when None.
+        noted: An earlier head that has to be met on the way.
     """
 
-    def __init__(self, chain: Chain, floor: Edge) -> None:
+    def __init__(
+        self, chain: Chain, floor: Edge, *, start: Edge | None = None, noted: Edge | None = None
+    ) -> None:
+        begin = start or floor
         self._chain = chain
-        self._sequence = floor.sequence
-        self._link = floor.link
+        self._noted = noted
+        self._sequence = begin.sequence
+        self._link = begin.link
         self.problem: str | None = None
-        if floor.sequence > 0 and not chain.is_sealed(End.FLOOR, floor):
+        if floor != Edge() and not chain.is_sealed(End.FLOOR, floor):
             self.problem = "the mark of the oldest record was changed"
+        elif noted is not None and noted.sequence < begin.sequence:
+            self.problem = f"record {noted.sequence}, which was noted, was pruned: note a newer one"
+        else:
+            self._compare_noted()
 
     @property
     def sequence(self) -> int:
@@ -205,6 +215,9 @@ class Verification:
         """Look at the next record."""
         if self.problem is not None:
             return
+        if kept.sequence <= self._sequence:
+            self.problem = f"record {kept.sequence} was added from outside"
+            return
         if kept.sequence != self._sequence + 1:
             self.problem = f"record {self._sequence + 1} is missing"
             return
@@ -213,16 +226,36 @@ class Verification:
             self.problem = f"record {kept.sequence} was changed, or the one before it was"
             return
         self._sequence, self._link = kept.sequence, link
+        self._compare_noted()
 
     def finish(self, head: Edge) -> None:
-        """Look whether the newest record is there."""
+        """Look whether the newest record is there, and the one that was noted was."""
         if self.problem is not None:
             return
-        if head.sequence == 0:
-            self.problem = "the log is empty, and a deployment's begins with its making"
+        if head == Edge():
+            self.problem = "the log is empty, or the mark of its newest record is missing"
         elif not self._chain.is_sealed(End.HEAD, head):
             self.problem = "the mark of the newest record was changed"
         elif self._sequence < head.sequence:
             self.problem = f"record {self._sequence + 1} is missing"
-        elif (self._sequence, self._link) != (head.sequence, head.link):
-            self.problem = f"record {head.sequence + 1} was added from outside"
+        elif self._sequence > head.sequence:
+            self.problem = f"record {head.sequence + 1} was added from outside, or the end set back"
+        elif self._link != head.link:
+            self.problem = f"record {head.sequence} is not the one that was marked as the newest"
+        elif self._noted is not None and self._noted.sequence > head.sequence:
+            self.problem = (
+                f"record {self._noted.sequence}, which was noted, is missing: the log was set back"
+            )
+
+    def _compare_noted(self) -> None:
+        noted = self._noted
+        if noted is not None and noted.sequence == self._sequence and noted.link != self._link:
+            self.problem = (
+                f"record {noted.sequence} is not the one that was noted: "
+                "the log was set back and went on from there"
+            )
+
+
+def _eight_bytes(number: int) -> bytes:
+    # Signed: whatever somebody wrote into the file has to be judged, not to break the judge.
+    return number.to_bytes(8, "big", signed=True)

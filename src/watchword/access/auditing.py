@@ -5,17 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from watchword.access.audit import Event, Verification
+from watchword.access.audit import Edge, Event, Verification
 from watchword.access.errors import NotAllowed
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
-    from datetime import timedelta
+    from datetime import datetime, timedelta
 
-    from watchword.access.audit import By, Chain, Edge, KeptRecord
+    from watchword.access.audit import By, Chain, KeptRecord
     from watchword.access.ports import AuditLog, Clock
 
 _PAGE: Final = 1_000
+_BELOW_ALL: Final = -(2**63)
+"""Below every number that a store can hold: nothing is out of a verification's sight."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +25,7 @@ class Soundness:
     """What a verification found.
 
     Attributes:
-        first: The oldest record that is kept.
+        first: The oldest record that was looked at.
         head: The newest. Noted elsewhere, it shows later that nothing was set back.
         problem: Where the log was changed; None when it was not.
     """
@@ -53,34 +55,80 @@ class AuditTrail:
         _, head = await self._log.find_audit_edges()
         return await self._log.read_audit(max(0, head.sequence - count), count)
 
-    async def verify(self, tell: Callable[[int, int], None] = lambda _, __: None) -> Soundness:
+    async def verify(
+        self,
+        tell: Callable[[int, int], None] = lambda _, __: None,
+        *,
+        newest: int | None = None,
+        noted: Edge | None = None,
+    ) -> Soundness:
         """Follow the chain from the oldest record to the newest.
 
         Args:
             tell: Called now and then with the record that was reached, and the newest.
+            newest: Look at so many of the newest alone; at all when None.
+            noted: An earlier head that has to be found.
         """
-        floor, head = await self._log.find_audit_edges()
-        verification = Verification(self._chain, floor)
-        async for record in self.read(floor.sequence):
-            if record.sequence > head.sequence:
-                break  # was recorded meanwhile
-            verification.follow(record)
-            if record.sequence % _PAGE == 0:
-                tell(record.sequence, head.sequence)
-        verification.finish(head)
-        return Soundness(floor.sequence + 1, head, verification.problem)
+        while True:
+            floor, head = await self._log.find_audit_edges()
+            start = floor if newest is None else await self._find_start(floor, head, newest)
+            verification = Verification(self._chain, floor, start=start, noted=noted)
+            # All of it means from below the floor, too, where nothing may be.
+            after = _BELOW_ALL if start is floor else start.sequence
+            await self._follow(verification, after, head, tell)
+            if verification.problem is None or floor == (await self._log.find_audit_edges())[0]:
+                return Soundness(start.sequence + 1, head, verification.problem)
+            # What is missing may have been pruned meanwhile.
 
-    async def prune(self, older_than: timedelta, by: By) -> int:
+    async def prune(
+        self,
+        older_than: timedelta,
+        by: By,
+        tell: Callable[[int, int], None] = lambda _, __: None,
+    ) -> int:
         """Forget the records that are older, and record that. Returns how many.
 
         Raises:
-            NotAllowed: If the log is not sound; then it is evidence, and is kept.
+            NotAllowed: If the log is not sound; then it is evidence, and is kept. If the length
+                of time is negative or longer than the calendar.
         """
-        soundness = await self.verify()
+        now = self._clock.now()
+        before = _to_begin(now, older_than)
+        soundness = await self.verify(tell)
         if soundness.problem is not None:
             raise NotAllowed(f"{soundness.problem}: nothing is forgotten before that is explained")
-        now = self._clock.now()
-        before = now - older_than
         return await self._log.prune_audit(
             before, by.record(Event.AUDIT_PRUNED, now, before=f"{before:%Y-%m-%dT%H:%M:%SZ}")
         )
+
+    async def _follow(
+        self, verification: Verification, after: int, head: Edge, tell: Callable[[int, int], None]
+    ) -> None:
+        async for record in self.read(after):
+            if record.sequence > head.sequence:
+                _, newer = await self._log.find_audit_edges()
+                if record.sequence <= newer.sequence:
+                    break  # was recorded meanwhile
+            verification.follow(record)
+            if verification.problem is not None:
+                break
+            if record.sequence % _PAGE == 0:
+                tell(record.sequence, head.sequence)
+        verification.finish(head)
+
+    async def _find_start(self, floor: Edge, head: Edge, newest: int) -> Edge:
+        sequence = head.sequence - newest
+        if sequence <= floor.sequence:
+            return floor
+        before = await self._log.read_audit(sequence - 1, 1)
+        return Edge(sequence, before[0].link) if before else Edge(sequence)
+
+
+def _to_begin(now: datetime, duration: timedelta) -> datetime:
+    try:
+        begin = now - duration
+    except OverflowError:
+        raise NotAllowed("that is longer than the calendar; choose a shorter time") from None
+    if begin > now:
+        raise NotAllowed("a length of time cannot be negative")
+    return begin

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from watchword.access.audit import HERE, AuditRecord, Event, Source
 from watchword.access.credentials import digest_operator_token, make_operator_token
-from watchword.access.errors import OperatorRefused
+from watchword.access.errors import NotAllowed, OperatorRefused
 from watchword.access.limiter import Buckets
 from watchword.access.model import OperatorScope, OperatorToken
 from watchword.access.names import to_end, to_operator_name
@@ -55,6 +55,8 @@ class OperatorRegistry:
         self, name: str, scope: OperatorScope, lifetime: timedelta
     ) -> NewOperator:
         """Make an operator token. A name is given once, so that the audit log stays clear."""
+        if not lifetime:
+            raise NotAllowed("a token that expires at once opens nothing; give it a lifetime")
         now = self._clock.now()
         record = OperatorToken(to_operator_name(name), scope, now, to_end(now, lifetime))
         token = make_operator_token(self._randomness)

@@ -63,6 +63,11 @@ class SigningRotation:
         for kid, stage in stages.items():
             if stage is Stage.PUBLISHED:
                 raise NotAllowed(f"key {kid} is published already and will sign; wait for it")
+        if ring.keys[0].signs_from > now:
+            raise NotAllowed(
+                f"the clock says {now:%Y-%m-%d %H:%M:%SZ}, which is before the present key began "
+                "to sign: set it right first"
+            )
         retired = [kid for kid, stage in stages.items() if stage is Stage.RETIRED]
         return await self._add(to_end(now, wait), retired)
 

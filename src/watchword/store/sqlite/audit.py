@@ -62,11 +62,15 @@ class AuditTables:
     async def read_audit(self, after: int, limit: int) -> list[KeptRecord]:
         """Return the records behind a sequence number, oldest first."""
         rows = self._database.read(
-            "SELECT sequence, recorded_at, record, link FROM audit WHERE sequence > ? "
-            "ORDER BY sequence LIMIT ?",
+            # As bytes: a text that somebody broke has to be judged, not to break the judge.
+            "SELECT sequence, recorded_at, CAST(record AS BLOB), link FROM audit "
+            "WHERE sequence > ? ORDER BY sequence LIMIT ?",
             (after, limit),
         )
-        return [KeptRecord(*row) for row in rows]
+        return [
+            KeptRecord(sequence, recorded_at, record.decode(errors="replace"), link)
+            for sequence, recorded_at, record, link in rows
+        ]
 
     async def find_audit_edges(self) -> tuple[Edge, Edge]:
         """Return the last record that was pruned, and the newest."""
