@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from watchword.access.errors import AlreadyExists, Malformed, Unknown
+from watchword.access.audit import AuditRecord, Event
+from watchword.access.errors import AlreadyExists, Malformed, StoreUnavailable, Unknown
 from watchword.access.model import (
     Account,
     AccountId,
@@ -25,9 +27,13 @@ from watchword.access.model import (
 from watchword.access.signing import SealedKey
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from support.stores import Harness
+    from watchword.access.ports import Store
+
+    Changing = Callable[[Store, AuditRecord], Awaitable[None]]
+    Listing = Callable[[Store, str | None, int], Awaitable[list[Any]]]
 
 NOW = datetime(2026, 11, 23, 12, 0, 0, 123456, tzinfo=UTC)
 PROFILE = ServiceEntry(ServiceName("profile"), "Profile", "People.")
@@ -37,99 +43,263 @@ GONE = Account(AccountId("gone"), "Gone", (), NOW, disabled_at=NOW)
 USER = ServiceUser(Username("svc"), ACME.id, NOW)
 PLAN = Plan(PlanName("gold"), {ServiceName("profile"): Limit(5, 3, 100)})
 KEY = ApiKey(KeyId("key_1"), ACME.id, PLAN.name, "for tests", "wxyz", NOW)
+KEY_2 = ApiKey(KeyId("key_2"), ACME.id, PLAN.name, "", "2222", NOW)
 DIGEST, OTHER_DIGEST = Digest(b"1" * 32), Digest(b"2" * 32)
+RECORD = AuditRecord(Event.ACCOUNT_ADDED, NOW, "cli:tester")
+MANY = 1_000
 NOBODY: Any = "nobody"
 
 
 @pytest.fixture
 def filled(harness: Harness) -> Harness:
     store = harness.store
-    harness.run(store.add_service(PROFILE))
-    harness.run(store.add_service(EVENTS))
-    harness.run(store.add_plan(PLAN))
-    harness.run(store.add_account(ACME))
-    harness.run(store.add_service_user(USER, DIGEST))
-    harness.run(store.add_api_key(KEY, DIGEST))
+    harness.run(store.add_service(PROFILE, RECORD))
+    harness.run(store.add_service(EVENTS, RECORD))
+    harness.run(store.add_plan(PLAN, RECORD))
+    harness.run(store.add_account(ACME, RECORD))
+    harness.run(store.add_service_user(USER, DIGEST, RECORD))
+    harness.run(store.add_api_key(KEY, DIGEST, RECORD))
     return harness
+
+
+def recorded(harness: Harness) -> list[dict[str, Any]]:
+    """Return the audit records, as another worker reads them."""
+    kept = harness.run(harness.another().read_audit(0, MANY))
+    return [json.loads(record.text) for record in kept]
+
+
+CHANGES: dict[str, Changing] = {
+    "add_account": lambda store, record: store.add_account(GONE, record),
+    "set_account_disabled": lambda store, record: store.set_account_disabled(ACME.id, NOW, record),
+    "set_entitlement": lambda store, record: store.set_entitlement(
+        ACME.id, EVENTS.name, record, is_granted=True
+    ),
+    "add_service_user": lambda store, record: store.add_service_user(
+        ServiceUser(Username("svc-2"), ACME.id, NOW), DIGEST, record
+    ),
+    "set_service_user_disabled": lambda store, record: store.set_service_user_disabled(
+        USER.username, NOW, record
+    ),
+    "rotate_password": lambda store, record: store.rotate_password(
+        USER.username, OTHER_DIGEST, record, now=NOW, old_until=NOW
+    ),
+    "add_api_key": lambda store, record: store.add_api_key(KEY_2, OTHER_DIGEST, record),
+    "rotate_api_key": lambda store, record: store.rotate_api_key(
+        KEY.id, NOW, KEY_2, OTHER_DIGEST, record
+    ),
+    "set_api_key_disabled": lambda store, record: store.set_api_key_disabled(KEY.id, NOW, record),
+    "add_plan": lambda store, record: store.add_plan(Plan(PlanName("silver")), record),
+    "set_limit": lambda store, record: store.set_limit(
+        PLAN.name, EVENTS.name, Limit(1, 1, None), record
+    ),
+    "add_service": lambda store, record: store.add_service(
+        ServiceEntry(ServiceName("matching"), "Matching", ""), record
+    ),
+    "set_service_disabled": lambda store, record: store.set_service_disabled(
+        PROFILE.name, NOW, record
+    ),
+    "add_signing_key": lambda store, record: store.add_signing_key(
+        SealedKey("kid", b"sealed", NOW, NOW), record
+    ),
+}
+UNKNOWN: dict[str, Changing] = {
+    "account with an unknown service": lambda store, record: store.add_account(
+        Account(AccountId("new"), "New", (PROFILE.name, NOBODY), NOW), record
+    ),
+    "user of nobody": lambda store, record: store.add_service_user(
+        ServiceUser(Username("x"), NOBODY, NOW), DIGEST, record
+    ),
+    "key of nobody": lambda store, record: store.add_api_key(
+        ApiKey(KeyId("key_2"), NOBODY, PLAN.name, "", "wxyz", NOW), OTHER_DIGEST, record
+    ),
+    "key on no plan": lambda store, record: store.add_api_key(
+        ApiKey(KeyId("key_2"), ACME.id, NOBODY, "", "wxyz", NOW), OTHER_DIGEST, record
+    ),
+    "service to nobody": lambda store, record: store.set_entitlement(
+        NOBODY, PROFILE.name, record, is_granted=True
+    ),
+    "no service": lambda store, record: store.set_entitlement(
+        ACME.id, NOBODY, record, is_granted=True
+    ),
+    "account": lambda store, record: store.set_account_disabled(NOBODY, NOW, record),
+    "user": lambda store, record: store.set_service_user_disabled(NOBODY, NOW, record),
+    "key": lambda store, record: store.set_api_key_disabled(NOBODY, NOW, record),
+    "service": lambda store, record: store.set_service_disabled(NOBODY, NOW, record),
+    "limit of no plan": lambda store, record: store.set_limit(
+        NOBODY, PROFILE.name, Limit(1, 1, None), record
+    ),
+    "password of nobody": lambda store, record: store.rotate_password(
+        NOBODY, DIGEST, record, now=NOW, old_until=NOW
+    ),
+    "rotation of no key": lambda store, record: store.rotate_api_key(
+        NOBODY, NOW, KEY_2, OTHER_DIGEST, record
+    ),
+}
+TWICE: dict[str, Changing] = {
+    "account": lambda store, record: store.add_account(
+        Account(ACME.id, "Another", (), NOW), record
+    ),
+    "user": lambda store, record: store.add_service_user(USER, OTHER_DIGEST, record),
+    "plan": lambda store, record: store.add_plan(Plan(PLAN.name, {}), record),
+    "service": lambda store, record: store.add_service(PROFILE, record),
+    "key by its id": lambda store, record: store.add_api_key(KEY, OTHER_DIGEST, record),
+    "key by its digest": lambda store, record: store.add_api_key(KEY_2, DIGEST, record),
+}
+LISTS: dict[str, Listing] = {
+    "accounts": lambda store, after, limit: store.list_accounts(after, limit),
+    "users": lambda store, after, limit: store.list_service_users(None, after, limit),
+    "users of one account": lambda store, after, limit: store.list_service_users(
+        ACME.id, after, limit
+    ),
+    "keys": lambda store, after, limit: store.list_api_keys(None, after, limit),
+    "keys of one account": lambda store, after, limit: store.list_api_keys(ACME.id, after, limit),
+    "plans": lambda store, after, limit: store.list_plans(after, limit),
+    "services": lambda store, after, limit: store.list_services(after, limit),
+}
 
 
 def test_what_was_added_is_returned_by_every_worker(filled: Harness) -> None:
     for store in (filled.store, filled.another()):
         assert filled.run(store.get_account(ACME.id)) == ACME
-        assert filled.run(store.list_accounts()) == [ACME]
+        assert filled.run(store.list_accounts(None, MANY)) == [ACME]
         assert filled.run(store.get_service_user(USER.username)) == USER
-        assert filled.run(store.list_service_users(None)) == [USER]
-        assert filled.run(store.list_service_users(ACME.id)) == [USER]
-        assert filled.run(store.list_service_users(NOBODY)) == []
+        assert filled.run(store.list_service_users(None, None, MANY)) == [USER]
+        assert filled.run(store.list_service_users(ACME.id, None, MANY)) == [USER]
+        assert filled.run(store.list_service_users(NOBODY, None, MANY)) == []
         assert filled.run(store.get_api_key(KEY.id)) == KEY
-        assert filled.run(store.list_api_keys(None)) == [KEY]
-        assert filled.run(store.list_api_keys(NOBODY)) == []
+        assert filled.run(store.list_api_keys(None, None, MANY)) == [KEY]
+        assert filled.run(store.list_api_keys(NOBODY, None, MANY)) == []
         assert filled.run(store.get_plan(PLAN.name)) == PLAN
-        assert filled.run(store.list_plans()) == [PLAN]
+        assert filled.run(store.list_plans(None, MANY)) == [PLAN]
         assert filled.run(store.get_service(PROFILE.name)) == PROFILE
-        assert filled.run(store.list_services()) == [EVENTS, PROFILE]
+        assert filled.run(store.list_services(None, MANY)) == [EVENTS, PROFILE]
 
 
-def test_adding_twice_is_refused_and_changes_nothing(filled: Harness) -> None:
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES.keys())
+def test_each_change_leaves_exactly_its_record_in_the_audit_log(
+    filled: Harness, change: Changing
+) -> None:
+    before = recorded(filled)
+    record = AuditRecord(Event.LIMIT_SET, NOW, "operator:alice", facts={"word": "told"})
+
+    filled.run(change(filled.store, record))
+
+    assert recorded(filled)[len(before) :] == [
+        {
+            "time": "2026-11-23T12:00:00.123456Z",
+            "event": "limit.set",
+            "actor": "operator:alice",
+            "word": "told",
+        }
+    ]
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES.keys())
+def test_a_change_that_cannot_be_recorded_is_not_made(filled: Harness, change: Changing) -> None:
+    before = everything(filled)
+    unwritable: Any = object()
+    record = AuditRecord(Event.LIMIT_SET, NOW, "operator:alice", facts={"word": unwritable})
+
+    with pytest.raises(StoreUnavailable, match="nothing was written"):
+        filled.run(change(filled.store, record))
+
+    assert everything(filled) == before
+
+
+@pytest.mark.parametrize("change", TWICE.values(), ids=TWICE.keys())
+def test_adding_twice_is_refused_and_changes_and_records_nothing(
+    filled: Harness, change: Changing
+) -> None:
+    before = everything(filled)
+
+    with pytest.raises(AlreadyExists, match="exists already"):
+        filled.run(change(filled.store, RECORD))
+
+    assert everything(filled) == before
+
+
+@pytest.mark.parametrize("change", UNKNOWN.values(), ids=UNKNOWN.keys())
+def test_a_reference_to_nothing_is_unknown_and_changes_and_records_nothing(
+    filled: Harness, change: Changing
+) -> None:
+    before = everything(filled)
+
+    with pytest.raises(Unknown, match="there is no"):
+        filled.run(change(filled.store, RECORD))
+
+    assert everything(filled) == before
+
+
+def test_what_is_not_there_is_unknown(filled: Harness) -> None:
     store = filled.store
-    other = Account(ACME.id, "Another", (), NOW)
-    for adding in (
-        store.add_account(other),
-        store.add_service_user(ServiceUser(USER.username, ACME.id, NOW), OTHER_DIGEST),
-        store.add_plan(Plan(PLAN.name, {})),
-        store.add_service(PROFILE),
-        store.add_api_key(KEY, OTHER_DIGEST),
-        store.add_api_key(ApiKey(KeyId("key_2"), ACME.id, PLAN.name, "", "wxyz", NOW), DIGEST),
-    ):
-        with pytest.raises(AlreadyExists, match="exists already"):
-            filled.run(adding)
-
-    assert filled.run(store.get_account(ACME.id)) == ACME
-    assert filled.run(store.get_plan(PLAN.name)) == PLAN
-
-
-def test_a_reference_to_nothing_is_unknown_and_changes_nothing(filled: Harness) -> None:
-    store = filled.store
-    new = Account(AccountId("new"), "New", (ServiceName("profile"), ServiceName("nope")), NOW)
-    for changing in (
-        store.add_account(new),
-        store.add_service_user(ServiceUser(Username("x"), NOBODY, NOW), DIGEST),
-        store.add_api_key(ApiKey(KeyId("key_2"), NOBODY, PLAN.name, "", "wxyz", NOW), DIGEST),
-        store.add_api_key(ApiKey(KeyId("key_2"), ACME.id, NOBODY, "", "wxyz", NOW), DIGEST),
-        store.set_entitlement(NOBODY, PROFILE.name, is_granted=True),
-        store.set_entitlement(ACME.id, NOBODY, is_granted=True),
-        store.set_account_disabled(NOBODY, NOW),
-        store.set_service_user_disabled(NOBODY, NOW),
-        store.set_api_key_disabled(NOBODY, NOW),
-        store.set_service_disabled(NOBODY, NOW),
-        store.set_limit(NOBODY, PROFILE.name, Limit(1, 1, None)),
-        store.rotate_password(NOBODY, DIGEST, now=NOW, old_until=NOW),
-        store.rotate_api_key(NOBODY, NOW, KEY, DIGEST),
+    for getting in (
         store.get_account(NOBODY),
         store.get_service_user(NOBODY),
         store.get_api_key(NOBODY),
         store.get_plan(NOBODY),
         store.get_service(NOBODY),
+        store.list_api_keys(None, NOBODY, MANY),
     ):
         with pytest.raises(Unknown, match="there is no"):
-            filled.run(changing)
+            filled.run(getting)
 
-    assert filled.run(store.list_accounts()) == [ACME]
-    assert filled.run(store.list_service_users(None)) == [USER]
+
+@pytest.mark.parametrize("listing", LISTS.values(), ids=LISTS.keys())
+def test_pages_of_any_length_hold_everything_once_and_in_order(
+    filled: Harness, listing: Listing
+) -> None:
+    fill_lists(filled)
+
+    whole = filled.run(listing(filled.store, None, MANY))
+    assert len(whole) >= 4
+    for limit in range(1, len(whole) + 2):
+        pages = read_pages(filled, listing, limit)
+        assert all(len(page) == limit for page in pages[:-1])
+        assert [item for page in pages for item in page] == whole
+
+
+def test_keys_are_listed_by_account_and_age(filled: Harness) -> None:
+    fill_lists(filled)
+
+    keys = filled.run(filled.store.list_api_keys(None, None, MANY))
+
+    assert [(key.account, key.id) for key in keys] == [
+        ("acme", "key_9"),
+        ("acme", "key_1"),
+        ("acme", "key_7"),
+        ("acme", "key_3"),
+        ("gone", "key_5"),
+    ]
+
+
+def test_a_page_of_one_account_holds_nothing_of_another(filled: Harness) -> None:
+    fill_lists(filled)
+
+    users = filled.run(filled.store.list_service_users(GONE.id, None, MANY))
+    keys = filled.run(filled.store.list_api_keys(GONE.id, None, MANY))
+
+    assert [user.username for user in users] == ["m"]
+    assert [key.id for key in keys] == ["key_5"]
 
 
 def test_disabling_keeps_its_first_moment_and_enabling_clears_it(filled: Harness) -> None:
     store = filled.store
     later = NOW + timedelta(days=1)
     changes: list[tuple[Callable[[Any], Any], Callable[[], Any]]] = [
-        (lambda at: store.set_account_disabled(ACME.id, at), lambda: store.get_account(ACME.id)),
         (
-            lambda at: store.set_service_user_disabled(USER.username, at),
+            lambda at: store.set_account_disabled(ACME.id, at, RECORD),
+            lambda: store.get_account(ACME.id),
+        ),
+        (
+            lambda at: store.set_service_user_disabled(USER.username, at, RECORD),
             lambda: store.get_service_user(USER.username),
         ),
-        (lambda at: store.set_api_key_disabled(KEY.id, at), lambda: store.get_api_key(KEY.id)),
         (
-            lambda at: store.set_service_disabled(PROFILE.name, at),
+            lambda at: store.set_api_key_disabled(KEY.id, at, RECORD),
+            lambda: store.get_api_key(KEY.id),
+        ),
+        (
+            lambda at: store.set_service_disabled(PROFILE.name, at, RECORD),
             lambda: store.get_service(PROFILE.name),
         ),
     ]
@@ -145,9 +315,9 @@ def test_what_was_disabled_before_it_was_added_stays_so(filled: Harness) -> None
     store = filled.store
     user = ServiceUser(Username("gone"), ACME.id, NOW, disabled_at=NOW)
     service = ServiceEntry(ServiceName("gone"), "Gone", "", disabled_at=NOW)
-    filled.run(store.add_account(GONE))
-    filled.run(store.add_service_user(user, DIGEST))
-    filled.run(store.add_service(service))
+    filled.run(store.add_account(GONE, RECORD))
+    filled.run(store.add_service_user(user, DIGEST, RECORD))
+    filled.run(store.add_service(service, RECORD))
 
     assert filled.run(store.get_account(GONE.id)) == GONE
     assert filled.run(store.get_service_user(user.username)) == user
@@ -157,17 +327,17 @@ def test_what_was_disabled_before_it_was_added_stays_so(filled: Harness) -> None
 def test_granting_and_withdrawing_twice_is_once(filled: Harness) -> None:
     store = filled.store
     for _ in range(2):
-        filled.run(store.set_entitlement(ACME.id, EVENTS.name, is_granted=True))
+        filled.run(store.set_entitlement(ACME.id, EVENTS.name, RECORD, is_granted=True))
     assert filled.run(store.get_account(ACME.id)).services == ("events", "profile")
     for _ in range(2):
-        filled.run(store.set_entitlement(ACME.id, PROFILE.name, is_granted=False))
+        filled.run(store.set_entitlement(ACME.id, PROFILE.name, RECORD, is_granted=False))
     assert filled.run(store.get_account(ACME.id)).services == ("events",)
 
 
 def test_a_limit_is_set_and_replaced(filled: Harness) -> None:
     store = filled.store
-    filled.run(store.set_limit(PLAN.name, PROFILE.name, Limit(9, 1, None)))
-    filled.run(store.set_limit(PLAN.name, EVENTS.name, Limit(1, 2, 0)))
+    filled.run(store.set_limit(PLAN.name, PROFILE.name, Limit(9, 1, None), RECORD))
+    filled.run(store.set_limit(PLAN.name, EVENTS.name, Limit(1, 2, 0), RECORD))
 
     assert filled.run(store.get_plan(PLAN.name)).limits == {
         "profile": Limit(9, 1, None),
@@ -177,22 +347,33 @@ def test_a_limit_is_set_and_replaced(filled: Harness) -> None:
 
 def test_a_rotated_key_ends_at_its_moment_or_earlier(filled: Harness) -> None:
     store = filled.store
-    new = ApiKey(KeyId("key_2"), ACME.id, PLAN.name, "", "2222", NOW)
     newest = ApiKey(KeyId("key_3"), ACME.id, PLAN.name, "", "3333", NOW)
     end = NOW + timedelta(hours=1)
-    filled.run(store.rotate_api_key(KEY.id, end, new, OTHER_DIGEST))
-    filled.run(store.rotate_api_key(KEY.id, end + timedelta(days=9), newest, Digest(b"3" * 32)))
+    late = end + timedelta(days=9)
+    filled.run(store.rotate_api_key(KEY.id, end, KEY_2, OTHER_DIGEST, RECORD))
+    filled.run(store.rotate_api_key(KEY.id, late, newest, Digest(b"3" * 32), RECORD))
 
     assert filled.run(store.get_api_key(KEY.id)).expires_at == end
-    assert filled.run(store.get_api_key(new.id)) == new
+    assert filled.run(store.get_api_key(KEY_2.id)) == KEY_2
 
 
 def test_signing_keys_come_back_oldest_first(harness: Harness) -> None:
-    keys = [SealedKey(kid, b"sealed", NOW) for kid in ("z", "a", "m")]
+    keys = [SealedKey(kid, b"sealed", NOW, NOW + timedelta(1)) for kid in ("z", "a", "m")]
     for key in keys:
-        harness.run(harness.store.add_signing_key(key))
+        harness.run(harness.store.add_signing_key(key, RECORD))
 
     assert harness.run(harness.another().list_signing_keys()) == keys
+
+
+def test_a_signing_key_that_is_dropped_goes_with_the_change_that_adds_one(
+    harness: Harness,
+) -> None:
+    old, new = (SealedKey(kid, b"sealed", NOW, NOW) for kid in ("old", "new"))
+    harness.run(harness.store.add_signing_key(old, RECORD))
+
+    harness.run(harness.store.add_signing_key(new, RECORD, drop=["old"]))
+
+    assert harness.run(harness.another().list_signing_keys()) == [new]
 
 
 def test_issuers_are_remembered_once(harness: Harness) -> None:
@@ -211,3 +392,42 @@ def test_issuers_are_remembered_once(harness: Harness) -> None:
 def test_a_limit_that_limits_nothing_is_no_limit(rate: int, burst: int, quota: int) -> None:
     with pytest.raises(Malformed, match="at least"):
         Limit(rate, burst, quota)
+
+
+def everything(harness: Harness) -> list[object]:
+    """Return all that is registered and recorded, as another worker reads it."""
+    store = harness.another()
+    lists: list[object] = [harness.run(listing(store, None, MANY)) for listing in LISTS.values()]
+    return [*lists, harness.run(store.list_signing_keys()), recorded(harness)]
+
+
+def fill_lists(harness: Harness) -> None:
+    """Make several of everything, in another order than that of their names."""
+    store = harness.store
+    for name in ("gone", "zeta", "beta"):
+        harness.run(store.add_account(Account(AccountId(name), name, (), NOW), RECORD))
+        harness.run(store.add_plan(Plan(PlanName(name), PLAN.limits), RECORD))
+        harness.run(store.add_service(ServiceEntry(ServiceName(name), name, ""), RECORD))
+    for name in ("z", "B", "a.1"):
+        harness.run(
+            store.add_service_user(ServiceUser(Username(name), ACME.id, NOW), DIGEST, RECORD)
+        )
+    harness.run(store.add_service_user(ServiceUser(Username("m"), GONE.id, NOW), DIGEST, RECORD))
+    ages = {"key_3": ("acme", 2), "key_9": ("acme", -1), "key_5": ("gone", 0), "key_7": ("acme", 0)}
+    for number, (name, (account, days)) in enumerate(ages.items()):
+        made_at = NOW + timedelta(days)
+        key = ApiKey(KeyId(name), AccountId(account), PLAN.name, "", "wxyz", made_at)
+        harness.run(store.add_api_key(key, Digest(bytes([number]) * 32), RECORD))
+
+
+def read_pages(harness: Harness, listing: Listing, limit: int) -> list[list[Any]]:
+    pages: list[list[Any]] = [harness.run(listing(harness.store, None, limit))]
+    while pages[-1]:
+        pages.append(harness.run(listing(harness.store, name_of(pages[-1][-1]), limit)))
+    return pages[:-1]
+
+
+def name_of(item: Any) -> str:
+    if isinstance(item, ServiceUser):
+        return item.username
+    return str(item.id if isinstance(item, Account | ApiKey) else item.name)
