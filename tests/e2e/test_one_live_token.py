@@ -27,6 +27,11 @@ def serve(folder: Path, *arguments: str) -> list[str]:
     return ["serve", "--port", "0", "--data-dir", str(folder), *arguments]
 
 
+@pytest.mark.behaviour(
+    33,
+    "When the 200 for B was sent, the next call with A is 401 at every worker: the bound is "
+    "no call at all",
+)
 @pytest.mark.parametrize("workers", [1, 4])
 def test_the_previous_token_is_refused_on_the_very_next_call_by_every_worker(
     tmp_path: Path, workers: int
@@ -49,6 +54,11 @@ def test_the_previous_token_is_refused_on_the_very_next_call_by_every_worker(
             previous = token
 
 
+@pytest.mark.behaviour(
+    34,
+    "64 requests at once, the user's first among them, give 64 tokens and leave exactly one "
+    "live, with 1 and 4 workers",
+)
 @pytest.mark.parametrize("workers", [1, 4])
 def test_64_concurrent_requests_give_64_tokens_and_leave_exactly_one_live(
     tmp_path: Path, workers: int
@@ -77,6 +87,11 @@ def test_64_concurrent_requests_give_64_tokens_and_leave_exactly_one_live(
             assert generation_of(live) == max(generation_of(token) for token in tokens)
 
 
+@pytest.mark.behaviour(
+    36,
+    "A server killed at any instant leaves one live token or none, and loses none that it "
+    "acknowledged",
+)
 @pytest.mark.slow
 @pytest.mark.parametrize("half", [1, 2])
 def test_a_killed_server_leaves_one_live_token_or_none_and_loses_none_it_acknowledged(
@@ -151,6 +166,7 @@ def test_a_killed_supervisor_leaves_no_worker_on_the_port(tmp_path: Path) -> Non
         assert customer.call(client, token).status_code == 200
 
 
+@pytest.mark.behaviour(37, "The live token lives and the dead one is dead after a restart")
 def test_state_survives_a_restart(tmp_path: Path) -> None:
     customer = make_deployment(tmp_path / "data")
     with running(serve(tmp_path / "data"), tmp_path / "log") as server:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 from typing import TYPE_CHECKING
 
+import pytest
+
 from support.customers import connect, make_deployment
 from support.processes import run_json, running
 
@@ -52,6 +54,10 @@ def test_no_password_key_token_or_basic_header_is_logged_in_a_full_round(tmp_pat
     assert "Traceback" not in logged
 
 
+@pytest.mark.behaviour(
+    16,
+    "The files of the deployment hold no password, key, token or private key in the clear",
+)
 def test_the_database_holds_no_secret_in_the_clear(tmp_path: Path) -> None:
     customer = make_deployment(tmp_path / "data")
     with (

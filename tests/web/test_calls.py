@@ -79,6 +79,11 @@ def test_another_path_is_not_found(
     assert_refused(response, 404, "Not Found", "NOT_FOUND")
 
 
+@pytest.mark.behaviour(
+    29,
+    "No token is 401 with a Bearer challenge that names `resource_metadata` and no error "
+    "code (RFC 6750 section 3.1, RFC 9728 section 5.1)",
+)
 def test_no_token_is_challenged_without_an_error_code(
     deployment: Deployment, customer: Customer
 ) -> None:
@@ -146,6 +151,7 @@ def test_a_forged_token_is_invalid(
     assert METADATA in response.headers["www-authenticate"]
 
 
+@pytest.mark.behaviour(30, "Garbage for a token is 401 `invalid_token`")
 @pytest.mark.parametrize(
     "token", ["x", "a.b.c", "..", "eyJ", "." * 3000, "a" * 9000, "ä", "eyJhbGciOiJub25lIn0.e30."]
 )
@@ -172,6 +178,8 @@ def test_a_token_of_another_deployment_is_invalid(
     assert_refused(response, 401, "Unauthorized", "TOKEN_INVALID")
 
 
+@pytest.mark.behaviour(26, "A token is refused from the second of its `exp` on")
+@pytest.mark.behaviour(30, "An expired token is 401 `invalid_token`")
 def test_a_token_ends_after_eight_hours_to_the_second(
     deployment: Deployment, customer: Customer
 ) -> None:
@@ -186,6 +194,10 @@ def test_a_token_ends_after_eight_hours_to_the_second(
     assert 'error="invalid_token"' in response.headers["www-authenticate"]
 
 
+@pytest.mark.behaviour(
+    30,
+    "A superseded token is 401 `invalid_token`, and its holder reads when it was superseded",
+)
 def test_a_new_token_supersedes_the_previous_one_on_the_next_call(
     deployment: Deployment, customer: Customer
 ) -> None:
@@ -202,6 +214,7 @@ def test_a_new_token_supersedes_the_previous_one_on_the_next_call(
     assert deployment.call(second, customer.api_key).status_code == 200
 
 
+@pytest.mark.behaviour(30, "Whoever cannot sign is not told that a token was superseded")
 def test_superseded_is_told_to_the_holder_of_a_genuine_token_only(
     deployment: Deployment, customer: Customer
 ) -> None:
@@ -213,6 +226,10 @@ def test_superseded_is_told_to_the_holder_of_a_genuine_token_only(
     assert_refused(response, 401, "Unauthorized", "TOKEN_INVALID")
 
 
+@pytest.mark.behaviour(
+    35,
+    "Two tokens of the same instant are told apart: one is superseded, one is live",
+)
 def test_two_tokens_of_the_same_second_are_told_apart(
     deployment: Deployment, customer: Customer
 ) -> None:
@@ -222,6 +239,7 @@ def test_two_tokens_of_the_same_second_are_told_apart(
     assert deployment.call(second, customer.api_key).status_code == 200
 
 
+@pytest.mark.behaviour(30, "A revoked token is 401 `invalid_token` on the next call")
 def test_a_revoked_token_is_refused_on_the_next_call(
     deployment: Deployment, customer: Customer
 ) -> None:
@@ -301,6 +319,11 @@ def test_a_rotated_key_works_until_the_end_of_the_overlap(
     assert deployment.call(token, new.key).status_code == 200
 
 
+@pytest.mark.behaviour(
+    31,
+    "A service that the account has lost is 403 `insufficient_scope`, and the challenge "
+    "names the scope (RFC 6750 section 3.1)",
+)
 def test_an_account_without_the_service_is_forbidden(
     deployment: Deployment, customer: Customer
 ) -> None:
@@ -353,6 +376,11 @@ def test_a_key_alone_never_opens_anything(deployment: Deployment, customer: Cust
     assert response.status_code == 401
 
 
+@pytest.mark.behaviour(
+    31,
+    "A token or key in the URL of a call is 400, though the headers are right (RFC 9700 "
+    "section 4.3.2)",
+)
 @pytest.mark.parametrize(
     "parameter",
     ["access_token=x", "a=1&access_token=x", "ACCESS_TOKEN=x", "access%5Ftoken=x", "x-api-key=x"],
@@ -367,6 +395,7 @@ def test_a_secret_in_the_url_is_a_bad_request(
     assert_refused(response, 400, "Bad Request", "BAD_REQUEST")
 
 
+@pytest.mark.behaviour(31, "Two Authorization headers, or two keys, are 400")
 @pytest.mark.parametrize("name", ["authorization", "x-api-key"])
 def test_a_header_sent_twice_is_a_bad_request(
     deployment: Deployment, customer: Customer, name: str
@@ -378,6 +407,7 @@ def test_a_header_sent_twice_is_a_bad_request(
     assert_refused(response, 400, "Bad Request", "BAD_REQUEST")
 
 
+@pytest.mark.behaviour(32, "A token without the word `Bearer` is 401")
 def test_a_bare_token_is_refused_unless_the_setting_is_on(
     deployment: Deployment, customer: Customer
 ) -> None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from support.deployment import Customer, Deployment
 
 
+@pytest.mark.behaviour(28, "The JWKS has no private member")
 def test_the_jwks_holds_public_members_only(deployment: Deployment) -> None:
     response = deployment.request("GET", "/.well-known/jwks.json")
 
@@ -32,6 +33,15 @@ def test_the_metadata_names_the_issuer_and_what_is_served(deployment: Deployment
     assert set(metadata["scopes_supported"]) == {"profile"}
 
 
+@pytest.mark.behaviour(
+    29,
+    "The challenge's `resource_metadata` leads to the resource's metadata (RFC 9728 section 5.1)",
+)
+@pytest.mark.behaviour(
+    42,
+    "`resource` is the URL that was asked, by path and on the service's host (RFC 9728 "
+    "section 3.3)",
+)
 @pytest.mark.parametrize(
     ("url", "resource"),
     [
@@ -63,6 +73,10 @@ def test_documents_answer_get_and_head_alone(deployment: Deployment, path: str) 
     assert (posted.status_code, code_of(posted)) == (405, "METHOD_NOT_ALLOWED")
 
 
+@pytest.mark.behaviour(
+    37,
+    "A store that does not answer is 503 with `Retry-After`, for calls and token requests",
+)
 def test_a_store_that_does_not_answer_is_503_and_never_a_yes(
     deployment: Deployment, customer: Customer
 ) -> None:

@@ -31,6 +31,11 @@ def assert_refused(response: httpx2.Response, status: int, error: str) -> None:
     assert challenge == ('Basic realm="watchword"' if status == 401 else None)
 
 
+@pytest.mark.behaviour(
+    21,
+    "A token is answered with exactly 200, JSON, `token_type: Bearer`, `expires_in: 28800` "
+    "and no refresh token (RFC 6749 sections 4.4.3 and 5.1)",
+)
 def test_a_token_is_answered_to_the_letter_of_the_contract(
     deployment: Deployment, customer: Customer
 ) -> None:
@@ -45,6 +50,11 @@ def test_a_token_is_answered_to_the_letter_of_the_contract(
     assert response.headers["pragma"] == "no-cache"
 
 
+@pytest.mark.behaviour(
+    24,
+    "The header is `typ: at+jwt`, `alg: ES256` and `kid`; the claims are those of RFC 9068 "
+    "section 2.2 and `gen`",
+)
 def test_the_token_carries_the_claims_of_rfc_9068_and_the_generation(
     deployment: Deployment, customer: Customer
 ) -> None:
@@ -70,6 +80,15 @@ def test_the_token_carries_the_claims_of_rfc_9068_and_the_generation(
     assert len(claims["jti"]) == 22
 
 
+@pytest.mark.behaviour(
+    2,
+    "`grant_type` is read from the form body, from the query with no body and no type, and "
+    "from both when equal",
+)
+@pytest.mark.behaviour(
+    5,
+    "Unknown parameters are ignored and an empty value is an absent one (RFC 6749 section 3.2)",
+)
 @pytest.mark.parametrize(
     ("query", "content", "headers"),
     [
@@ -94,6 +113,20 @@ def test_the_grant_is_accepted_in_every_published_place(
     assert response.status_code == 200, response.text
 
 
+@pytest.mark.behaviour(2, "`grant_type` in URL and body with two values is 400 `invalid_request`")
+@pytest.mark.behaviour(
+    3,
+    "A parameter twice in one place, known or not, is 400 `invalid_request` (RFC 6749 section 3.2)",
+)
+@pytest.mark.behaviour(
+    4,
+    "A missing or empty `grant_type` is 400 `invalid_request` (RFC 6749 section 5.2)",
+)
+@pytest.mark.behaviour(
+    7,
+    "A JSON body, a body of no type, a broken escape, no UTF-8 and a control character are "
+    "400 `invalid_request`",
+)
 @pytest.mark.parametrize(
     ("query", "content", "headers"),
     [
@@ -121,6 +154,7 @@ def test_a_malformed_request_is_invalid_request(
     assert_refused(response, 400, "invalid_request")
 
 
+@pytest.mark.behaviour(4, "Another grant is 400 `unsupported_grant_type` (RFC 6749 section 5.2)")
 @pytest.mark.parametrize("grant", ["password", "authorization_code", "CLIENT_CREDENTIALS"])
 def test_another_grant_is_unsupported(
     deployment: Deployment, customer: Customer, grant: str
@@ -130,6 +164,11 @@ def test_another_grant_is_unsupported(
     assert_refused(response, 400, "unsupported_grant_type")
 
 
+@pytest.mark.behaviour(
+    6,
+    "A secret in the URL is 400 `invalid_request`, whatever else is right, and is not in the "
+    "log records (RFC 6749 section 2.3.1)",
+)
 @pytest.mark.parametrize(
     "parameter",
     ["client_secret", "password", "x-api-key", "X-API-Key", "api_key", "access_token"],
@@ -150,6 +189,7 @@ def test_a_secret_in_the_url_is_refused_and_not_logged(
     assert "secret-in-url" not in str(ours)
 
 
+@pytest.mark.behaviour(13, "`basic` and `BASIC` are `Basic`")
 @pytest.mark.parametrize("scheme", ["Basic", "basic", "BASIC"])
 def test_the_scheme_of_basic_has_no_case(
     deployment: Deployment, customer: Customer, scheme: str
@@ -161,6 +201,7 @@ def test_the_scheme_of_basic_has_no_case(
     assert response.status_code == 200
 
 
+@pytest.mark.behaviour(15, "The user `svc%2Dodd` is `svc-odd` (RFC 6749 section 2.3.1)")
 def test_both_halves_of_basic_are_form_decoded(deployment: Deployment) -> None:
     customer = deployment.make_customer(username="svc-odd")
     encoded = base64.b64encode(f"svc%2Dodd:{customer.password}".encode()).decode()
@@ -170,6 +211,11 @@ def test_both_halves_of_basic_are_form_decoded(deployment: Deployment) -> None:
     assert response.status_code == 200
 
 
+@pytest.mark.behaviour(
+    14,
+    "Broken base64, no colon, no UTF-8, a control character and a broken escape are 400 "
+    "`invalid_request`",
+)
 @pytest.mark.parametrize(
     "value",
     [
@@ -201,6 +247,11 @@ def test_credentials_in_the_body_are_accepted_instead_of_basic(
     assert response.status_code == 200
 
 
+@pytest.mark.behaviour(
+    12,
+    "Basic and a secret in the body at once are 400 `invalid_request`, though both are right "
+    "(RFC 6749 section 2.3)",
+)
 def test_basic_and_a_body_secret_at_once_are_invalid_request(
     deployment: Deployment, customer: Customer
 ) -> None:
@@ -211,6 +262,10 @@ def test_basic_and_a_body_secret_at_once_are_invalid_request(
     assert_refused(response, 400, "invalid_request")
 
 
+@pytest.mark.behaviour(
+    12,
+    "A `client_id` beside Basic is fine when it is the user's, and 400 when it is another's",
+)
 def test_a_body_client_id_must_equal_the_basic_user(
     deployment: Deployment, customer: Customer
 ) -> None:
@@ -244,6 +299,7 @@ def test_an_unforeseen_failure_tells_its_correlation_id_alone(
     assert live.headers["x-correlation-id"]
 
 
+@pytest.mark.behaviour(36, "A failure before the commit leaves the live token alive")
 def test_a_signature_that_fails_leaves_the_previous_token_live(
     deployment: Deployment, customer: Customer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -255,6 +311,10 @@ def test_a_signature_that_fails_leaves_the_previous_token_live(
     assert deployment.call(token, customer.api_key).status_code == 200
 
 
+@pytest.mark.behaviour(
+    20,
+    "No token, password, key or Basic header is in a log record, even before the redaction",
+)
 def test_no_secret_is_in_any_log_record_even_before_redaction(
     deployment: Deployment, customer: Customer, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -274,6 +334,7 @@ def test_no_secret_is_in_any_log_record_even_before_redaction(
         assert secret not in str(records)
 
 
+@pytest.mark.behaviour(12, "Two Authorization headers are 400 `invalid_request`")
 def test_two_authorization_headers_are_invalid_request(
     deployment: Deployment, customer: Customer
 ) -> None:
@@ -282,6 +343,11 @@ def test_two_authorization_headers_are_invalid_request(
     assert_refused(response, 400, "invalid_request")
 
 
+@pytest.mark.behaviour(
+    9,
+    "No Authorization, or another scheme, is 401 `invalid_client` with a Basic challenge "
+    "(RFC 6749 section 5.2)",
+)
 @pytest.mark.parametrize("value", [None, "Bearer abc", "Digest username=x"])
 def test_no_credentials_are_invalid_client_with_a_challenge(
     deployment: Deployment, customer: Customer, value: str | None
@@ -346,6 +412,10 @@ def _without_correlation(response: httpx2.Response) -> list[tuple[str, str]]:
     return [item for item in response.headers.multi_items() if item[0] != "x-correlation-id"]
 
 
+@pytest.mark.behaviour(
+    11,
+    "Every failed authentication is answered at the next tick, nothing else is",
+)
 def test_every_authentication_failure_waits_for_the_tick_and_nothing_else_does(
     deployment: Deployment, customer: Customer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -381,6 +451,7 @@ def test_a_disabled_account_gets_no_token(deployment: Deployment, customer: Cust
     assert_refused(deployment.request_token(customer), 401, "invalid_client")
 
 
+@pytest.mark.behaviour(8, "A scope narrows the token to what it names, and the guard holds to that")
 def test_scope_narrows_the_token_and_never_widens_it(
     deployment: Deployment, customer: Customer
 ) -> None:
@@ -397,6 +468,10 @@ def test_scope_narrows_the_token_and_never_widens_it(
     assert (refused.status_code, code_of(refused)) == (403, "SERVICE_NOT_ALLOWED")
 
 
+@pytest.mark.behaviour(
+    8,
+    "An unknown or malformed scope is 400 `invalid_scope` (RFC 6749 sections 3.3 and 5.2)",
+)
 @pytest.mark.parametrize(
     "scope",
     ["matching", "profile matching", "Profile", "%22", "a%5Cb", "profile++profile", "+profile",
@@ -444,6 +519,10 @@ def test_a_service_the_account_lost_is_no_scope_of_it(
     assert_refused(response, 400, "invalid_scope")
 
 
+@pytest.mark.behaviour(
+    1,
+    "Any method but POST is answered 405 with `Allow: POST` and no token (RFC 6749 section 3.2)",
+)
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH"])
 def test_any_method_but_post_is_refused_with_allow(
     deployment: Deployment, customer: Customer, method: str
@@ -467,6 +546,7 @@ def test_a_trailing_slash_is_no_redirect(
     assert deployment.request("POST", f"{path}?{GRANT}", headers).status_code == 200
 
 
+@pytest.mark.behaviour(7, "A body that is too large is 413")
 def test_a_body_too_large_is_413_whether_announced_or_not(
     deployment: Deployment, customer: Customer
 ) -> None:
@@ -477,6 +557,10 @@ def test_a_body_too_large_is_413_whether_announced_or_not(
     assert_refused(announced, 413, "invalid_request")
 
 
+@pytest.mark.behaviour(
+    36,
+    "A wrong password, a missing key, a foreign scope and no grant leave the live token alive",
+)
 def test_a_refused_request_leaves_the_live_token_alive(
     deployment: Deployment, customer: Customer
 ) -> None:
@@ -490,6 +574,10 @@ def test_a_refused_request_leaves_the_live_token_alive(
     assert deployment.call(token, customer.api_key).status_code == 200
 
 
+@pytest.mark.behaviour(
+    17,
+    "Old and new password both work during the overlap, and the old one fails at its deadline",
+)
 def test_the_old_password_works_during_the_overlap_and_not_after(
     deployment: Deployment, customer: Customer
 ) -> None:
@@ -505,6 +593,7 @@ def test_the_old_password_works_during_the_overlap_and_not_after(
     assert deployment.request_token(customer, headers=with_new).status_code == 200
 
 
+@pytest.mark.behaviour(17, "Two passwords are valid at once at most")
 def test_at_most_two_passwords_are_valid_at_once(
     deployment: Deployment, customer: Customer
 ) -> None:
