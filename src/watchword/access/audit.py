@@ -157,23 +157,29 @@ class Edge:
 
 
 class Chain:
-    """Links records by HMAC-SHA-256, so that nobody without the secret can rewrite the log.
+    """Links records by keyed BLAKE2b (RFC 7693), so that nobody without the secret rewrites it.
 
     Args:
         secret: The deployment's.
     """
 
     def __init__(self, secret: bytes) -> None:
-        self._key = hmac.digest(secret, b"watchword audit log", "sha256")
+        key = hmac.digest(secret, b"watchword audit log", "sha256")
+        self._keyed = hashlib.blake2b(key=key, digest_size=len(START))
 
     def link(self, previous: bytes, sequence: int, recorded_at: int, text: str) -> bytes:
         """Return what chains a record to the one before."""
         numbers = _eight_bytes(sequence) + _eight_bytes(recorded_at)
-        return hmac.digest(self._key, previous + numbers + text.encode(), "sha256")
+        return self._digest(previous + numbers + text.encode())
 
     def seal(self, end: End, sequence: int, link: bytes) -> bytes:
         """Return what shows that a record was once that end of the log."""
-        return hmac.digest(self._key, end.encode() + _eight_bytes(sequence) + link, "sha256")
+        return self._digest(end.encode() + _eight_bytes(sequence) + link)
+
+    def _digest(self, octets: bytes) -> bytes:
+        keyed = self._keyed.copy()
+        keyed.update(octets)
+        return keyed.digest()
 
     def is_sealed(self, end: End, edge: Edge) -> bool:
         """Tell whether an end of the log is where we put it."""

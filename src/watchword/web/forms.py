@@ -48,6 +48,11 @@ def decode_form(encoded: bytes, *, may_break_lines: bool = False) -> str:
     Raises:
         InvalidRequest: If an escape is broken, or the bytes are no UTF-8 text.
     """
+    if encoded.isascii() and b"%" not in encoded and b"+" not in encoded:
+        # Nearly all there is: nothing to decode.
+        text = encoded.decode()
+        if text.isprintable():
+            return text
     if _BROKEN_ESCAPE.search(encoded):
         raise InvalidRequest(public="The percent-encoding is broken.")
     try:

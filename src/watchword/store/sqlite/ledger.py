@@ -144,38 +144,42 @@ def _record(connection: apsw.Connection, username: str, live: LiveToken) -> None
 
 
 def _to_found(asked: Asked, rows: list[Row]) -> Found:
-    user = key = live = None
-    passwords: list[Digest] = []
-    chosen: list[str] = []
+    client = key = live = None
+    passwords: tuple[Digest, ...] = ()
+    chosen: tuple[str, ...] = ()
     failures: dict[Bucket, datetime] = {}
     keeps_chosen = False
-    for kind, *values in rows:
+    for kind, first, second, *others in rows:
         if kind == "user":
-            user = values
+            client = first, second, others[0]
         elif kind == "key":
-            key = _to_key(*values)
+            key = _to_key(first, second, *others)
         elif kind == "live":
-            live = _to_live(*values)
+            live = _to_live(first, second, *others)
         elif kind == "password":
-            if values[0] is None:
-                chosen.append(values[1])
+            if first is None:
+                chosen += (second,)
             else:
-                passwords.append(Digest(values[0]))
+                passwords += (Digest(first),)
         elif kind == "failure":
-            failures[Bucket(values[0])] = to_moment(values[1])
+            failures[Bucket(first)] = to_moment(second)
         else:
             keeps_chosen = True
-    client = None
-    if user is not None:
-        client = Client(
+    return Found(
+        client
+        and Client(
             username=Username(asked.username),
-            account=AccountId(user[0]),
-            services=_to_sorted(user[2]),
-            is_disabled=bool(user[1]),
-            passwords=tuple(passwords),
-            chosen=tuple(chosen),
-        )
-    return Found(client, key, live, failures, keeps_chosen)
+            account=AccountId(client[0]),
+            services=_to_sorted(client[2]),
+            is_disabled=bool(client[1]),
+            passwords=passwords,
+            chosen=chosen,
+        ),
+        key,
+        live,
+        failures,
+        keeps_chosen,
+    )
 
 
 def _to_live(
