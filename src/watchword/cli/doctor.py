@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from watchword.access.errors import NotAllowed, WatchwordError
+from watchword.access.keyring import Stage
 from watchword.access.registration import read_all
 from watchword.cli.context import DEFAULT, OPERATOR, Common
 from watchword.deployment import open_deployment
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from watchword.settings import Settings
 
 _LEAST_FREE_BYTES = 200_000_000
+_RECORDS_LOOKED_AT = 10_000
+"""So many of the newest; 'watchword audit verify' looks at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +84,39 @@ async def _ask_database(settings: Settings) -> str:
         return f"sound; {len(keys)} signing key(s), {len(accounts)} account(s)"
 
 
+def _check_keys(settings: Settings) -> str:
+    return asyncio.run(_ask_keys(settings))
+
+
+async def _ask_keys(settings: Settings) -> str:
+    clock = SystemClock()
+    async with open_deployment(settings, clock) as deployment:
+        ring, now = deployment.keys.ring, clock.now()
+    stages = {item.key.kid: ring.stage_of(item, now) for item in ring.keys}
+    (signing,) = (item for item in ring.keys if stages[item.key.kid] is Stage.SIGNING)
+    if signing.signs_from > now:
+        raise NotAllowed(
+            f"the clock says {now:%Y-%m-%d %H:%M:%SZ}, and the oldest key signs from "
+            f"{signing.signs_from:%Y-%m-%d %H:%M:%SZ} on: set the clock right"
+        )
+    remark = f"{signing.key.kid} signs since {signing.signs_from:%Y-%m-%d}"
+    others = Counter(stage for stage in stages.values() if stage is not Stage.SIGNING)
+    return "; ".join([remark, *(f"{count} {stage}" for stage, count in others.items())])
+
+
+def _check_audit(settings: Settings) -> str:
+    return asyncio.run(_ask_audit(settings))
+
+
+async def _ask_audit(settings: Settings) -> str:
+    clock = SystemClock()
+    async with open_deployment(settings, clock) as deployment:
+        found = await deployment.trail(clock).verify(newest=_RECORDS_LOOKED_AT)
+    if found.problem is not None:
+        raise NotAllowed(f"{found.problem}: keep the database as evidence, compare your backups")
+    return f"sound from record {found.first} to {found.head.sequence}"
+
+
 def _check_profile(settings: Settings) -> str:
     if not settings.profile_database.exists():
         raise NotAllowed("there are none yet: run 'watchword profile import'")
@@ -94,6 +131,8 @@ _CHECKS: dict[str, Callable[[Settings], str]] = {
     "SQLite": _check_sqlite,
     "data directory": _check_folder,
     "secret and database": _check_database,
+    "signing keys": _check_keys,
+    "audit log": _check_audit,
     "people": _check_profile,
     "URL": _check_url,
 }

@@ -49,6 +49,9 @@ for command, where, summary in (
     ("key", "keys:app", "API keys: they name the account and its usage plan."),
     ("plan", "plans:app", "Usage plans: how much a key may ask of each service."),
     ("service", "services:app", "GraphQL services: what tokens and entitlements name."),
+    ("signing", "signing:app", "Signing keys: they sign the tokens, one at a time."),
+    ("operator", "operators:app", "Operator tokens: they open the admin API, or introspection."),
+    ("audit", "audit:app", "The audit log: what happened, chained so that a change shows."),
     ("profile", "people:app", "The people, organizations and roles that are served."),
 ):
     app.command(f"watchword.cli.{where}", name=command, help=summary)
@@ -72,6 +75,9 @@ def run(arguments: list[str]) -> int:
         return _MISUSED
     except WatchwordError as error:
         _tell(str(error))
+        return _REFUSED
+    except KeyboardInterrupt:
+        _tell("stopped")
         return _REFUSED
     except BrokenPipeError:
         # The reader had enough. Python would complain once more when it flushes at its end.

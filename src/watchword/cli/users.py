@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path  # noqa: TC003 - cyclopts reads the annotations at run time
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Parameter
 
-from watchword.cli.context import DEFAULT, ONE_DAY, Common, Overlap
+from watchword.cli.context import DEFAULT, ONE_DAY, OPERATOR, Common, Overlap
+from watchword.cli.user_file import read_password, read_users
+from watchword.system import SystemClock
 
 if TYPE_CHECKING:
     from watchword.access.model import ServiceUser
@@ -21,15 +24,46 @@ _Username = Annotated[str, Parameter(help="The service user's name.")]
 
 
 @app.command
-def add(username: str, /, *, account: str, common: Common = DEFAULT) -> None:
+def add(
+    username: str,
+    /,
+    *,
+    account: str,
+    password_stdin: Annotated[bool, Parameter(negative="")] = False,
+    common: Common = DEFAULT,
+) -> None:
     """Make a service user and print its password, once.
 
     Args:
         username: Letters, digits and . _ @ ~ -; it is the OAuth client_id.
         account: The account it belongs to.
+        password_stdin: Read a password that was chosen from standard input instead of making
+            one; on a terminal, ask for it. It is kept as Argon2id.
     """
-    made = common.ask(lambda registry: registry.add_service_user(account, username))
-    _print_new(made, common)
+    if not password_stdin:
+        _print_new(
+            common.ask(lambda registry: registry.add_service_user(account, username)), common
+        )
+        return
+    password = read_password()
+    made = common.ask(
+        lambda registry: registry.add_service_user_with_password(account, username, password)
+    )
+    common.output.record(_to_record(made))
+
+
+@app.command(name="import")
+def import_users(file: Path, /, *, common: Common = DEFAULT) -> None:
+    """Add the service users of a CSV file, with the hashes of their passwords: all or none.
+
+    Args:
+        file: With the columns username, account and password_hash, a PHC string of Argon2id.
+    """
+    listed = read_users(file)
+    made = common.open(
+        lambda deployment: deployment.user_import(SystemClock(), OPERATOR).add_all(listed)
+    )
+    common.output.record({"imported": len(made)})
 
 
 @app.command(name="list")
