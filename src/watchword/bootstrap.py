@@ -22,6 +22,9 @@ from watchword.deployment import Deployment, open_deployment
 from watchword.services.documents import Documents
 from watchword.services.profile import ProfileService
 from watchword.system import SystemClock, SystemRandomness
+from watchword.web.admin.endpoint import AdminEndpoint
+from watchword.web.admin.operations import OperatorFunctions
+from watchword.web.admin.table import ADMIN_PREFIX
 from watchword.web.graphql import CALL_PATHS, CallSettings, GraphQLEndpoint
 from watchword.web.health import HealthEndpoint
 from watchword.web.introspection import IntrospectionEndpoint
@@ -118,6 +121,7 @@ class _Parts:
     revoker: TokenRevoker
     introspector: TokenIntrospector
     guard: Guard
+    admin: AdminEndpoint
 
 
 def _wire(
@@ -151,6 +155,18 @@ def _wire(
         TokenRevoker(authenticator, tokens),
         TokenIntrospector(authenticator, gate, guard),
         guard,
+        AdminEndpoint(gate, _operator_functions(deployment, clock, randomness)),
+    )
+
+
+def _operator_functions(
+    deployment: Deployment, clock: Clock, randomness: Randomness
+) -> OperatorFunctions:
+    return OperatorFunctions(
+        registry=lambda by: deployment.registry(clock, randomness, by),
+        rotation=lambda by: deployment.rotation(clock, randomness, by),
+        trail=deployment.trail(clock),
+        clock=clock,
     )
 
 
@@ -189,7 +205,7 @@ def _build_routes(
         hosts[settings.service_host(service.name)] = _service_paths(
             settings, service, documents, parts.guard, settings.service_url(service.name), ""
         )
-    return Routes(paths, hosts)
+    return Routes(paths, hosts, {ADMIN_PREFIX: parts.admin})
 
 
 def _service_paths(

@@ -50,6 +50,10 @@ class AuditTrail:
                 yield record
             after = page[-1].sequence
 
+    async def read_page(self, after: int, limit: int) -> list[KeptRecord]:
+        """Return up to so many records behind a sequence number, oldest first."""
+        return await self._log.read_audit(after, limit)
+
     async def read_last(self, count: int) -> list[KeptRecord]:
         """Return the newest records, oldest first."""
         _, head = await self._log.find_audit_edges()

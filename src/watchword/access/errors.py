@@ -29,7 +29,9 @@
     │   │   ├── UnsupportedContentType
     │   │   ├── MethodNotAllowed
     │   │   └── NotFound
-    │   └── OperatorRefused          the admin API does not know the operator
+    │   ├── OperatorRefused          the admin API does not know the operator
+    │   │   └── OperatorTokenMissing
+    │   └── OperationRefused         the admin API cannot carry it out: an OperatorError
     ├── StoreUnavailable             nobody can be judged now; never an admission
     │   └── Overloaded
     └── OperatorError                an operator's command cannot be carried out
@@ -271,6 +273,25 @@ class OperatorRefused(Refusal):
 
     code = "unauthorized"
     default_public = "Send an operator token as 'Authorization: Bearer'."
+
+
+class OperatorTokenMissing(OperatorRefused):
+    """No operator token came with the request."""
+
+
+class OperationRefused(Refusal):
+    """An operator's request over the network cannot be carried out.
+
+    Attributes:
+        error: Why not; its text is the operator's to read.
+    """
+
+    code = "operation_refused"
+    default_public = "The request cannot be carried out."
+
+    def __init__(self, error: OperatorError) -> None:
+        self.error = error
+        super().__init__(public=str(error))
 
 
 class StoreUnavailable(WatchwordError):

@@ -32,7 +32,8 @@ class OperatorScope(StrEnum):
 
 
 TOKEN_LIFETIME = timedelta(seconds=28_800)
-_MOST = 1_000_000_000_000
+MOST = 1_000_000_000_000
+"""No figure of a plan is above."""
 CLOCK_SKEW = timedelta(seconds=60)
 """How far in the future an `iat` may lie."""
 
@@ -88,10 +89,10 @@ class Limit:
 
     def __post_init__(self) -> None:
         quota = 0 if self.quota is None else self.quota
-        if not (1 <= self.rate <= _MOST and 1 <= self.burst <= _MOST and 0 <= quota <= _MOST):
+        if not (1 <= self.rate <= MOST and 1 <= self.burst <= MOST and 0 <= quota <= MOST):
             raise Malformed(
                 f"rate and burst are whole numbers of at least 1, quota of at least 0, "
-                f"and none is above {_MOST}"
+                f"and none is above {MOST}"
             )
 
 

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 # Neither `+`, `%` and `:` nor anything beyond ASCII: a client that skips the form-encoding
 # of RFC 6749 section 2.3.1 then sends the same bytes as one that does it.
-_USERNAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@~-]{0,99}", re.ASCII)
-_SLUG: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
+USERNAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@~-]{0,99}", re.ASCII)
+SLUG: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
 
 
 def to_username(text: str) -> Username:
@@ -23,7 +23,7 @@ def to_username(text: str) -> Username:
     Raises:
         Malformed: If it holds what a client might have to encode; the text says what may.
     """
-    if not _USERNAME.fullmatch(text):
+    if not USERNAME.fullmatch(text):
         raise Malformed(
             f"{text!r} cannot be a user name: use 1 to 100 letters, digits and . _ @ ~ -"
         )
@@ -66,7 +66,7 @@ def to_end(now: datetime, duration: timedelta) -> datetime:
 
 
 def _slug(text: str, what: str) -> str:
-    if not _SLUG.fullmatch(text):
+    if not SLUG.fullmatch(text):
         raise Malformed(
             f"{text!r} cannot be {what}: use 1 to 63 lower-case letters, digits and hyphens"
         )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from watchword.access.audit import HERE, AuditRecord, Event, Source
 from watchword.access.credentials import digest_operator_token, make_operator_token
-from watchword.access.errors import NotAllowed, OperatorRefused
+from watchword.access.errors import NotAllowed, OperatorRefused, OperatorTokenMissing
 from watchword.access.limiter import Buckets
 from watchword.access.model import OperatorScope, OperatorToken
 from watchword.access.names import to_end, to_operator_name
@@ -104,6 +104,9 @@ class OperatorGate:
     async def _require(
         self, presented: PresentedToken, scopes: set[OperatorScope]
     ) -> OperatorToken:
+        if not presented.token:
+            # Nobody has tried anything: that is no failure, and nothing is written for it.
+            raise OperatorTokenMissing(reason="no operator token")
         now = self._clock.now()
         digest = digest_operator_token(presented.token)
         operator = await self._operators.find_operator(digest)

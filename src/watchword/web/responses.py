@@ -10,14 +10,20 @@ from typing import Final
 import msgspec
 
 from watchword.access.errors import (
+    AlreadyExists,
     ApiKeyRefused,
     ContentTooLarge,
     InvalidClient,
+    Malformed,
     MalformedRequest,
     MethodNotAllowed,
+    NotAllowed,
     NotFound,
     OAuthRefusal,
+    OperationRefused,
+    OperatorError,
     OperatorRefused,
+    OperatorTokenMissing,
     Refusal,
     RequestTooSlow,
     ServiceNotAllowed,
@@ -25,15 +31,16 @@ from watchword.access.errors import (
     StoreUnavailable,
     TokenInvalid,
     TokenMissing,
+    Unknown,
     UnsupportedContentType,
 )
 from watchword.web.http import Response
 
 JSON: Final = (b"content-type", b"application/json")
+PROBLEM: Final = (b"content-type", b"application/problem+json")
 # RFC 6749 section 5.1 asks for both.
 NO_STORE: Final = [(b"cache-control", b"no-store"), (b"pragma", b"no-cache")]
 _BASIC: Final = (b"www-authenticate", b'Basic realm="watchword"')
-_BEARER: Final = (b"www-authenticate", b'Bearer realm="watchword", error="invalid_token"')
 _REALM: Final = 'Bearer realm="watchword"'
 _RETRY_AFTER: Final = (b"retry-after", b"1")
 _UNTOLD: Final = "The server failed. The log has the reason under the correlation id."
@@ -55,7 +62,17 @@ _STATUSES: Final[dict[type[Exception], HTTPStatus]] = {
     NotFound: HTTPStatus.NOT_FOUND,
     StoreUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
 }
-_PHRASES: Final = {HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "Content Too Large"}
+# What stops an operator's request and nobody else's: in any other it is a failure of ours.
+_OPERATION_STATUSES: Final[dict[type[OperatorError], tuple[HTTPStatus, str]]] = {
+    Unknown: (HTTPStatus.NOT_FOUND, "unknown"),
+    AlreadyExists: (HTTPStatus.CONFLICT, "already_exists"),
+    Malformed: (HTTPStatus.UNPROCESSABLE_ENTITY, "malformed"),
+    NotAllowed: (HTTPStatus.CONFLICT, "not_allowed"),
+}
+_PHRASES: Final = {
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "Content Too Large",
+    HTTPStatus.UNPROCESSABLE_ENTITY: "Unprocessable Content",
+}
 _OUTSIDE_DESCRIPTION: Final = re.compile(r"[^ !#-\[\]-~]")  # RFC 6749 section 5.2
 
 
@@ -71,6 +88,8 @@ def correlation_header(correlation_id: str) -> tuple[bytes, bytes]:
 
 def status_of(error: Exception) -> HTTPStatus:
     """Return the status under which an error is answered."""
+    if isinstance(error, OperationRefused):
+        return _OPERATION_STATUSES[type(error.error)][0]
     for kind in type(error).__mro__:
         status = _STATUSES.get(kind)
         if status is not None:
@@ -95,7 +114,7 @@ def oauth_refusal(error: Exception, correlation_id: str) -> Response:
     if isinstance(error, InvalidClient):
         headers.append(_BASIC)
     if isinstance(error, OperatorRefused):
-        headers.append(_BEARER)
+        headers.append(_operator_challenge(error))
     members = {"error": code, "error_description": _OUTSIDE_DESCRIPTION.sub("'", description)}
     return json_response(status, members, *headers)
 
@@ -112,7 +131,7 @@ def call_refusal(
         scope: What the token would have to be for (RFC 6750 section 3.1).
     """
     status = status_of(error)
-    message = _PHRASES.get(status, status.phrase)
+    message = phrase_of(status)
     if isinstance(error, Refusal):
         code, text = error.code, error.public
     elif isinstance(error, StoreUnavailable):
@@ -130,6 +149,45 @@ def call_refusal(
     extensions = {"code": code, "correlationId": correlation_id}
     members = {"message": message, "errors": [{"message": text, "extensions": extensions}]}
     return json_response(status, members, *headers)
+
+
+def problem_refusal(error: Exception, correlation_id: str) -> Response:
+    """Word an error for operators' programs, as problem details (RFC 9457)."""
+    status = status_of(error)
+    title = phrase_of(status)
+    code = title.lower().replace(" ", "_")
+    if isinstance(error, OperationRefused):
+        code = _OPERATION_STATUSES[type(error.error)][1]
+    if isinstance(error, Refusal):
+        detail = error.public
+    elif isinstance(error, StoreUnavailable):
+        detail = "The store gave no answer. Try again shortly."
+    else:
+        detail = _UNTOLD
+    headers = [*NO_STORE, *_extra_headers(error), correlation_header(correlation_id)]
+    if isinstance(error, OperatorRefused):
+        headers.append(_operator_challenge(error))
+    members = {
+        "type": "about:blank",
+        "title": title,
+        "status": status.value,
+        "detail": detail,
+        "code": code,
+        "correlation_id": correlation_id,
+    }
+    return Response(status, [PROBLEM, *headers], msgspec.json.encode(members))
+
+
+def phrase_of(status: HTTPStatus) -> str:
+    """Return a status in words; the same on every version of Python."""
+    return _PHRASES.get(status, status.phrase)
+
+
+def _operator_challenge(error: OperatorRefused) -> tuple[bytes, bytes]:
+    # No error code for a caller that sent no token (RFC 6750 section 3.1).
+    is_missing = isinstance(error, OperatorTokenMissing)
+    challenge = _REALM if is_missing else f'{_REALM}, error="invalid_token"'
+    return (b"www-authenticate", challenge.encode())
 
 
 def _extra_headers(error: Exception) -> list[tuple[bytes, bytes]]:

@@ -33,7 +33,7 @@ class _Nowhere:
 
 @dataclass(frozen=True, slots=True)
 class Routes:
-    """Endpoints by path, and by path on a host of their own.
+    """Endpoints by path, by path on a host of their own, and for all that begins with a path.
 
     A path with a trailing slash is the path without it; nothing is ever redirected, as a
     redirect makes clients drop their headers.
@@ -41,6 +41,7 @@ class Routes:
 
     paths: Mapping[str, Endpoint]
     hosts: Mapping[str, Mapping[str, Endpoint]]
+    prefixes: Mapping[str, Endpoint] = field(default_factory=dict[str, "Endpoint"])
     nowhere: Endpoint = field(default_factory=_Nowhere)
 
     def find(self, request: Request) -> Endpoint:
@@ -50,7 +51,13 @@ class Routes:
             return endpoint
         path = request.path.rstrip("/") or "/"
         on_host = self.hosts.get(_host(request), {})
-        return on_host.get(path) or self.paths.get(path) or self.nowhere
+        return on_host.get(path) or self.paths.get(path) or self._find_prefix(path)
+
+    def _find_prefix(self, path: str) -> Endpoint:
+        for prefix, endpoint in self.prefixes.items():
+            if path == prefix or path.startswith(prefix + "/"):
+                return endpoint
+        return self.nowhere
 
 
 @dataclass(frozen=True, slots=True)

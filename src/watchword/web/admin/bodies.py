@@ -1,0 +1,102 @@
+"""What the bodies of the admin API are made of. They are read and described from the same types."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Final
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from watchword.access.names import SLUG, USERNAME
+from watchword.access.registration import LONGEST_PAGE
+
+_USUAL_PAGE: Final = 100
+# A hundred years: what is longer is meant to have no end, and does not fit the calendar.
+_LONGEST_SECONDS: Final = 3_155_760_000
+
+
+def _named(description: str, pattern: str, example: str) -> Meta:
+    # The pattern is told, and not enforced here: the rule is with the names.
+    schema = {"pattern": f"^{pattern}$"}
+    return Meta(description=description, extra_json_schema=schema, examples=[example])
+
+
+AccountName = Annotated[str, _named("The account's short name.", SLUG.pattern, "acme")]
+UserName = Annotated[
+    str, _named("The service user's name; the OAuth client_id.", USERNAME.pattern, "svc-acme")
+]
+PlanName = Annotated[str, _named("The usage plan's name.", SLUG.pattern, "preview")]
+ServiceName = Annotated[str, _named("The service's name.", SLUG.pattern, "profile")]
+KeyId = Annotated[
+    str,
+    Meta(description="The key's id; not the key itself.", examples=["key_4fT0aBcD9xYz"]),
+]
+Moment = Annotated[datetime, Meta(tz=True)]
+CreatedAt = Annotated[datetime, Meta(tz=True, description="When it was made.")]
+DisabledAt = Annotated[
+    datetime | None,
+    Meta(description="Since when it is disabled; null while it is not."),
+]
+Overlap = Annotated[
+    int,
+    Meta(
+        ge=0,
+        le=_LONGEST_SECONDS,
+        description="How many seconds the present one stays valid.",
+    ),
+]
+Lifetime = Annotated[
+    int,
+    Meta(ge=1, le=_LONGEST_SECONDS, description="How many seconds it is valid."),
+]
+Next = Annotated[
+    str | None,
+    Meta(description="What to send as `after` for the next page; null on the last one."),
+]
+PATH_PARAMETERS: Final = {
+    "account": AccountName,
+    "username": UserName,
+    "key_id": KeyId,
+    "plan": PlanName,
+    "service": ServiceName,
+}
+"""What stands between braces in a path."""
+
+
+class Body(Struct, kw_only=True, forbid_unknown_fields=True):
+    """A JSON object; a member that it does not name is refused."""
+
+
+class Nothing(Body):
+    """No parameters, and no body."""
+
+
+class PageQuery(Body):
+    """Which page of a list is asked for."""
+
+    after: (
+        Annotated[str, Meta(description="The `next` of the page before; left out: from the start.")]
+        | UnsetType
+    ) = UNSET
+    limit: Annotated[
+        int, Meta(ge=1, le=LONGEST_PAGE, description="How many there are on a page, at most.")
+    ] = _USUAL_PAGE
+
+    @property
+    def start(self) -> str | None:
+        """What the page comes after; None for the first."""
+        return None if self.after is UNSET else self.after
+
+
+class PageOfAccountQuery(PageQuery):
+    """Which page is asked for, and of whose."""
+
+    account: (
+        Annotated[str, Meta(description="Only those of this account.", examples=["acme"])]
+        | UnsetType
+    ) = UNSET
+
+    @property
+    def owner(self) -> str | None:
+        """The account; None for all."""
+        return None if self.account is UNSET else self.account
