@@ -1,0 +1,1 @@
+"""The behaviours that callers' security stands on, by number (docs/reference/security.md)."""
