@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from dataclasses import dataclass
 from multiprocessing import get_context
 from typing import TYPE_CHECKING, Final
 
+from proof.extent import tell
 from proof.history import RECORD_BYTES, Kind, Operation, pack, read_history
 from proof.load import Client, Customer
 
@@ -19,8 +19,6 @@ PROCESSES: Final = 3
 _CONNECTIONS: Final = 4
 _REPORT_SECONDS: Final = 5
 _BUFFER_BYTES: Final = 1_000 * RECORD_BYTES
-
-_log: Final = logging.getLogger("proof")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +68,7 @@ def _follow(process: SpawnProcess, errands: list[Errand]) -> None:
     process.join(_REPORT_SECONDS)
     while process.is_alive():
         written = sum(errand.file.stat().st_size for errand in errands if errand.file.exists())
-        _log.info("%d operations so far", written // RECORD_BYTES)
+        tell(f"{written // RECORD_BYTES} operations so far")
         process.join(_REPORT_SECONDS)
 
 

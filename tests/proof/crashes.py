@@ -7,13 +7,12 @@ tokens that clients hold are tried one by one, while nothing else is asked.
 from __future__ import annotations
 
 import asyncio
-import logging
 import resource
 from contextlib import asynccontextmanager
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from proof.extent import make_dice
+from proof.extent import make_dice, tell
 from proof.history import Answer, Kind, Operation
 from proof.linearizability import Violation
 from proof.load import Client, Customer, Link
@@ -30,8 +29,6 @@ _OBSERVED: Final = 60
 _WAIT_SECONDS: Final = 60
 _LONGEST_DELAY_SECONDS: Final = 0.004
 _MOST_ROOM_BYTES: Final = 65_536
-
-_log: Final = logging.getLogger("proof")
 
 
 class Disturbance(StrEnum):
@@ -105,7 +102,7 @@ class Ordeal:
                     await self.journal.see_new_worker()
                 case Disturbance.FULL_DISK:
                     await self._fill_disk(server)
-        _log.info("%s; %d operations", disturbance, len(self.journal.operations) - began)
+        tell(f"{disturbance}; {len(self.journal.operations) - began} operations")
 
     async def examine(self, server: Server) -> None:
         """Try all tokens that clients hold, then a new one of each user and those before it."""

@@ -12,7 +12,9 @@ CALLS_A_SERVER: Final = 340_000 if IS_SOAK else 8_000
 """Calls in one recorded history; there is one history for each number of workers."""
 CRASH_SERVERS: Final = 18 if IS_SOAK else 2
 """Servers that are started, and each disturbed three times, for each number of workers."""
-EXAMPLES: Final = 2_000 if IS_SOAK else 40
+REPEATS: Final = 20 if IS_SOAK else 1
+"""How many times over the checkers themselves are tried."""
+EXAMPLES: Final = 1_000 if IS_SOAK else 20
 """Runs of the state machine."""
 STEPS: Final = 60 if IS_SOAK else 30
 """Steps of one such run."""
@@ -26,3 +28,8 @@ def draw_seed() -> int:
 def make_dice(seed: int) -> random.Random:
     """Return dice that fall the same way for the same seed."""
     return random.Random(seed)  # noqa: S311 - chooses what to try, and can be repeated
+
+
+def tell(text: str) -> None:
+    """Say how far the proof is: to the terminal in the long form, else when a test fails."""
+    print(text, flush=True)  # noqa: T201 - the progress of a long run

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from typing import TYPE_CHECKING, Final
 
 import pytest
 
 from proof.crashes import Disturbance, Ordeal, judge
 from proof.customers import make_customers
-from proof.extent import CRASH_SERVERS, IS_SOAK, draw_seed
+from proof.extent import CRASH_SERVERS, IS_SOAK, draw_seed, tell
 from proof.history import Answer, Kind, Operation
 from proof.linearizability import check, weigh
 from proof.servers import serving
@@ -20,8 +19,6 @@ if TYPE_CHECKING:
 
 _USERS: Final = ("svc-first", "svc-second", "svc-third")
 
-_log: Final = logging.getLogger("proof")
-
 
 @pytest.mark.slow
 @pytest.mark.parametrize("workers", [1, 2, 4] if IS_SOAK else [1, 2])
@@ -29,14 +26,14 @@ def test_kills_and_a_full_disk_leave_one_live_token_or_none_and_lose_none_that_w
     tmp_path: Path, workers: int
 ) -> None:
     seed = draw_seed()
-    _log.info("%d workers, seed %d", workers, seed)
+    tell(f"{workers} workers, seed {seed}")
     ordeal = Ordeal(tmp_path / "data", make_customers(tmp_path / "data", _USERS), seed)
 
     asyncio.run(suffer(ordeal, tmp_path, workers))
 
     history = ordeal.journal.operations
     weights = weigh(history)
-    _log.info("%s", dict(weights))
+    tell(str(dict(weights)))
     assert ordeal.violations == [], "\n".join(map(str, ordeal.violations[:10]))
     violations = check(history)
     assert violations == [], "\n".join(map(str, violations[:10]))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from typing import TYPE_CHECKING, Final
 
@@ -10,7 +9,7 @@ import pytest
 
 from proof.clients import record_history
 from proof.customers import make_customers
-from proof.extent import CALLS_A_SERVER, draw_seed
+from proof.extent import CALLS_A_SERVER, draw_seed, tell
 from proof.history import Kind
 from proof.linearizability import check, weigh
 from proof.servers import serving
@@ -20,8 +19,6 @@ if TYPE_CHECKING:
 
 _USERS: Final = ("svc-first", "svc-second", "svc-third")
 
-_log: Final = logging.getLogger("proof")
-
 
 @pytest.mark.slow
 @pytest.mark.parametrize("workers", [1, 2, 4])
@@ -30,7 +27,7 @@ def test_every_answer_under_concurrent_issues_and_calls_obeys_the_rule_of_one_li
 ) -> None:
     customers = make_customers(tmp_path / "data", _USERS)
     seed = draw_seed()
-    _log.info("%d workers, seed %d", workers, seed)
+    tell(f"{workers} workers, seed {seed}")
 
     began = time.monotonic()
     with serving(tmp_path / "data", workers, tmp_path / "log") as server:
@@ -40,11 +37,9 @@ def test_every_answer_under_concurrent_issues_and_calls_obeys_the_rule_of_one_li
     recorded = time.monotonic()
     violations = check(history)
     weights = weigh(history)
-    _log.info(
-        "recorded in %.1f s, checked in %.1f s: %s",
-        recorded - began,
-        time.monotonic() - recorded,
-        dict(weights),
+    tell(
+        f"recorded in {recorded - began:.1f} s, "
+        f"checked in {time.monotonic() - recorded:.1f} s: {dict(weights)}"
     )
 
     assert violations == [], "\n".join(map(str, violations[:10]))
