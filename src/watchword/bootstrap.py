@@ -22,6 +22,7 @@ from watchword.deployment import Deployment, open_deployment
 from watchword.services.documents import Documents
 from watchword.services.profile import ProfileService
 from watchword.system import SystemClock, SystemRandomness
+from watchword.web.admin.description import describe_admin
 from watchword.web.admin.endpoint import AdminEndpoint
 from watchword.web.admin.operations import OperatorFunctions
 from watchword.web.admin.table import ADMIN_PREFIX
@@ -40,6 +41,8 @@ from watchword.web.metadata import (
     authorization_server,
     protected_resource,
 )
+from watchword.web.oauth_description import OAUTH_OPERATIONS
+from watchword.web.openapi import OPENAPI_PATH, build_document
 from watchword.web.peers import Peers
 from watchword.web.revocation import RevocationEndpoint
 from watchword.web.routes import Application, Routes, Running
@@ -197,6 +200,9 @@ def _build_routes(
         "/readyz": HealthEndpoint(deployment.store),
         JWKS_PATH: JwksEndpoint(deployment.keys, clock),
         AUTHORIZATION_SERVER_PATH: StaticDocument(metadata),
+        OPENAPI_PATH: StaticDocument(
+            build_document(base, __version__, [*OAUTH_OPERATIONS, *describe_admin()])
+        ),
     }
     hosts: dict[str, dict[str, Endpoint]] = {}
     for service in services:

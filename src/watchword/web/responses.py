@@ -76,6 +76,27 @@ _PHRASES: Final = {
 _OUTSIDE_DESCRIPTION: Final = re.compile(r"[^ !#-\[\]-~]")  # RFC 6749 section 5.2
 
 
+class OAuthError(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """Why an OAuth endpoint refuses (RFC 6749 section 5.2)."""
+
+    error: str
+    error_description: str
+
+
+class Problem(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """Why the admin API refuses (RFC 9457).
+
+    `code` is what a program reads; `correlation_id` finds the request in the server's log.
+    """
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    correlation_id: str
+
+
 def json_response(status: int, members: object, *headers: tuple[bytes, bytes]) -> Response:
     """Return a JSON response."""
     return Response(status, [JSON, *headers], msgspec.json.encode(members))
@@ -115,8 +136,8 @@ def oauth_refusal(error: Exception, correlation_id: str) -> Response:
         headers.append(_BASIC)
     if isinstance(error, OperatorRefused):
         headers.append(_operator_challenge(error))
-    members = {"error": code, "error_description": _OUTSIDE_DESCRIPTION.sub("'", description)}
-    return json_response(status, members, *headers)
+    told = OAuthError(error=code, error_description=_OUTSIDE_DESCRIPTION.sub("'", description))
+    return json_response(status, told, *headers)
 
 
 def call_refusal(
@@ -167,15 +188,15 @@ def problem_refusal(error: Exception, correlation_id: str) -> Response:
     headers = [*NO_STORE, *_extra_headers(error), correlation_header(correlation_id)]
     if isinstance(error, OperatorRefused):
         headers.append(_operator_challenge(error))
-    members = {
-        "type": "about:blank",
-        "title": title,
-        "status": status.value,
-        "detail": detail,
-        "code": code,
-        "correlation_id": correlation_id,
-    }
-    return Response(status, [PROBLEM, *headers], msgspec.json.encode(members))
+    problem = Problem(
+        type="about:blank",
+        title=title,
+        status=status,
+        detail=detail,
+        code=code,
+        correlation_id=correlation_id,
+    )
+    return Response(status, [PROBLEM, *headers], msgspec.json.encode(problem))
 
 
 def phrase_of(status: HTTPStatus) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 import msgspec
 
@@ -20,6 +20,18 @@ _SUCCESS_HEADERS: Final = [JSON, *NO_STORE]
 _encode: Final = msgspec.json.Encoder().encode
 
 
+class TokenAnswer(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """An access token (RFC 6749 section 5.1)."""
+
+    access_token: Annotated[str, msgspec.Meta(description="A signed JWT (RFC 9068).")]
+    expires_in: Annotated[int, msgspec.Meta(description="Seconds until it ends by itself.")]
+    token_type: Literal["Bearer"]
+
+    def __repr__(self) -> str:
+        """Leave the token out."""
+        return f"TokenAnswer(expires_in={self.expires_in})"
+
+
 class TokenEndpoint(OAuthEndpoint):
     """Answers `POST /oauth2/token`."""
 
@@ -35,13 +47,13 @@ class TokenEndpoint(OAuthEndpoint):
                 resource=form.parameters.get("resource"),
             )
         )
-        members = {
-            "access_token": issued.token,
-            "expires_in": issued.expires_in_seconds,
-            "token_type": "Bearer",
-        }
+        answer = TokenAnswer(
+            access_token=issued.token,
+            expires_in=issued.expires_in_seconds,
+            token_type="Bearer",  # noqa: S106 - a type
+        )
         headers = [*_SUCCESS_HEADERS, correlation_header(request.correlation_id)]
-        return Response(200, headers, _encode(members))
+        return Response(200, headers, _encode(answer))
 
 
 def _require_grant(parameters: dict[str, str]) -> None:
