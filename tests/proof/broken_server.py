@@ -94,9 +94,19 @@ VARIANTS: Final[dict[str, Callable[[], None]]] = {
     "cached": cache_rows,
 }
 
+PLACES: Final[tuple[tuple[Any, str], ...]] = (
+    (guard, "require_live"),
+    (TokenReader, "read"),
+    (GroupWriter, "_carry_out"),
+    (GroupWriter, "_on_thread"),
+    (LedgerTables, "find_standing"),
+)
+"""What the variants change."""
+
 
 def _find(owner: Any, name: str, *, is_async: bool) -> Any:
     found = vars(owner).get(name)
+    assert (owner, name) in PLACES
     assert found is not None, f"{owner} has no {name} any more: break the rule where it is now"
     assert iscoroutinefunction(found) is is_async, f"{name} is called in another way now"
     return found

@@ -14,7 +14,7 @@ CRASH_SERVERS: Final = 18 if IS_SOAK else 2
 """Servers that are started, and each disturbed three times, for each number of workers."""
 REPEATS: Final = 20 if IS_SOAK else 1
 """How many times over the checkers themselves are tried."""
-EXAMPLES: Final = 1_000 if IS_SOAK else 20
+EXAMPLES: Final = 1_000 if IS_SOAK else 25
 """Runs of the state machine."""
 STEPS: Final = 60 if IS_SOAK else 30
 """Steps of one such run."""
