@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 PROCESSES: Final = 3
 _CONNECTIONS: Final = 4
+_REVOCATIONS: Final = 0.005
 _REPORT_SECONDS: Final = 5
 _BUFFER_BYTES: Final = 1_000 * RECORD_BYTES
 
@@ -84,5 +85,7 @@ def _run(errand: Errand) -> None:
                 if left <= 0:
                     client.stop()
 
-        client = Client(errand.port, errand.customers, record, errand.seed)
+        client = Client(
+            errand.port, errand.customers, record, errand.seed, revocations=_REVOCATIONS
+        )
         asyncio.run(client.run(_CONNECTIONS))

@@ -36,7 +36,11 @@ class Disturbance(StrEnum):
 
     KILLED_WORKER = "one worker was killed"
     KILLED_SERVER = "the whole server was killed"
+    STOPPED_SERVER = "the whole server was told to stop"
     FULL_DISK = "the disk was full for a while"
+
+
+ENDS: Final = {Disturbance.KILLED_SERVER, Disturbance.STOPPED_SERVER}
 
 
 class Journal:
@@ -97,6 +101,8 @@ class Ordeal:
             match disturbance:
                 case Disturbance.KILLED_SERVER:
                     server.kill()
+                case Disturbance.STOPPED_SERVER:
+                    await asyncio.to_thread(server.close)
                 case Disturbance.KILLED_WORKER:
                     server.kill_worker(self._dice.choice(server.worker_processes()))
                     await self.journal.see_new_worker()

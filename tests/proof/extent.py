@@ -11,10 +11,10 @@ IS_SOAK: Final = os.environ.get("WATCHWORD_PROOF") == "soak"
 CALLS_A_SERVER: Final = 340_000 if IS_SOAK else 8_000
 """Calls in one recorded history; there is one history for each number of workers."""
 CRASH_SERVERS: Final = 18 if IS_SOAK else 2
-"""Servers that are started, and each disturbed three times, for each number of workers."""
+"""Servers that are started, and disturbed twice or more, for each number of workers."""
 REPEATS: Final = 20 if IS_SOAK else 1
 """How many times over the checkers themselves are tried."""
-EXAMPLES: Final = 1_000 if IS_SOAK else 25
+EXAMPLES: Final = 400 if IS_SOAK else 25
 """Runs of the state machine."""
 STEPS: Final = 60 if IS_SOAK else 30
 """Steps of one such run."""

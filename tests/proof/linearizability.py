@@ -238,7 +238,9 @@ def weigh(history: list[Operation]) -> Counter[str]:
 
 
 def _judge(call: Operation, successor: Operation | None) -> str:
-    if successor is None or call.end < successor.start:
+    if successor is None:
+        return "admissions" if call.answer is Answer.DONE else "open"
+    if call.end < successor.start:
         return "admissions"
     return "refusals" if call.start > successor.end else "open"
 

@@ -38,12 +38,12 @@ class Customer:
     api_key: str = field(repr=False)
 
     def token_request(self) -> bytes:
-        pair = f"{self.username}:{self.password}"
-        return _request(
-            "POST /oauth2/token?grant_type=client_credentials",
-            f"authorization: Basic {base64.b64encode(pair.encode()).decode()}",
-            f"x-api-key: {self.api_key}",
-        )
+        return _request("POST /oauth2/token?grant_type=client_credentials", *self._credentials())
+
+    def revoke_request(self, token: str) -> bytes:
+        form = "content-type: application/x-www-form-urlencoded"
+        body = f"token={token}".encode()
+        return _request("POST /oauth2/revoke", form, *self._credentials(), body=body)
 
     def call_request(self, token: str) -> bytes:
         return _request(
@@ -53,6 +53,10 @@ class Customer:
             "content-type: application/json",
             body=_BODY,
         )
+
+    def _credentials(self) -> tuple[str, str]:
+        pair = base64.b64encode(f"{self.username}:{self.password}".encode()).decode()
+        return f"authorization: Basic {pair}", f"x-api-key: {self.api_key}"
 
 
 class Reply(NamedTuple):
@@ -64,10 +68,11 @@ class Reply(NamedTuple):
 
 
 class Token(NamedTuple):
-    """A token that this client got, and the request that calls with it."""
+    """A token that this client got, and the requests that call with it and revoke it."""
 
     generation: int
     call: bytes
+    revoke: bytes
 
 
 @dataclass(slots=True)
@@ -81,7 +86,8 @@ class Purse:
     def add(self, token: str) -> int:
         """Keep a token, by its generation; return that."""
         generation = read_generation(token)
-        made = Token(generation, self.customer.call_request(token))
+        customer = self.customer
+        made = Token(generation, customer.call_request(token), customer.revoke_request(token))
         self.tokens = deque(sorted((*self.tokens, made)), maxlen=_REMEMBERED)
         return generation
 
@@ -127,6 +133,7 @@ class Client:
         record: Takes each operation when it has ended.
         seed: What is asked depends on it and on the answers.
         issues: The share of token requests in what is asked.
+        revocations: The share of revocations.
     """
 
     def __init__(
@@ -136,6 +143,7 @@ class Client:
         record: Callable[[Operation], None],
         seed: int,
         issues: float = 0.03,
+        revocations: float = 0.0,
     ) -> None:
         self.port = port
         self.purses = [Purse(customer, customer.token_request()) for customer in customers]
@@ -143,6 +151,7 @@ class Client:
         self._dice = make_dice(seed)
         self._home = seed % len(customers)
         self._issues = issues
+        self._revocations = revocations
         self._is_stopped = False
 
     async def run(self, connections: int) -> None:
@@ -165,7 +174,7 @@ class Client:
         except _BROKEN as error:
             return self._broken(user, Kind.ISSUE, 0, start, error)
         end = time.monotonic_ns()
-        answer, generation = read_issue(reply), 0
+        answer, generation = read_oauth(reply), 0
         if answer is Answer.DONE:
             generation = purse.add(json.loads(reply.body)["access_token"])
         return self._done(user, Kind.ISSUE, answer, generation, start, end, reply)
@@ -181,6 +190,17 @@ class Client:
         answer = read_call(reply)
         return self._done(user, Kind.CALL, answer, token.generation, start, end, reply)
 
+    async def revoke(self, link: Link, user: int, token: Token) -> Operation:
+        """Revoke a token, which may be dead already."""
+        start = time.monotonic_ns()
+        try:
+            reply = await link.exchange(token.revoke)
+        except _BROKEN as error:
+            return self._broken(user, Kind.REVOKE, token.generation, start, error)
+        end = time.monotonic_ns()
+        answer = read_oauth(reply)
+        return self._done(user, Kind.REVOKE, answer, token.generation, start, end, reply)
+
     async def _converse(self) -> None:
         while not self._is_stopped:
             try:
@@ -194,29 +214,34 @@ class Client:
                 link.close()
 
     async def _use(self, link: Link) -> None:
-        """Ask and call, and after each issue try the new token and the one before."""
-        planned: list[tuple[int, Token]] = []
+        """Ask and call, and after each change try the newest token and the one before."""
+        planned: list[tuple[int, Kind, Token | None]] = []
         for _ in range(_LINK_LIFE):
             if self._is_stopped:
                 return
-            if planned:
-                done = await self.call(link, *planned.pop())
+            user, kind, token = planned.pop() if planned else self._choose()
+            if token is None:
+                done = await self.issue(link, user)
+            elif kind is Kind.REVOKE:
+                done = await self.revoke(link, user, token)
             else:
-                user, is_issue = self._choose()
-                if is_issue:
-                    done = await self.issue(link, user)
-                    planned = [(user, token) for token in list(self.purses[user].tokens)[-2:]]
-                    self._dice.shuffle(planned)
-                else:
-                    done = await self.call(link, user, self.purses[user].choose(self._dice))
+                done = await self.call(link, user, token)
+            if kind is not Kind.CALL:
+                planned = [(user, Kind.CALL, one) for one in list(self.purses[user].tokens)[-2:]]
+                self._dice.shuffle(planned)
             if done.answer is Answer.UNANSWERED:
                 return
 
-    def _choose(self) -> tuple[int, bool]:
-        """Return a user, and whether to ask for a token rather than call."""
+    def _choose(self) -> tuple[int, Kind, Token | None]:
+        """Return a user, what to ask, and with which token; None asks for one."""
         dice = self._dice
         user = self._home if dice.random() < _AT_HOME else dice.randrange(len(self.purses))
-        return user, not self.purses[user].tokens or dice.random() < self._issues
+        purse = self.purses[user]
+        chance = dice.random()
+        if not purse.tokens or chance < self._issues:
+            return user, Kind.ISSUE, None
+        is_revocation = chance < self._issues + self._revocations
+        return user, Kind.REVOKE if is_revocation else Kind.CALL, purse.choose(dice)
 
     def _done(
         self,
@@ -249,8 +274,8 @@ def read_generation(token: str) -> int:
     return int(json.loads(base64.urlsafe_b64decode(token.split(".")[1] + "=="))["gen"])
 
 
-def read_issue(reply: Reply) -> Answer:
-    """Return what the token endpoint said."""
+def read_oauth(reply: Reply) -> Answer:
+    """Return what the token endpoint or the revocation endpoint said."""
     if reply.status == 200:
         return Answer.DONE
     if reply.status == 503 and b'"temporarily_unavailable"' in reply.body:

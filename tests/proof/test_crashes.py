@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from itertools import cycle, islice
 from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from proof.crashes import Disturbance, Ordeal, judge
+from proof.crashes import ENDS, Disturbance, Ordeal, judge
 from proof.customers import make_customers
 from proof.extent import CRASH_SERVERS, IS_SOAK, draw_seed, tell
 from proof.history import Answer, Kind, Operation
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _USERS: Final = ("svc-first", "svc-second", "svc-third")
+_LIVES: Final[tuple[tuple[Disturbance, ...], ...]] = (
+    (Disturbance.KILLED_WORKER, Disturbance.FULL_DISK, Disturbance.KILLED_SERVER),
+    (Disturbance.FULL_DISK, Disturbance.STOPPED_SERVER),
+)
 
 
 @pytest.mark.slow
@@ -41,18 +46,18 @@ def test_kills_and_a_full_disk_leave_one_live_token_or_none_and_lose_none_that_w
     assert weights["unanswered"] > 0
 
 
-async def suffer(ordeal: Ordeal, folder: Path, workers: int, variant: str | None = None) -> None:
-    """Start servers one after another; each suffers everything, and the last thing is its end."""
-    for _ in range(CRASH_SERVERS):
-        with serving(folder / "data", workers, folder / "log", variant) as server:
+async def suffer(ordeal: Ordeal, folder: Path, workers: int) -> None:
+    """Start servers one after another; the last thing that happens to each is its end."""
+    for disturbances in islice(cycle(_LIVES), CRASH_SERVERS):
+        with serving(folder / "data", workers, folder / "log") as server:
             await ordeal.examine(server)
-            if workers > 1:
-                await ordeal.disturb(server, Disturbance.KILLED_WORKER)
-                await ordeal.examine(server)
-            await ordeal.disturb(server, Disturbance.FULL_DISK)
-            await ordeal.examine(server)
-            await ordeal.disturb(server, Disturbance.KILLED_SERVER)
-    with serving(folder / "data", workers, folder / "log", variant) as server:
+            for disturbance in disturbances:
+                if disturbance is Disturbance.KILLED_WORKER and workers == 1:
+                    continue
+                await ordeal.disturb(server, disturbance)
+                if disturbance not in ENDS:
+                    await ordeal.examine(server)
+    with serving(folder / "data", workers, folder / "log") as server:
         await ordeal.examine(server)
 
 

@@ -45,7 +45,8 @@ def test_every_answer_under_concurrent_issues_and_calls_obeys_the_rule_of_one_li
     assert violations == [], "\n".join(map(str, violations[:10]))
     # The history is no empty one: the rule decided most calls, of every worker.
     assert sum(operation.kind is Kind.CALL for operation in history) >= CALLS_A_SERVER
-    assert weights.keys() == {"issues", "admissions", "refusals", "open"}
+    seen = {"issues", "admissions", "refusals", "open", "revocations", "revoked"}
+    assert weights.keys() == seen
     assert weights["admissions"] > CALLS_A_SERVER // 20
     assert weights["refusals"] > CALLS_A_SERVER // 20
     assert len({operation.worker for operation in history}) == workers
