@@ -12,7 +12,7 @@ DEV := $(VENV)/.dev-ready
 CLIENTS := tests/clients/node_modules/.package-lock.json
 PEERS := build/peers/.ready
 
-.PHONY: help install setup demo test check format bench bench-peers lock lock-peers docs clean
+.PHONY: help install setup demo test soak check format bench bench-peers lock lock-peers docs clean
 
 help:  ## What can be asked of this Makefile
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 13
@@ -46,6 +46,9 @@ demo: $(RUNTIME)  ## Set up and run a server with invented people on 127.0.0.1:8
 
 test: $(CLIENTS) check  ## Set up and run every check and every test
 	@$(BIN)/python -m pytest --numprocesses=auto --dist=worksteal --cov --cov-report=term
+
+soak: $(DEV)  ## Prove the one live token at length: a million calls, 100 crashes; half an hour
+	@WATCHWORD_PROOF=soak $(BIN)/python -m pytest tests/proof --capture=no --durations=0
 
 check: $(DEV)  ## Lint, types, import contracts, made pages up to date
 	$(BIN)/ruff check .
