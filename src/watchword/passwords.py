@@ -58,7 +58,7 @@ class Argon2Passwords:
     def __init__(self) -> None:
         self._hasher = PasswordHasher.from_parameters(RFC_9106_LOW_MEMORY)
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="watchword-argon2")
-        self._comparing: dict[bytes, asyncio.Future[bool]] = {}
+        self._comparing: dict[tuple[str, bytes], asyncio.Future[bool]] = {}
         self._matched: OrderedDict[bytes, None] = OrderedDict()
 
     async def keep(self, password: str) -> str:
@@ -109,25 +109,33 @@ class Argon2Passwords:
             raise Malformed(f"{memory} KiB are too few for {lanes} lanes: Argon2 refuses that")
         return phc
 
-    async def is_match(self, password: str, kept: Sequence[str]) -> bool:
-        """Tell whether the password is one of those kept.
+    def recall(self, password: str, kept: Sequence[str]) -> bool:
+        """Tell whether this password was found to match before; at once."""
+        fingerprint = _fingerprint(password[:MAXIMUM_PASSWORD_LENGTH], kept)
+        if fingerprint not in self._matched:
+            return False
+        self._matched.move_to_end(fingerprint)
+        return True
+
+    async def is_match(self, username: str, password: str, kept: Sequence[str]) -> bool:
+        """Tell whether the password is one of those kept, whatever is remembered.
 
         Raises:
             Overloaded: If too many comparisons wait already.
         """
         presented = password[:MAXIMUM_PASSWORD_LENGTH]
-        fingerprint = hashlib.sha256(repr((presented, *kept)).encode()).digest()
-        if fingerprint in self._matched:
-            self._matched.move_to_end(fingerprint)
-            return True
-        running = self._comparing.get(fingerprint)
+        fingerprint = _fingerprint(presented, kept)
+        # By name: else two strangers' comparisons with the decoy would shorten one another,
+        # and the time would tell them from those who are there.
+        question = (username, fingerprint)
+        running = self._comparing.get(question)
         if running is None:
             if len(self._comparing) >= _MOST_WAITING:
                 raise Overloaded("too many chosen passwords wait to be compared")
             loop = asyncio.get_running_loop()
             running = loop.run_in_executor(self._thread, self._compare, presented, tuple(kept))
-            self._comparing[fingerprint] = running
-            running.add_done_callback(lambda done: self._finish(fingerprint, done))
+            self._comparing[question] = running
+            running.add_done_callback(lambda done: self._finish(question, done))
         # One caller that goes away must not take the comparison from the others.
         return await asyncio.shield(running)
 
@@ -143,12 +151,17 @@ class Argon2Passwords:
         except (Argon2Error, InvalidHashError):
             return False
 
-    def _finish(self, fingerprint: bytes, done: asyncio.Future[bool]) -> None:
-        del self._comparing[fingerprint]
+    def _finish(self, question: tuple[str, bytes], done: asyncio.Future[bool]) -> None:
+        del self._comparing[question]
+        _, fingerprint = question
         if not done.cancelled() and done.exception() is None and done.result():
             self._matched[fingerprint] = None
             if len(self._matched) > _REMEMBERED:
                 self._matched.popitem(last=False)
+
+
+def _fingerprint(password: str, kept: Sequence[str]) -> bytes:
+    return hashlib.sha256(repr((password, *kept)).encode()).digest()
 
 
 def _is_base64(text: str, lengths: range) -> bool:

@@ -15,7 +15,7 @@ from watchword.access.ledger import Asked, Found, Verdict
 from watchword.access.limiter import Buckets
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from watchword.access.credentials import PasswordHasher
@@ -55,6 +55,14 @@ class Authenticated:
     now: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class _Compared:
+    """With which chosen passwords the presented one was compared, and whether it is one."""
+
+    kept: Sequence[str] = field(repr=False)
+    is_match: bool
+
+
 class ClientAuthenticator:
     """Judges clients, and lets an act follow in the same transaction."""
 
@@ -83,12 +91,14 @@ class ClientAuthenticator:
         """
         asked = self._ask(presented)
         verdict = await self._ledger.settle(
-            asked, lambda found: self._judge(presented, asked, found, act, is_chosen=None)
+            asked, lambda found: self._judge(presented, asked, found, act, None)
         )
-        if verdict.compare is not None:
-            is_chosen = await self._chosen.is_match(presented.password, verdict.compare)
+        kept = verdict.compare
+        if kept is not None:
+            is_match = await self._chosen.is_match(presented.username, presented.password, kept)
+            compared = _Compared(kept, is_match)
             verdict = await self._ledger.settle(
-                asked, lambda found: self._judge(presented, asked, found, act, is_chosen=is_chosen)
+                asked, lambda found: self._judge(presented, asked, found, act, compared)
             )
         if verdict.refusal is not None:
             raise verdict.refusal
@@ -104,7 +114,7 @@ class ClientAuthenticator:
         """
         asked = self._ask(presented)
         found = await self._ledger.find_client(asked)
-        verdict = self._judge(presented, asked, found, Verdict, is_chosen=None)
+        verdict = self._judge(presented, asked, found, Verdict, None)
         if verdict.outcome is not None:
             return verdict.outcome
         return await self.settle(presented, Verdict)
@@ -123,23 +133,32 @@ class ClientAuthenticator:
         asked: Asked,
         found: Found,
         act: Act[T],
-        *,
-        is_chosen: bool | None,
+        compared: _Compared | None,
     ) -> Verdict[T]:
         refusal = self._limits.find_refusal(asked.buckets, found.failures, asked.now)
         if refusal is not None:
             return Verdict(refusal=refusal)
         client = found.client
-        is_match = self._hasher.is_match(presented.password, client.passwords if client else ())
-        reason = _why_refused(presented, found, asked.now, is_match=is_match or is_chosen is True)
+        is_match = self._is_match(presented.password, client, compared)
+        reason = _why_refused(presented, found, asked.now, is_match=is_match)
         if reason is None and client is not None:
             return act(Authenticated(client, found.key, found, asked.now))
-        if found.keeps_chosen and is_chosen is None:
-            # Whoever is refused waits for one slow comparison, whatever the cause: else the
-            # time would tell who has a chosen password, and who is there at all.
+        if found.keeps_chosen and compared is None:
+            # Whoever is refused waits for one slow comparison, whatever the cause and whatever
+            # is remembered: else the time would tell who has a chosen password, who is there
+            # at all, and that of password and key the key is wrong.
             kept = client.chosen if client else ()
             return Verdict(compare=kept or (self._chosen.decoy,))
         return self._refuse(presented, asked, found, reason or "")
+
+    def _is_match(self, password: str, client: Client | None, compared: _Compared | None) -> bool:
+        is_generated = self._hasher.is_match(password, client.passwords if client else ())
+        if is_generated or client is None or not client.chosen:
+            return is_generated
+        if compared is None:
+            return self._chosen.recall(password, client.chosen)
+        # What was compared a moment ago may have been rotated since.
+        return compared.is_match and tuple(compared.kept) == client.chosen
 
     def _refuse(
         self, presented: Presented, asked: Asked, found: Found, reason: str

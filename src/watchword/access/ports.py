@@ -107,8 +107,15 @@ class ChosenPasswords(Protocol):
         """Return what is kept of a password that was hashed elsewhere. Raises Malformed."""
         ...
 
-    async def is_match(self, password: str, kept: Sequence[str]) -> bool:
-        """Tell whether the password is one of those kept.
+    def recall(self, password: str, kept: Sequence[str]) -> bool:
+        """Tell at once whether the password was found to be one of those kept before.
+
+        A no says nothing.
+        """
+        ...
+
+    async def is_match(self, username: str, password: str, kept: Sequence[str]) -> bool:
+        """Tell whether the password is one of those kept, always at the same length.
 
         Raises:
             Overloaded: If too many wait already.
