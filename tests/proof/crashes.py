@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 _CONNECTIONS: Final = 8
 _ISSUES: Final = 0.3
+_LINK_LIFE: Final = 20
+_REST_SECONDS: Final = 0.01
 _OBSERVED: Final = 60
 _WAIT_SECONDS: Final = 60
 _LONGEST_DELAY_SECONDS: Final = 0.004
@@ -90,6 +92,7 @@ class Ordeal:
         self._ledger = folder / "watchword.db-wal"
         self._dice = make_dice(seed)
         self._client = Client(0, customers, self.journal.record, seed, _ISSUES)
+        self._client.link_life = _LINK_LIFE
 
     async def disturb(self, server: Server, disturbance: Disturbance) -> None:
         """Let something happen to a server at work; when this returns, nobody asks any more."""
@@ -105,7 +108,7 @@ class Ordeal:
                     await asyncio.to_thread(server.close)
                 case Disturbance.KILLED_WORKER:
                     server.kill_worker(self._dice.choice(server.worker_processes()))
-                    await self.journal.see_new_worker()
+                    await self._see_replacement()
                 case Disturbance.FULL_DISK:
                     await self._fill_disk(server)
         tell(f"{disturbance}; {len(self.journal.operations) - began} operations")
@@ -140,6 +143,14 @@ class Ordeal:
         finally:
             self._client.stop()
             await running
+
+    async def _see_replacement(self) -> None:
+        for _ in range(_OBSERVED):
+            await self.journal.see(Kind.ISSUE, Answer.DONE)
+        # The new worker needs the processors to start, and new connections to be found.
+        self._client.rest_seconds = _REST_SECONDS
+        await self.journal.see_new_worker()
+        self._client.rest_seconds = 0.0
 
     async def _fill_disk(self, server: Server) -> None:
         began = len(self.journal.operations)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _BODY: Final = b'{"query":"{ __typename }"}'
 _LINK_LIFE: Final = 100
-"""Exchanges on one connection: a new one may reach another worker."""
+"""Exchanges on one connection; a new one may reach another worker."""
 _REMEMBERED: Final = 8
 _AT_HOME: Final = 0.7
 """How much of what a client asks is for one user: so it often knows that user's newest token."""
@@ -153,6 +153,9 @@ class Client:
         self._issues = issues
         self._revocations = revocations
         self._is_stopped = False
+        self.rest_seconds = 0.0
+        """How long each connection rests after an answer."""
+        self.link_life = _LINK_LIFE
 
     async def run(self, connections: int) -> None:
         """Ask and call until `stop`."""
@@ -216,7 +219,7 @@ class Client:
     async def _use(self, link: Link) -> None:
         """Ask and call, and after each change try the newest token and the one before."""
         planned: list[tuple[int, Kind, Token | None]] = []
-        for _ in range(_LINK_LIFE):
+        for _ in range(self.link_life):
             if self._is_stopped:
                 return
             user, kind, token = planned.pop() if planned else self._choose()
@@ -231,6 +234,8 @@ class Client:
                 self._dice.shuffle(planned)
             if done.answer is Answer.UNANSWERED:
                 return
+            if self.rest_seconds:
+                await asyncio.sleep(self.rest_seconds)
 
     def _choose(self) -> tuple[int, Kind, Token | None]:
         """Return a user, what to ask, and with which token; None asks for one."""
