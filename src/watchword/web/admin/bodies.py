@@ -11,6 +11,7 @@ from watchword.access.names import SLUG, USERNAME
 from watchword.access.registration import LONGEST_PAGE
 
 _USUAL_PAGE: Final = 100
+_NO_CONTROL: Final = r"^[^\x00-\x1f\x7f]*$"
 # A hundred years: what is longer is meant to have no end, and does not fit the calendar.
 _LONGEST_SECONDS: Final = 3_155_760_000
 
@@ -34,7 +35,7 @@ KeyId = Annotated[
 Moment = Annotated[datetime, Meta(tz=True)]
 CreatedAt = Annotated[datetime, Meta(tz=True, description="When it was made.")]
 DisabledAt = Annotated[
-    datetime | None,
+    Moment | None,
     Meta(description="Since when it is disabled; null while it is not."),
 ]
 Overlap = Annotated[
@@ -75,7 +76,13 @@ class PageQuery(Body):
     """Which page of a list is asked for."""
 
     after: (
-        Annotated[str, Meta(description="The `next` of the page before; left out: from the start.")]
+        Annotated[
+            str,
+            Meta(
+                description="The `next` of the page before; left out: from the start.",
+                extra_json_schema={"pattern": _NO_CONTROL},
+            ),
+        ]
         | UnsetType
     ) = UNSET
     limit: Annotated[
@@ -91,10 +98,9 @@ class PageQuery(Body):
 class PageOfAccountQuery(PageQuery):
     """Which page is asked for, and of whose."""
 
-    account: (
-        Annotated[str, Meta(description="Only those of this account.", examples=["acme"])]
-        | UnsetType
-    ) = UNSET
+    account: Annotated[AccountName, Meta(description="Only those of this account.")] | UnsetType = (
+        UNSET
+    )
 
     @property
     def owner(self) -> str | None:

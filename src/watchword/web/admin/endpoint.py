@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 BODY_LIMIT: Final = 65_536
 _MEDIA_TYPE: Final = "application/json"
+_decode: Final = msgspec.json.Decoder().decode
 
 
 class AdminEndpoint:
@@ -100,7 +101,8 @@ async def _read_asks(request: Request, operation: AnyOperation) -> Body:
             return cast("Body", msgspec.convert(parameters, operation.asks, strict=False))
         if request.query_string:
             raise MalformedRequest(public="This takes no parameters in the URL.")
-        return cast("Body", msgspec.json.decode(await _read_body(request), type=operation.asks))
+        members = _to_whole(_decode(await _read_body(request)))
+        return cast("Body", msgspec.convert(members, operation.asks))
     except InvalidRequest as error:
         raise MalformedRequest(public=error.public) from error
     except (msgspec.DecodeError, RecursionError) as error:
@@ -115,6 +117,18 @@ async def _read_body(request: Request) -> bytes:
     if content_type.strip().lower() != _MEDIA_TYPE:
         raise UnsupportedContentType
     return body
+
+
+def _to_whole(value: object) -> object:
+    """Turn 5.0 into 5: in JSON they are one number, and some programs write them so."""
+    if isinstance(value, float):
+        return int(value) if value.is_integer() else value
+    if isinstance(value, list):
+        return [_to_whole(item) for item in cast("list[object]", value)]
+    if isinstance(value, dict):
+        members = cast("dict[object, object]", value)
+        return {name: _to_whole(member) for name, member in members.items()}
+    return value
 
 
 def _locate(template: str, answer: Body) -> bytes:

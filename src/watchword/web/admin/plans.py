@@ -10,7 +10,7 @@ from msgspec import Meta, field
 from watchword.access import model
 from watchword.access.errors import AlreadyExists, Malformed, Unknown
 from watchword.access.model import MOST
-from watchword.web.admin.bodies import Body, Next, Nothing, PageQuery, PlanName
+from watchword.web.admin.bodies import Body, Next, Nothing, PageQuery, PlanName, ServiceName
 from watchword.web.admin.operations import Call, Operation
 
 
@@ -27,20 +27,21 @@ class Limit(Body):
     ]
 
 
+Limits = Annotated[dict[ServiceName, Limit], Meta(description="What the plan grants, by service.")]
+
+
 class NewPlan(Body):
     """A usage plan to be made."""
 
     plan: PlanName
-    limits: Annotated[dict[str, Limit], Meta(description="What it grants, by service.")] = field(
-        default_factory=dict
-    )
+    limits: Limits = field(default_factory=dict)
 
 
 class Plan(Body):
     """A usage plan: one limit a service."""
 
     plan: PlanName
-    limits: Annotated[dict[str, Limit], Meta(description="What it grants, by service.")]
+    limits: Limits
 
 
 class PlanPage(Body):
