@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from support.fakes import CountedDice
-from watchword.access.credentials import make_api_key, make_password
+from watchword.access.credentials import make_api_key, make_operator_token, make_password
 from watchword.logs import JsonFormatter, configure_logs, redact
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 TOKEN = "eyJ0eXAiOiJhdCtqd3QifQ.eyJpc3MiOiJ4In0.c2lnbmF0dXJl"
 KEY = make_api_key(CountedDice())
+OPERATOR_TOKEN = make_operator_token(CountedDice())
 PASSWORD = make_password(CountedDice())
 
 
@@ -29,7 +30,16 @@ def root() -> Generator[logging.Logger]:
 
 
 @pytest.mark.parametrize(
-    "secret", [TOKEN, KEY, PASSWORD, f"Basic {PASSWORD[:20]}==", f"bearer {TOKEN}", TOKEN[:-3]]
+    "secret",
+    [
+        TOKEN,
+        KEY,
+        OPERATOR_TOKEN,
+        PASSWORD,
+        f"Basic {PASSWORD[:20]}==",
+        f"bearer {TOKEN}",
+        TOKEN[:-3],
+    ],
 )
 @pytest.mark.parametrize("around", ["{}", "/path/{}", "x={} y", '"{}"', "({})"])
 def test_what_looks_like_a_secret_is_redacted(secret: str, around: str) -> None:

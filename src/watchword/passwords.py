@@ -72,14 +72,14 @@ class Argon2Passwords:
             raise Malformed(
                 f"a chosen password has {_SHORTEST} to {MAXIMUM_PASSWORD_LENGTH} characters"
             )
+        if _HASH.match(password):
+            raise Malformed(
+                "that looks like the hash of a password: hashes are imported, from a file"
+            )
         if not _TYPED.fullmatch(password):
             raise Malformed(
                 "a chosen password is of ASCII letters, digits, blanks and signs without + and %: "
                 "clients encode the others in different ways"
-            )
-        if _HASH.match(password):
-            raise Malformed(
-                "that looks like the hash of a password: hashes are imported from a file"
             )
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._thread, self._hasher.hash, password)

@@ -89,7 +89,7 @@ def test_the_same_password_is_kept_differently_each_time() -> None:
         ("with an umlaut: ä ö ü", "without"),
         ("with a half \ud800 of a pair", "without"),
         ("$2b$12$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZ01234", "looks like the hash"),
-        (KEPT.replace("+", "/"), "looks like the hash"),
+        (KEPT, "looks like the hash"),
     ],
     ids=count(),
 )

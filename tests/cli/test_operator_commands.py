@@ -18,39 +18,6 @@ if TYPE_CHECKING:
     Ask = Callable[..., Any]
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> str:
-    return str(tmp_path / "data")
-
-
-@pytest.fixture
-def ask(folder: str, capsys: pytest.CaptureFixture[str]) -> Ask:
-    """Run commands that succeed and return their JSON, over a fresh deployment."""
-
-    def command(*arguments: str) -> Any:
-        assert run([*arguments, "--data-dir", folder, "--json"]) == 0, capsys.readouterr().err
-        captured = capsys.readouterr()
-        assert captured.err == ""
-        return json.loads(captured.out)
-
-    command("init")
-    return command
-
-
-@pytest.fixture
-def refused(folder: str, capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
-    """Run a command that is refused and return what it says."""
-
-    def command(*arguments: str) -> str:
-        assert run([*arguments, "--data-dir", folder]) == 1
-        captured = capsys.readouterr()
-        assert captured.out == ""
-        assert "Traceback" not in captured.err
-        return captured.err
-
-    return command
-
-
 def test_init_twice_changes_nothing(ask: Ask, folder: str) -> None:
     keys = ask("plan", "list")
 

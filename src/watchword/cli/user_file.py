@@ -67,8 +67,9 @@ def _to_columns(head: list[str]) -> list[str]:
 
 def _to_user(line: int, columns: list[str], row: list[str]) -> ImportedUser:
     if len(row) != len(columns):
+        hint = "; quote the hash, it has commas" if len(row) > len(columns) else ""
         raise Malformed(
-            f"line {line}: it has {len(row)} columns instead of {len(columns)}; "
+            f"line {line}: it has {len(row)} columns instead of {len(columns)}{hint}; "
             "nothing was imported"
         )
     cells = dict(zip(columns, row, strict=True))
