@@ -66,6 +66,8 @@ def _revoke(
         return Verdict()
     if claims.username != proven.client.username:
         raise UnauthorizedClient(reason="the token is another service user's")
+    if claims.expires_at <= proven.now:
+        return Verdict()
     live = proven.found.live
     if live is None or (live.generation, live.jti) != (claims.generation, claims.jti):
         return Verdict()

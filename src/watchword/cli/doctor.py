@@ -124,6 +124,11 @@ def _check_profile(settings: Settings) -> str:
 
 
 def _check_url(settings: Settings) -> str:
+    if settings.public_url.startswith("https:") and not settings.proxy_networks:
+        # TLS ends at a proxy, and everybody would share its address and its failures.
+        raise NotAllowed(
+            "a proxy ends TLS, and every caller has its address: set trusted_proxies to it"
+        )
     return f"tokens name {settings.public_url} as their issuer"
 
 
