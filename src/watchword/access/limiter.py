@@ -11,13 +11,16 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from ipaddress import IPv6Address
-from typing import NewType
+from typing import Final, NewType
 
 from watchword.access.errors import SlowDown
 
 Bucket = NewType("Bucket", bytes)
 """Names a bucket. A digest: what a caller gives for a user name may be a password."""
+_LONGEST_NAME: Final = 128
+_REMEMBERED: Final = 1_024
 Failures = Mapping[Bucket, datetime]
 """The buckets that are not empty, and when each will be."""
 
@@ -96,11 +99,17 @@ class Buckets:
     @classmethod
     def of(cls, address: str | None, username: str) -> Buckets:
         """Return the buckets of a user name, known or not, at an address."""
-        network = to_network(address).encode()
-        return cls(
-            Bucket(_digest(b"name\0" + network + b"\0" + username.encode())),
-            Bucket(_digest(b"address\0" + network)),
-        )
+        # No name is longer than what is looked at; a longer one is nobody's.
+        return _find_buckets(address, username[:_LONGEST_NAME])
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _find_buckets(address: str | None, username: str) -> Buckets:
+    network = to_network(address).encode()
+    return Buckets(
+        Bucket(_digest(b"name\0" + network + b"\0" + username.encode())),
+        Bucket(_digest(b"address\0" + network)),
+    )
 
 
 def to_network(address: str | None) -> str:
