@@ -7,7 +7,6 @@ tokens that clients hold are tried one by one, while nothing else is asked.
 from __future__ import annotations
 
 import asyncio
-import resource
 from contextlib import asynccontextmanager
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
@@ -19,7 +18,6 @@ from proof.load import Client, Customer, Link
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Iterator
-    from pathlib import Path
 
     from proof.servers import Server
 
@@ -81,15 +79,13 @@ class Ordeal:
     """Disturbs servers over one data directory while clients issue and call.
 
     Args:
-        folder: The data directory.
-        customers: The service users in it.
+        customers: The service users of the data directory.
         seed: The instants, and what is asked, depend on it.
     """
 
-    def __init__(self, folder: Path, customers: list[Customer], seed: int) -> None:
+    def __init__(self, customers: list[Customer], seed: int) -> None:
         self.journal = Journal()
         self.violations: list[Violation] = []
-        self._ledger = folder / "watchword.db-wal"
         self._dice = make_dice(seed)
         self._client = Client(0, customers, self.journal.record, seed, _ISSUES)
         self._client.link_life = _LINK_LIFE
@@ -154,16 +150,15 @@ class Ordeal:
 
     async def _fill_disk(self, server: Server) -> None:
         began = len(self.journal.operations)
-        room = self._dice.randrange(_MOST_ROOM_BYTES)
-        server.limit_files(self._ledger.stat().st_size + room)
+        server.fill_disk(self._dice.randrange(_MOST_ROOM_BYTES))
         # Whatever room was left is soon used up, but for the space that SQLite uses anew.
         for _ in range(_OBSERVED):
             await self.journal.see(Kind.ISSUE)
-        server.limit_files(0)
+        server.fill_disk(0)
         for _ in range(_OBSERVED):
             await self.journal.see(Kind.ISSUE, Answer.UNAVAILABLE)
             await self.journal.see(Kind.CALL, Answer.DONE)
-        server.limit_files(resource.RLIM_INFINITY)
+        server.clear_disk()
         await self.journal.see(Kind.ISSUE, Answer.DONE)
         for operation in self.journal.operations[began:]:
             if operation.kind is Kind.CALL and operation.answer is Answer.UNAVAILABLE:

@@ -59,7 +59,7 @@ def test_every_worker_breaks_the_rule_that_is_broken(tmp_path: Path) -> None:
 def test_the_check_of_crashes_reports_a_token_that_is_answered_before_its_commit(
     tmp_path: Path,
 ) -> None:
-    ordeal = Ordeal(tmp_path / "data", make_customers(tmp_path / "data", _USERS), draw_seed())
+    ordeal = Ordeal(make_customers(tmp_path / "data", _USERS), draw_seed())
 
     async def suffer() -> None:
         for _ in range(_MOST_KILLS):

@@ -13,7 +13,7 @@ from proof.customers import make_customers
 from proof.extent import CRASH_SERVERS, IS_SOAK, draw_seed, tell
 from proof.history import Answer, Kind, Operation
 from proof.linearizability import check, weigh
-from proof.servers import serving
+from proof.servers import SmallDiskServer, can_mount, ending, serving
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,7 +32,7 @@ def test_kills_and_a_full_disk_leave_one_live_token_or_none_and_lose_none_that_w
 ) -> None:
     seed = draw_seed()
     tell(f"{workers} workers, seed {seed}")
-    ordeal = Ordeal(tmp_path / "data", make_customers(tmp_path / "data", _USERS), seed)
+    ordeal = Ordeal(make_customers(tmp_path / "data", _USERS), seed)
 
     asyncio.run(suffer(ordeal, tmp_path, workers))
 
@@ -59,6 +59,26 @@ async def suffer(ordeal: Ordeal, folder: Path, workers: int) -> None:
                     await ordeal.examine(server)
     with serving(folder / "data", workers, folder / "log") as server:
         await ordeal.examine(server)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not can_mount(), reason="no file system of one's own can be made here")
+def test_a_full_file_system_leaves_the_live_token_live_and_issuing_works_again_when_there_is_room(
+    tmp_path: Path,
+) -> None:
+    seed = draw_seed()
+    tell(f"a full file system, seed {seed}")
+    ordeal = Ordeal(make_customers(tmp_path / "data", _USERS), seed)
+
+    with ending(SmallDiskServer(tmp_path / "data", tmp_path / "log")) as server:
+        for _ in range(CRASH_SERVERS):
+            asyncio.run(ordeal.disturb(server, Disturbance.FULL_DISK))
+            asyncio.run(ordeal.examine(server))
+
+    assert "the disk is full" in (tmp_path / "log").read_text()
+    assert ordeal.violations == [], "\n".join(map(str, ordeal.violations[:10]))
+    violations = check(ordeal.journal.operations)
+    assert violations == [], "\n".join(map(str, violations[:10]))
 
 
 def call(generation: int, answer: Answer) -> Operation:
