@@ -372,7 +372,7 @@ def test_what_is_pruned_during_a_verification_is_no_problem(log: Log) -> None:
                 if not self.pruned:
                     self.pruned = True
                     await store.prune_audit(
-                        NOW + timedelta(days=3), BY.record(Event.AUDIT_PRUNED, NOW)
+                        NOW + timedelta(days=3), 1_000, BY.record(Event.AUDIT_PRUNED, NOW)
                     )
                 return await super().read_audit(after, limit)
 
@@ -433,6 +433,28 @@ def test_an_age_is_a_length_of_time(log: Log, older_than: timedelta, said: str) 
         log.prune(older_than)
 
     assert len(log.read()) == 1
+
+
+def test_much_is_pruned_little_by_little_with_one_record_and_room_for_others(log: Log) -> None:
+    async def add(store: SqliteStore) -> None:
+        record = AuditRecord(Event.KEY_ADDED, NOW, "cli:tester")
+        await store.record_refusal({}, NOW, [record] * 10_001)
+
+    async def prune(store: SqliteStore) -> int:
+        async def record_something() -> None:
+            moment = log.clock.now()
+            await store.record_refusal({}, moment, [AuditRecord(Event.KEY_ADDED, moment, "x")])
+
+        trail = log.trail(store)
+        return await trail.prune(timedelta(hours=1), BY, pause=record_something)
+
+    log.ask(add)
+    log.clock.advance(timedelta(days=1))
+
+    assert log.ask(prune) == 10_001
+    left = [json.loads(record.text)["event"] for record in log.read()]
+    assert left == ["audit.pruned", "key.added", "key.added"]
+    assert log.verify().problem is None
 
 
 def test_a_long_verification_tells_how_far_it_is(log: Log) -> None:

@@ -9,15 +9,20 @@ from watchword.access.audit import Edge, Event, Verification
 from watchword.access.errors import NotAllowed
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable
+    from collections.abc import AsyncGenerator, Awaitable, Callable
     from datetime import datetime, timedelta
 
     from watchword.access.audit import By, Chain, KeptRecord
     from watchword.access.ports import AuditLog, Clock
 
 _PAGE: Final = 1_000
+_PRUNED_AT_ONCE: Final = 5_000
 _BELOW_ALL: Final = -(2**63)
 """Below every number that a store can hold: nothing is out of a verification's sight."""
+
+
+async def _go_on() -> None:
+    """Pause for nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +94,15 @@ class AuditTrail:
         older_than: timedelta,
         by: By,
         tell: Callable[[int, int], None] = lambda _, __: None,
+        pause: Callable[[], Awaitable[None]] = _go_on,
     ) -> int:
         """Forget the records that are older, and record that. Returns how many.
+
+        Args:
+            older_than: How old they are.
+            by: Who does it.
+            tell: Called while the log is verified.
+            pause: Awaited after every few thousand, so that others can write meanwhile.
 
         Raises:
             NotAllowed: If the log is not sound; then it is evidence, and is kept. If the length
@@ -101,9 +113,14 @@ class AuditTrail:
         soundness = await self.verify(tell)
         if soundness.problem is not None:
             raise NotAllowed(f"{soundness.problem}: nothing is forgotten before that is explained")
-        return await self._log.prune_audit(
-            before, by.record(Event.AUDIT_PRUNED, now, before=f"{before:%Y-%m-%dT%H:%M:%SZ}")
-        )
+        # Recorded with the first of them: what is forgotten is never forgotten unsaid.
+        record = by.record(Event.AUDIT_PRUNED, now, before=f"{before:%Y-%m-%dT%H:%M:%SZ}")
+        count = forgotten = await self._log.prune_audit(before, _PRUNED_AT_ONCE, record)
+        while count == _PRUNED_AT_ONCE:
+            await pause()
+            count = await self._log.prune_audit(before, _PRUNED_AT_ONCE, None)
+            forgotten += count
+        return forgotten
 
     async def _follow(
         self, verification: Verification, after: int, head: Edge, tell: Callable[[int, int], None]

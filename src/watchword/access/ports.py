@@ -319,8 +319,17 @@ class AuditLog(Protocol):
         """Return the last record that was pruned, and the newest."""
         ...
 
-    async def prune_audit(self, before: datetime, record: AuditRecord) -> int:
-        """Forget the records older than a moment, and record that. Returns how many."""
+    async def prune_audit(self, before: datetime, limit: int, record: AuditRecord | None) -> int:
+        """Forget the oldest records up to the first that is not older than a moment.
+
+        Args:
+            before: The moment.
+            limit: Forget so many at most: the others wait meanwhile.
+            record: What is recorded of it, when anything is forgotten.
+
+        Returns:
+            How many were forgotten.
+        """
         ...
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from contextlib import suppress
 from datetime import timedelta  # noqa: TC003 - cyclopts reads the annotations at run time
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _HEAD: Final = re.compile(r"([1-9][0-9]{0,17}):([0-9a-f]{64})", re.ASCII)
+_PAUSE_SECONDS: Final = 0.05
 _NOT_NEGATIVE: Final = validators.Number(gte=0)
 
 app = App(name="audit", help="The audit log: what happened, chained so that a change shows.")
@@ -137,7 +139,7 @@ def prune(
     )
 
     async def forget(trail: AuditTrail, tell: Callable[[int, int], None]) -> int:
-        return await trail.prune(older_than, OPERATOR, tell)
+        return await trail.prune(older_than, OPERATOR, tell, lambda: asyncio.sleep(_PAUSE_SECONDS))
 
     common.output.record({"forgotten": _with_progress(common, forget)})
 

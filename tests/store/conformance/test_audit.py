@@ -124,7 +124,7 @@ def test_workers_that_record_at_once_leave_one_chain_without_a_gap(harness: Harn
 def test_pruning_forgets_the_older_ones_and_records_it(harness: Harness) -> None:
     fill(harness, [NOW - timedelta(days=days) for days in (9, 5, 3, 0)])
 
-    count = harness.run(harness.store.prune_audit(NOW - timedelta(days=3), PRUNED))
+    count = harness.run(harness.store.prune_audit(NOW - timedelta(days=3), 1_000, PRUNED))
 
     floor, head = harness.run(harness.another().find_audit_edges())
     assert count == 2
@@ -137,7 +137,7 @@ def test_pruning_forgets_the_older_ones_and_records_it(harness: Harness) -> None
 def test_pruning_everything_leaves_the_record_of_that(harness: Harness) -> None:
     fill(harness, [NOW] * 3)
 
-    harness.run(harness.store.prune_audit(NOW + timedelta(days=1), PRUNED))
+    harness.run(harness.store.prune_audit(NOW + timedelta(days=1), 1_000, PRUNED))
 
     assert [item.sequence for item in read(harness)] == [4]
     assert problem_of(harness) is None
@@ -146,14 +146,14 @@ def test_pruning_everything_leaves_the_record_of_that(harness: Harness) -> None:
 def test_pruning_nothing_records_nothing(harness: Harness) -> None:
     fill(harness, [NOW])
 
-    assert harness.run(harness.store.prune_audit(NOW - timedelta(days=1), PRUNED)) == 0
+    assert harness.run(harness.store.prune_audit(NOW - timedelta(days=1), 1_000, PRUNED)) == 0
     assert len(read(harness)) == 1
 
 
 def test_a_clock_that_was_set_back_tears_no_hole(harness: Harness) -> None:
     fill(harness, [NOW - timedelta(days=days) for days in (9, 1, 9, 1)])
 
-    count = harness.run(harness.store.prune_audit(NOW - timedelta(days=5), PRUNED))
+    count = harness.run(harness.store.prune_audit(NOW - timedelta(days=5), 1_000, PRUNED))
 
     assert count == 1
     assert [item.sequence for item in read(harness)] == [2, 3, 4, 5]
@@ -162,9 +162,23 @@ def test_a_clock_that_was_set_back_tears_no_hole(harness: Harness) -> None:
 
 def test_recording_goes_on_after_pruning(harness: Harness) -> None:
     fill(harness, [NOW] * 2)
-    harness.run(harness.store.prune_audit(NOW + timedelta(days=1), PRUNED))
+    harness.run(harness.store.prune_audit(NOW + timedelta(days=1), 1_000, PRUNED))
 
     harness.run(add(harness.another(), record(9)))
 
     assert [item.sequence for item in read(harness)] == [3, 4]
+    assert problem_of(harness) is None
+
+
+def test_no_more_is_forgotten_at_once_than_was_asked_for(harness: Harness) -> None:
+    fill(harness, [NOW - timedelta(days=9)] * 5)
+    before = NOW - timedelta(days=1)
+
+    counts = [
+        harness.run(harness.store.prune_audit(before, 2, record))
+        for record in (PRUNED, None, None, None)
+    ]
+
+    assert counts == [2, 2, 1, 0]
+    assert [item.sequence for item in read(harness)] == [6]
     assert problem_of(harness) is None

@@ -19,6 +19,13 @@ if TYPE_CHECKING:
 
 _encode: Final = msgspec.json.Encoder().encode
 _EDGE: Final = "SELECT sequence, link, seal FROM audit_edge WHERE place = ?"
+# The first that stays bounds what goes: a clock that was set back must not tear a hole.
+_OLD: Final = """
+WITH oldest AS MATERIALIZED (SELECT sequence, recorded_at FROM audit ORDER BY sequence LIMIT ?2)
+SELECT sequence, link FROM audit WHERE sequence = (
+    SELECT max(sequence) FROM oldest WHERE sequence < coalesce(
+        (SELECT min(sequence) FROM oldest WHERE recorded_at >= ?1), 9223372036854775807))
+"""
 _SET_EDGE: Final = "INSERT OR REPLACE INTO audit_edge VALUES (?, ?, ?, ?)"
 
 
@@ -78,27 +85,23 @@ class AuditTables:
         edges = {place: Edge(sequence, link, seal) for place, sequence, link, seal in rows}
         return edges.get(End.FLOOR, Edge()), edges.get(End.HEAD, Edge())
 
-    async def prune_audit(self, before: datetime, record: AuditRecord) -> int:
-        """Forget the records older than a moment, and record that."""
+    async def prune_audit(self, before: datetime, limit: int, record: AuditRecord | None) -> int:
+        """Forget the oldest records up to the first that is not older than a moment."""
         appender = self._database.appender
 
         def change(connection: apsw.Connection) -> int:
             with connection:
-                row = connection.execute(
-                    # The first that stays bounds what goes: a clock that was set back must
-                    # not tear a hole.
-                    "SELECT sequence, link FROM audit WHERE sequence < coalesce("
-                    "(SELECT min(sequence) FROM audit WHERE recorded_at >= ?), "
-                    "(SELECT max(sequence) + 1 FROM audit)) ORDER BY sequence DESC LIMIT 1",
-                    (to_microseconds(before),),
-                ).fetchone()
+                row = connection.execute(_OLD, (to_microseconds(before), limit)).fetchone()
                 if row is None:
                     return 0
                 appender.set_floor(connection, Edge(*row))
                 connection.execute("DELETE FROM audit WHERE sequence <= ?", (row[0],))
             return connection.changes()
 
-        return await self._database.write(change, lambda count: (record,) if count else ())
+        def describe(count: int) -> Sequence[AuditRecord]:
+            return (record,) if count and record is not None else ()
+
+        return await self._database.write(change, describe)
 
 
 def _find_edge(connection: apsw.Connection, end: End) -> Edge:
