@@ -14,7 +14,7 @@ CRASH_SERVERS: Final = 18 if IS_SOAK else 2
 """Servers that are started, and disturbed twice or more, for each number of workers."""
 REPEATS: Final = 20 if IS_SOAK else 1
 """How many times over the checkers themselves are tried."""
-EXAMPLES: Final = 400 if IS_SOAK else 25
+EXAMPLES: Final = 400 if IS_SOAK else 15
 """Runs of the state machine."""
 STEPS: Final = 60 if IS_SOAK else 30
 """Steps of one such run."""
