@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from graphql import (
     GraphQLEnumType,
@@ -26,14 +27,21 @@ from watchword.access.errors import (
     ContentTooLarge,
     MethodNotAllowed,
     OAuthRefusal,
+    OperatorRefused,
     Refusal,
     RequestRefusal,
     RequestTooSlow,
+    SlowDown,
     StoreUnavailable,
 )
 from watchword.cli.main import app
 from watchword.services.profile.schema import read_schema_text
 from watchword.settings import FILE_NAME, describe_settings
+from watchword.web.admin.bodies import Nothing
+from watchword.web.admin.description import describe_admin
+from watchword.web.admin.endpoint import BODY_LIMIT
+from watchword.web.admin.table import ADMIN_PREFIX, GROUPS
+from watchword.web.openapi import OPENAPI_PATH, build_document
 from watchword.web.responses import call_refusal, oauth_refusal
 
 if TYPE_CHECKING:
@@ -41,11 +49,13 @@ if TYPE_CHECKING:
 
     from graphql import GraphQLInputField, GraphQLType
 
+    from watchword.web.admin.table import AnyOperation
     from watchword.web.http import Response
 
 FOLDER: Final = Path(__file__).resolve().parents[1] / "docs" / "reference"
 _NOTE: Final = "<!-- Made by `make docs` from the code. Do not edit by hand. -->"
 _METADATA_URL: Final = "https://.../.well-known/oauth-protected-resource/..."
+_OWN_CODES: Final = ("unknown", "already_exists", "malformed", "not_allowed")
 _HEADERS_TOLD: Final = (b"www-authenticate", b"allow", b"retry-after", b"connection")
 
 
@@ -94,8 +104,9 @@ def cli_page() -> str:
 
 def errors_page() -> str:
     """Return the page of every refusal, as the server words it."""
-    at_token_endpoint = [
+    at_oauth_endpoints = [
         *_leaves(OAuthRefusal),
+        OperatorRefused,
         ContentTooLarge,
         RequestTooSlow,
         MethodNotAllowed,
@@ -115,10 +126,11 @@ def errors_page() -> str:
         "Where a text says more than the row does, the row has the general one: a malformed "
         "request is told what is wrong with it. The reason behind a refusal is in the server's "
         "log under the correlation id, which every refusal carries as `x-correlation-id`.",
-        "## The token endpoint",
-        "`POST /oauth2/token` refuses in OAuth's way (RFC 6749 section 5.2): "
+        "## The OAuth endpoints",
+        "`POST /oauth2/token`, `/oauth2/revoke` and `/oauth2/introspect` refuse in OAuth's way "
+        "(RFC 6749 section 5.2): "
         '`{"error": "<code>", "error_description": "<text>"}`.',
-        _table(heads, [_oauth_row(kind) for kind in at_token_endpoint]),
+        _table(heads, [_oauth_row(kind) for kind in at_oauth_endpoints]),
         "## The services",
         "Calls to a service are refused with a body that serves both a gateway's and GraphQL's "
         'clients: `{"message": "<phrase of the status>", "errors": [{"message": "<text>", '
@@ -148,11 +160,41 @@ def schema_page() -> str:
     )
 
 
+def admin_page() -> str:
+    """Return the page of the admin API."""
+    document: Any = build_document("", "", describe_admin())
+    sections: list[str] = []
+    for group, operations in GROUPS.items():
+        rows = [_operation_row(document, operation) for operation in operations]
+        heads = ("operation", "what it does", "asks for", "answers", "refused as")
+        sections += [f"## {group}", _table(heads, rows)]
+    sections += ["## What is sent"]
+    for name, schema in document["components"]["schemas"].items():
+        sections += [f"### {name}", schema.get("description", ""), _members(schema)]
+    return _page(
+        "The admin API",
+        f"All paths begin with `{ADMIN_PREFIX}`. Each operation does what a command of the CLI "
+        f"does. The same page for programs, as OpenAPI: `GET {OPENAPI_PATH}`.",
+        "Every request needs an operator token, `Authorization: Bearer <token>`; without one the "
+        "answer is 401, whatever the path. A body is JSON, of at most "
+        f"{BODY_LIMIT:,} bytes; a member that is not named here is refused. What a GET asks for "
+        "stands in its query. Every answer is `cache-control: no-store`.",
+        "A refusal is a problem (RFC 9457, `application/problem+json`): see [Problem](#problem). "
+        "Beside the codes named below, any request may be refused as `bad_request` (400), "
+        "`unauthorized` (401), `not_found` (404), `method_not_allowed` (405), "
+        "`too_many_requests` (429, with `retry-after`) and `service_unavailable` (503, with "
+        "`retry-after`), one with a body as `request_timeout` (408), `content_too_large` (413) "
+        "and `unsupported_media_type` (415), too.",
+        *filter(None, sections),
+    )
+
+
 PAGES: Final[dict[str, Callable[[], str]]] = {
     "settings.md": settings_page,
     "cli.md": cli_page,
     "errors.md": errors_page,
     "profile-schema.md": schema_page,
+    "admin-api.md": admin_page,
 }
 
 
@@ -211,7 +253,11 @@ def _leaves(base: type[Refusal]) -> Iterator[type[Refusal]]:
 
 
 def _example(kind: type[Exception]) -> Exception:
-    return MethodNotAllowed("POST") if kind is MethodNotAllowed else kind()
+    if kind is MethodNotAllowed:
+        return MethodNotAllowed("POST")
+    if kind is SlowDown:
+        return SlowDown(retry_after=timedelta(seconds=1))
+    return kind()
 
 
 def _oauth_row(kind: type[Exception]) -> tuple[str, ...]:
@@ -243,6 +289,75 @@ def _row(kind: type[Exception], response: Response, code: str, text: str) -> tup
         "<br>".join(headers),
         f"`{kind.__name__}`" if is_ours else "anything unforeseen",
     )
+
+
+def _operation_row(document: Any, operation: AnyOperation) -> tuple[str, ...]:  # noqa: ANN401 - JSON
+    path = ADMIN_PREFIX + operation.path
+    described = document["paths"][path][operation.method.lower()]
+    asks = "" if operation.asks is Nothing else _anchor(operation.asks.__name__)
+    if described.get("parameters"):
+        asks = (
+            ", ".join(
+                f"`{item['name']}`" for item in described["parameters"] if item["in"] == "query"
+            )
+            or asks
+        )
+    codes = [
+        reference["$ref"].rpartition("/")[2].split(".")[1:]
+        for reference in described["responses"].values()
+        if "$ref" in reference
+    ]
+    own = [f"`{code}` ({status})" for status, *rest in codes for code in rest if code in _OWN_CODES]
+    return (
+        f"`{operation.method} {operation.path}`",
+        operation.summary,
+        asks,
+        f"{operation.status.value} {_anchor(operation.answer.__name__)}",
+        ", ".join(own),
+    )
+
+
+def _members(schema: dict[str, Any]) -> str:
+    if "enum" in schema:
+        return "One of " + ", ".join(f"`{value}`" for value in schema["enum"]) + "."
+    rows = [
+        (f"`{name}`", _json_type(member), _json_default(name, member, schema), _told(member))
+        for name, member in schema["properties"].items()
+    ]
+    return _table(("member", "type", "when left out", "what it is"), rows)
+
+
+def _json_type(member: dict[str, Any]) -> str:
+    if "$ref" in member:
+        return _anchor(member["$ref"].rpartition("/")[2])
+    if "anyOf" in member:
+        return " or ".join(_json_type(kind) for kind in member["anyOf"])
+    if member.get("type") == "array":
+        return f"list of {_json_type(member['items'])}"
+    if isinstance(member.get("additionalProperties"), dict):
+        return f"{_json_type(member['additionalProperties'])} by name"
+    return str(member.get("format") or member["type"])
+
+
+def _json_default(name: str, member: dict[str, Any], schema: dict[str, Any]) -> str:
+    if name in schema["required"]:
+        return ""
+    return f"`{json.dumps(member['default'])}`"
+
+
+def _told(member: dict[str, Any]) -> str:
+    kinds = [member, *member.get("anyOf", [])]
+    bounds = [
+        f"{word} {kind[key]:,}."
+        for kind in kinds
+        for key, word in (("minimum", "At least"), ("maximum", "At most"))
+        if key in kind
+    ]
+    return " ".join([member.get("description", ""), *bounds])
+
+
+def _anchor(name: str) -> str:
+    return f"[{name}](#{name.lower()})"
 
 
 def _type_section(kind: GraphQLNamedType) -> str:

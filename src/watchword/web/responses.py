@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from http import HTTPStatus
 from math import ceil
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
+from msgspec import Meta
 
 from watchword.access.errors import (
     AlreadyExists,
@@ -84,17 +85,14 @@ class OAuthError(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 class Problem(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """Why the admin API refuses (RFC 9457).
+    """Why the admin API refuses (RFC 9457)."""
 
-    `code` is what a program reads; `correlation_id` finds the request in the server's log.
-    """
-
-    type: str
-    title: str
+    type: Annotated[str, Meta(description="Always `about:blank`: the status says what it is.")]
+    title: Annotated[str, Meta(description="The status in words.")]
     status: int
-    detail: str
-    code: str
-    correlation_id: str
+    detail: Annotated[str, Meta(description="What a person reads.")]
+    code: Annotated[str, Meta(description="What a program reads.")]
+    correlation_id: Annotated[str, Meta(description="Finds the request in the server's log.")]
 
 
 def json_response(status: int, members: object, *headers: tuple[bytes, bytes]) -> Response:

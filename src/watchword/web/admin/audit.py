@@ -35,7 +35,7 @@ class AuditRecord(Body):
     """One thing that happened."""
 
     sequence: Annotated[int, Meta(ge=1, description="Counts the records, without a gap.")]
-    time: Moment
+    time: Annotated[Moment, Meta(description="When it happened.")]
     event: Annotated[str, Meta(description="What happened.", examples=["token.issued"])]
     actor: Annotated[str, Meta(description="Who did it.", examples=["operator:alice"])]
     address: Annotated[str | None, Meta(description="The network address it came from.")]

@@ -41,7 +41,8 @@ class NewApiKey(Body):
     plan: PlanName = PREVIEW.name
     description: Annotated[str, Meta(description="What it is for.")] = ""
     lifetime_seconds: Annotated[
-        Lifetime | None, Meta(description="null: it is valid until it is disabled.")
+        Lifetime | None,
+        Meta(description="How many seconds it is valid; null: until it is disabled."),
     ] = None
 
 

@@ -16,7 +16,7 @@ class SigningKey(Body):
 
     kid: Annotated[str, Meta(description="Names the key in tokens and in the JWK Set.")]
     stage: Annotated[Stage, Meta(description="Where it is in its life.")]
-    signs_from: Moment
+    signs_from: Annotated[Moment, Meta(description="From when on it signs.")]
     retires_at: Annotated[
         Moment | None, Meta(description="When the last of its tokens ends; null for the newest.")
     ]
