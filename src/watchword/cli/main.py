@@ -76,9 +76,6 @@ def run(arguments: list[str]) -> int:
     except WatchwordError as error:
         _tell(str(error))
         return _REFUSED
-    except KeyboardInterrupt:
-        _tell("stopped")
-        return _REFUSED
     except BrokenPipeError:
         # The reader had enough. Python would complain once more when it flushes at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
