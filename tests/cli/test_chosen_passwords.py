@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 
 PASSWORD = "correct horse battery"
 OTHER = "a password of the other server"
-HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(OTHER)
+HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(
+    OTHER, salt=b"salt of the tests"
+)
 HEAD = "username,account,password_hash\n"
 
 
