@@ -12,10 +12,10 @@ DEV := $(VENV)/.dev-ready
 CLIENTS := tests/clients/node_modules/.package-lock.json
 PEERS := build/peers/.ready
 
-.PHONY: help install setup demo test soak check format bench bench-peers lock lock-peers docs clean
+.PHONY: help install setup demo test soak check format bench bench-peers lock lock-peers docs docs-security clean
 
 help:  ## What can be asked of this Makefile
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 13
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 15
 
 $(BIN)/python:
 	@tools/make-venv $(PYTHON) $(VENV)
@@ -64,6 +64,9 @@ format: $(DEV)  ## Put the code into the house format
 
 docs: $(DEV)  ## Make the reference pages from the code
 	$(BIN)/python tools/reference.py
+
+docs-security: $(DEV)  ## Make the page of the security behaviours by a run of their tests
+	$(BIN)/python tools/security_index.py
 
 bench: $(DEV)  ## Measure the token endpoint and the guard beside the floor
 	@tools/need wrk

@@ -201,28 +201,24 @@ def test_no_other_spelling_of_the_signature_is_accepted(
     "Another JWT of ours, an assertion or an id token, is no access token though its key is ours",
 )
 @pytest.mark.parametrize("typ", ["JWT", "at+jwt"])
-@pytest.mark.parametrize(
-    "claims",
-    [
-        {"iss": "svc-acme", "sub": "svc-acme", "aud": "http://127.0.0.1:8080", "jti": "a"},
-        {"iss": "http://127.0.0.1:8080", "sub": "svc-acme", "aud": "profile", "nonce": "n"},
-        {"events": {"http://schemas.openid.net/event/backchannel-logout": {}}},
-        {}, [], "text", None, 7,
-    ],
-)  # fmt: skip
 def test_another_jwt_of_ours_is_no_access_token(
-    deployment: Deployment, customer: Customer, typ: str, claims: Any
+    deployment: Deployment, customer: Customer, typ: str
 ) -> None:
     live = deployment.token(customer)
+    key, header = stolen_key(deployment), {**header_of(live), "typ": typ}
     now = int(deployment.clock.now().timestamp())
-    payload = claims
-    if isinstance(claims, dict):
-        payload = {**claims, "iat": now, "exp": now + 600}
-    confused = sign(stolen_key(deployment), {**header_of(live), "typ": typ}, payload)
+    times = {"iat": now, "exp": now + 600}
+    others: list[Any] = [
+        {"iss": "svc-acme", "sub": "svc-acme", "aud": "http://127.0.0.1:8080", **times},
+        {"iss": "http://127.0.0.1:8080", "sub": "svc-acme", "aud": "profile", **times},
+        {"events": {"http://schemas.openid.net/event/backchannel-logout": {}}, **times},
+        {}, [], "text", None, 7,
+    ]  # fmt: skip
 
-    response = deployment.call(confused, customer.api_key)
-
-    assert_call_refused(response, 401, "TOKEN_INVALID")
+    for claims in others:
+        response = deployment.call(sign(key, header, claims), customer.api_key)
+        assert_call_refused(response, 401, "TOKEN_INVALID")
+    assert_live(deployment, customer, live)
 
 
 def _resigned(deployment: Deployment, token: str, **change: Any) -> str:
@@ -266,49 +262,47 @@ def test_a_token_past_its_end_is_refused(
     26, "A token that is not to be accepted before a moment (`nbf`) is 401 until then"
 )
 @pytest.mark.xfail(strict=True, reason="`nbf` is not read")
-@pytest.mark.parametrize("not_before", [61, 10**9, "soon", None, 1e400])
 def test_a_token_whose_time_has_not_come_is_refused(
-    deployment: Deployment, customer: Customer, not_before: Any
+    deployment: Deployment, customer: Customer
 ) -> None:
     token = deployment.token(customer)
     now = int(deployment.clock.now().timestamp())
-    nbf = now + not_before if isinstance(not_before, int) else not_before
 
-    response = deployment.call(_resigned(deployment, token, nbf=nbf), customer.api_key)
-
-    assert_call_refused(response, 401, "TOKEN_INVALID")
+    for not_before in (now + 61, now + 10**9, "soon", None, 1e400):
+        early = _resigned(deployment, token, nbf=not_before)
+        assert_call_refused(deployment.call(early, customer.api_key), 401, "TOKEN_INVALID")
 
 
 @pytest.mark.behaviour(26, "A date that is no whole number, or that no calendar has, is 401")
 @pytest.mark.parametrize("claim", ["exp", "iat"])
-@pytest.mark.parametrize(
-    "value", ["2000000000", 2e9, None, True, [], {}, 1e400, float("nan"), 10**30, -(10**30), ...]
-)
 def test_a_date_that_is_none_is_refused(
-    deployment: Deployment, customer: Customer, claim: str, value: Any
+    deployment: Deployment, customer: Customer, claim: str
 ) -> None:
     token = deployment.token(customer)
 
-    response = deployment.call(_resigned(deployment, token, **{claim: value}), customer.api_key)
+    infinite, no_number = 1e400, float("nan")
+    values: list[Any] = [
+        "2000000000", 2e9, None, True, [], {}, infinite, no_number, 10**30, -(10**30), ...,
+    ]  # fmt: skip
 
-    assert_call_refused(response, 401, "TOKEN_INVALID")
+    for value in values:
+        response = deployment.call(_resigned(deployment, token, **{claim: value}), customer.api_key)
+        assert_call_refused(response, 401, "TOKEN_INVALID")
     assert_live(deployment, customer, token)
 
 
 @pytest.mark.behaviour(27, "An `iss` that is not ours is 401, though the key is ours")
-@pytest.mark.parametrize(
-    "issuer",
-    ["https://attacker.example", "http://127.0.0.1:8080/", "HTTP://127.0.0.1:8080", "", None,
-     ["http://127.0.0.1:8080"], "http://127.0.0.1:8080@attacker.example", ...],
-)  # fmt: skip
-def test_a_foreign_issuer_is_refused(
-    deployment: Deployment, customer: Customer, issuer: Any
-) -> None:
+def test_a_foreign_issuer_is_refused(deployment: Deployment, customer: Customer) -> None:
     token = deployment.token(customer)
+    issuers = [
+        "https://attacker.example", "http://127.0.0.1:8080/", "HTTP://127.0.0.1:8080", "", None,
+        ["http://127.0.0.1:8080"], "http://127.0.0.1:8080@attacker.example", ...,
+    ]  # fmt: skip
 
-    response = deployment.call(_resigned(deployment, token, iss=issuer), customer.api_key)
-
-    assert_call_refused(response, 401, "TOKEN_INVALID")
+    for issuer in issuers:
+        response = deployment.call(_resigned(deployment, token, iss=issuer), customer.api_key)
+        assert_call_refused(response, 401, "TOKEN_INVALID")
+    assert_live(deployment, customer, token)
 
 
 @pytest.mark.behaviour(
@@ -316,25 +310,19 @@ def test_a_foreign_issuer_is_refused(
     "An `aud` without this service opens nothing here: 401 when it is no list of names, 403 "
     "`insufficient_scope` when it names others",
 )
-@pytest.mark.parametrize(
-    ("audience", "status", "code"),
-    [
-        ("profile", 401, "TOKEN_INVALID"), (None, 401, "TOKEN_INVALID"),
-        (["profile", 1], 401, "TOKEN_INVALID"), ({"profile": 1}, 401, "TOKEN_INVALID"),
-        (..., 401, "TOKEN_INVALID"),
-        ([], 403, "SERVICE_NOT_ALLOWED"), (["events"], 403, "SERVICE_NOT_ALLOWED"),
-        (["Profile"], 403, "SERVICE_NOT_ALLOWED"), (["profile "], 403, "SERVICE_NOT_ALLOWED"),
-        (["https://attacker.example/profile"], 403, "SERVICE_NOT_ALLOWED"),
-    ],
-)  # fmt: skip
-def test_a_foreign_audience_opens_nothing(
-    deployment: Deployment, customer: Customer, audience: Any, status: int, code: str
-) -> None:
+def test_a_foreign_audience_opens_nothing(deployment: Deployment, customer: Customer) -> None:
     token = deployment.token(customer)
+    no_lists: list[Any] = ["profile", None, ["profile", 1], {"profile": 1}, ...]
+    of_others = [[], ["events"], ["Profile"], ["profile "], ["https://attacker.example/profile"]]
 
-    response = deployment.call(_resigned(deployment, token, aud=audience), customer.api_key)
-
-    assert_call_refused(response, status, code)
+    for audience in no_lists:
+        response = deployment.call(_resigned(deployment, token, aud=audience), customer.api_key)
+        assert_call_refused(response, 401, "TOKEN_INVALID")
+    for audience in of_others:
+        response = deployment.call(_resigned(deployment, token, aud=audience), customer.api_key)
+        assert_call_refused(response, 403, "SERVICE_NOT_ALLOWED")
+        assert 'error="insufficient_scope"' in response.headers["www-authenticate"]
+    assert_live(deployment, customer, token)
 
 
 def rotate(deployment: Deployment, how: Callable[[SigningRotation], Any]) -> None:

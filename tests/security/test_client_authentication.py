@@ -183,28 +183,23 @@ def test_two_ways_of_authentication_at_once_get_no_token(
 @pytest.mark.behaviour(
     14, "What no client of ours would send as Basic is 400 or 401, and never a 500"
 )
-@pytest.mark.parametrize(
-    "value",
-    [
+def test_no_basic_header_breaks_the_endpoint(deployment: Deployment, customer: Customer) -> None:
+    token = deployment.token(customer)
+    values = [
         "Basic", "Basic ", "Basic  ", "Basic\t", "Basic :", "Basic Og==", "Basic OjpP",
         "Basic YTpi YTpi", "Basic YTpi,Basic YTpi", "Basic YTp", "Basic YTpi=", "Basic ====",
         "Basic " + "QUFB" * 4_000, "Basic " + b64encode(b"\xc3\x28:\xa0\xa1").decode(),
         "Basic " + b64encode(b"svc-acme\x00:x").decode(), "Basic " + b64encode(b"%:%").decode(),
         "Basic " + b64encode(b"svc-acme%00:x").decode(), "Basic \xff\xfe", "basic\xa0YTpi",
         "Basic " + b64encode(b"svc-acme%0d%0aX: y:x").decode(),
-    ],
-)  # fmt: skip
-def test_no_basic_header_breaks_the_endpoint(
-    deployment: Deployment, customer: Customer, value: str
-) -> None:
-    token = deployment.token(customer)
+    ]  # fmt: skip
 
-    response = deployment.request_token(customer, headers={"authorization": value})
-
-    assert (response.status_code, response.json()["error"]) in {
-        (400, "invalid_request"),
-        (401, "invalid_client"),
-    }
+    for value in values:
+        response = deployment.request_token(customer, headers={"authorization": value})
+        assert (response.status_code, response.json()["error"]) in {
+            (400, "invalid_request"),
+            (401, "invalid_client"),
+        }
     assert_live(deployment, customer, token)
 
 
@@ -235,15 +230,17 @@ def test_what_is_sent_raw_is_what_is_sent_encoded(deployment: Deployment) -> Non
 @pytest.mark.behaviour(
     15, "A name with `+`, `%`, `:`, a space or anything beyond visible ASCII cannot be made"
 )
-@pytest.mark.parametrize(
-    "name",
-    ["a+b", "a%b", "a:b", "a b", "a\tb", "a\x00b", "a\x7fb", "ä", "a\u200bb", "", "-a", "a/b"],
-)
 def test_a_name_that_encodings_would_change_is_refused_at_its_making(
-    deployment: Deployment, customer: Customer, name: str
+    deployment: Deployment, customer: Customer
 ) -> None:
-    with pytest.raises(Malformed):
-        deployment.operate(lambda registry: registry.add_service_user(customer.account, name))
+    names = "a+b", "a%b", "a:b", "a b", "a\tb", "a\x00b", "a\x7fb", "ä", "a\u200bb", "", "-a", "a/b"
+
+    async def add_all(registry: Any) -> None:
+        for name in names:
+            with pytest.raises(Malformed):
+                await registry.add_service_user(customer.account, name)
+
+    deployment.operate(add_all)
 
 
 @pytest.mark.behaviour(

@@ -15,15 +15,14 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.behaviour(1, "A refused method issues nothing: the live token is the same as before")
-@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH", "OPTIONS", "HEAD"])
 def test_a_token_request_by_another_method_issues_nothing(
-    deployment: Deployment, customer: Customer, method: str
+    deployment: Deployment, customer: Customer
 ) -> None:
     token = deployment.token(customer)
 
-    response = deployment.request_token(customer, method=method)
-
-    assert (response.status_code, response.headers["allow"]) == (405, "POST")
+    for method in ("GET", "PUT", "DELETE", "PATCH", "OPTIONS", "HEAD"):
+        response = deployment.request_token(customer, method=method)
+        assert (response.status_code, response.headers["allow"]) == (405, "POST")
     assert_live(deployment, customer, token)
 
 
@@ -74,18 +73,20 @@ def test_right_credentials_in_the_url_get_no_token(
 
 
 @pytest.mark.behaviour(8, "No spelling of a scope gets a service that the account has not")
-@pytest.mark.parametrize(
-    "scope",
-    ["events", "profile+events", "events+profile", "profile%20events", "profile,events", "*",
-     "profile%09events", "profile%0Aevents", "profile%00", "openid+profile", "profil%C3%A9"],
-)  # fmt: skip
 def test_a_scope_is_never_silently_dropped_or_widened(
-    deployment: Deployment, customer: Customer, scope: str
+    deployment: Deployment, customer: Customer
 ) -> None:
     deployment.operate(lambda registry: registry.add_service("events", "Events", ""))
+    scopes = [
+        "events", "profile+events", "events+profile", "profile%20events", "profile,events", "*",
+        "openid+profile", "profil%C3%A9",
+    ]  # fmt: skip
+    no_texts = ["profile%09events", "profile%0Aevents", "profile%00"]
 
-    response = deployment.request_token(customer, query=f"{GRANT}&scope={scope}")
-
-    is_text = "%0" not in scope
-    assert_refused(response, 400, "invalid_scope" if is_text else "invalid_request")
+    for scope in scopes:
+        refused = deployment.request_token(customer, query=f"{GRANT}&scope={scope}")
+        assert_refused(refused, 400, "invalid_scope")
+    for scope in no_texts:
+        refused = deployment.request_token(customer, query=f"{GRANT}&scope={scope}")
+        assert_refused(refused, 400, "invalid_request")
     assert claims_of(deployment.token(customer))["aud"] == ["profile"]
