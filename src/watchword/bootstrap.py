@@ -199,9 +199,9 @@ def _build_routes(
         "/healthz": HealthEndpoint(),
         "/readyz": HealthEndpoint(deployment.store),
         JWKS_PATH: JwksEndpoint(deployment.keys, clock),
-        AUTHORIZATION_SERVER_PATH: StaticDocument(metadata),
+        AUTHORIZATION_SERVER_PATH: StaticDocument(lambda: metadata),
         OPENAPI_PATH: StaticDocument(
-            build_document(base, __version__, [*OAUTH_OPERATIONS, *describe_admin()])
+            lambda: build_document(base, __version__, [*OAUTH_OPERATIONS, *describe_admin()])
         ),
     }
     hosts: dict[str, dict[str, Endpoint]] = {}
@@ -226,7 +226,7 @@ def _service_paths(
     metadata_path = PROTECTED_RESOURCE_PATH + resource_path
     endpoints: dict[str, Endpoint] = {
         metadata_path: StaticDocument(
-            protected_resource(base + resource_path, settings.public_url, service.name)
+            lambda: protected_resource(base + resource_path, settings.public_url, service.name)
         )
     }
     for path, methods in CALL_PATHS.items():

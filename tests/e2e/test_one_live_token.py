@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import itertools
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-import httpx2
 import pytest
 
-from support.customers import RemoteCustomer, connect, generation_of, make_deployment
+from support.customers import connect, generation_of, make_deployment
 from support.deployment import code_of
 from support.processes import run_json, run_watchword, running
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from support.processes import Server
 
 CONCURRENT = 64
-ROUNDS = 25
 
 
 def serve(folder: Path, *arguments: str) -> list[str]:
@@ -92,67 +88,6 @@ def test_64_concurrent_requests_give_64_tokens_and_leave_exactly_one_live(
     "A server killed at any instant leaves one live token or none, and loses none that it "
     "acknowledged",
 )
-@pytest.mark.slow
-@pytest.mark.parametrize("half", [1, 2])
-def test_a_killed_server_leaves_one_live_token_or_none_and_loses_none_it_acknowledged(
-    tmp_path: Path, half: int
-) -> None:
-    """50 kills in two halves, each after another number of acknowledged tokens."""
-    customer = make_deployment(tmp_path / "data")
-    acknowledged: list[str] = []
-
-    for number in range(ROUNDS):
-        with running(serve(tmp_path / "data"), tmp_path / "log") as server:
-            _require_at_most_the_newest_live(server, customer, acknowledged)
-            acknowledged = sorted(acknowledged, key=generation_of)[-5:]
-            kill_after = 1 + half + 3 * number % 40
-            _issue_until_killed(server, customer, acknowledged, kill_after)
-
-    with running(serve(tmp_path / "data"), tmp_path / "log") as server:
-        _require_at_most_the_newest_live(server, customer, acknowledged)
-        with connect(server.url) as client:
-            newest = customer.token(client)
-            assert generation_of(newest) > max(map(generation_of, acknowledged))
-            assert customer.call(client, newest).status_code == 200
-
-
-def _issue_until_killed(
-    server: Server, customer: RemoteCustomer, acknowledged: list[str], kill_after: int
-) -> None:
-    counted = itertools.count(1)
-    killed = threading.Event()
-
-    def ask() -> None:
-        with connect(server.url) as client:
-            while not killed.is_set():
-                try:
-                    acknowledged.append(customer.token(client))
-                except httpx2.TransportError:
-                    return  # the server is gone; what it had not answered was not acknowledged
-                if next(counted) == kill_after:
-                    killed.set()
-                    server.kill()
-
-    with ThreadPoolExecutor(8) as pool:
-        for future in [pool.submit(ask) for _ in range(8)]:
-            future.result()
-    assert killed.is_set(), "the server went away by itself"
-
-
-def _require_at_most_the_newest_live(
-    server: Server, customer: RemoteCustomer, acknowledged: list[str]
-) -> None:
-    by_generation = sorted(acknowledged, key=generation_of)
-    with connect(server.url) as client:
-        for token in by_generation[:-1]:
-            assert code_of(customer.call(client, token)) == "TOKEN_SUPERSEDED"
-        for newest in by_generation[-1:]:
-            answer = customer.call(client, newest)
-            # A token that was recorded and not yet answered may have superseded it. It is
-            # not lost: the ledger would then say it never heard of it.
-            assert answer.status_code == 200 or code_of(answer) == "TOKEN_SUPERSEDED"
-
-
 def test_a_killed_supervisor_leaves_no_worker_on_the_port(tmp_path: Path) -> None:
     customer = make_deployment(tmp_path / "data")
     with running(serve(tmp_path / "data", "--workers", "2"), tmp_path / "log") as server:

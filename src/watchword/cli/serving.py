@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import logging
 import os
 import signal
 import socket
@@ -15,7 +16,9 @@ from multiprocessing import connection, parent_process
 from typing import TYPE_CHECKING, Final
 
 import uvicorn
+from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
+from uvicorn.supervisors.multiprocess import Process
 
 from watchword.access.errors import NotAllowed
 from watchword.bootstrap import build_application
@@ -29,12 +32,15 @@ if TYPE_CHECKING:
     from watchword.settings import Settings
     from watchword.web.routes import Application
 
+_log: Final = logging.getLogger("watchword.serving")
 _BACKLOG: Final = 2_048
 _GRACE_SECONDS: Final = 2
 """How long requests under way may take when the server stops."""
 _LAST_SECONDS: Final = 4.5
 """After so long a process that was told to stop is ended, whatever it does."""
 _POLL_SECONDS: Final = 0.05
+_RETRY_SECONDS: Final = 2
+"""After so long a worker that could not start is tried again."""
 _PING_SECONDS: Final = 2
 """A worker that does not say so soon that it lives is replaced."""
 _STUCK: Final = 1
@@ -110,6 +116,7 @@ class _Supervisor(Multiprocess):
         self._announce = announce
         self.has_announced = False
         self.was_told_to_stop = False
+        self._next_start = 0.0
 
     def init_processes(self) -> None:
         super().init_processes()
@@ -122,6 +129,24 @@ class _Supervisor(Multiprocess):
         if not waiting and not self.should_exit.is_set():
             self.has_announced = True
             self._announce()
+
+    def keep_subprocess_alive(self) -> None:
+        if self.has_announced:
+            self._replace_unstarted()
+        super().keep_subprocess_alive()
+
+    def _replace_unstarted(self) -> None:
+        # uvicorn would stop the healthy workers with one that cannot start. But all could, once:
+        # what stands in the way, as a full disk, may go away again.
+        for process in [item for item in self.processes if item.exitcode == STARTUP_FAILURE]:
+            _log.error("a worker could not start; it is tried again soon")
+            self.processes.remove(process)
+            self._next_start = time.monotonic() + _RETRY_SECONDS
+        missing = self.processes_num - len(self.processes)
+        if missing > 0 and time.monotonic() >= self._next_start:
+            process = Process(self.config, self.sockets)
+            process.start()
+            self.processes.append(process)
 
     def handle_term(self) -> None:
         self.was_told_to_stop = True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -12,6 +13,8 @@ from watchword.web.http import Response
 from watchword.web.responses import JSON, call_refusal
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from watchword.access.keyring import KeyKeeper
     from watchword.access.ports import Clock
     from watchword.web.http import Request
@@ -31,10 +34,18 @@ _CLIENT_METHODS: Final = ["client_secret_basic", "client_secret_post"]
 
 
 class StaticDocument:
-    """Answers GET with one JSON document that never changes while the server runs."""
+    """Answers GET with one JSON document that never changes while the server runs.
 
-    def __init__(self, members: object) -> None:
-        self._response = Response(200, [JSON, _CACHE], msgspec.json.encode(members))
+    Args:
+        make: Makes it, when it is first asked for.
+    """
+
+    def __init__(self, make: Callable[[], object]) -> None:
+        self._make = make
+
+    @cached_property
+    def _response(self) -> Response:
+        return Response(200, [JSON, _CACHE], msgspec.json.encode(self._make()))
 
     async def answer(self, request: Request) -> Response:
         """Return the document."""

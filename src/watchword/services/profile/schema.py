@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any, Final
 
@@ -47,8 +48,9 @@ def read_schema_text() -> str:
     )
 
 
+@cache
 def executable_schema() -> GraphQLSchema:
-    """Return the schema with everything bound to it. Takes some 10 ms: build it once."""
+    """Return the schema with everything bound to it, the same each time."""
     schema = build_schema(read_schema_text())
     for name, type_ in schema.type_map.items():
         if name.startswith("__"):

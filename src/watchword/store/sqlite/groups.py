@@ -152,9 +152,9 @@ class GroupWriter:
         try:
             await asyncio.shield(done)
         except asyncio.CancelledError:
-            # The thread uses the connection until it is through.
+            # The thread uses the connection until it is through, and what it commits stands.
             await asyncio.wait([done])
-            raise
+            done.result()
 
     def _carry_out(self, group: list[_Job]) -> None:
         connection = self._connection

@@ -1,0 +1,80 @@
+"""A worker that cannot start takes no other down with it."""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from support.customers import connect, make_deployment
+from support.processes import running
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from support.processes import Server
+
+PATIENCE_SECONDS = 30
+
+
+class Log:
+    """A log that is read while it is written."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self._unread = b""
+
+    def await_text(self, text: bytes) -> None:
+        """Return when the text has come."""
+        while text not in self._unread:
+            ready, _, _ = select.select([self._descriptor], [], [], PATIENCE_SECONDS)
+            assert ready, f"{text!r} did not come; what came was {self._unread!r}"
+            self._unread += os.read(self._descriptor, 65_536)
+        self._unread = self._unread.partition(text)[2]
+
+
+@contextmanager
+def reading(path: Path) -> Generator[Log]:
+    os.mkfifo(path)
+    descriptor = os.open(path, os.O_RDWR)
+    try:
+        yield Log(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def workers_of(server: Server) -> list[int]:
+    """Return the child processes that serve, by pid."""
+    children = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children")
+    pids = [int(pid) for pid in children.read_text().split()]
+    return [pid for pid in pids if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+
+
+@pytest.mark.slow
+def test_a_worker_that_cannot_start_is_tried_again_and_the_others_go_on(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    customer = make_deployment(folder)
+    arguments = ["serve", "--port", "0", "--workers", "2", "--data-dir", str(folder)]
+
+    with reading(tmp_path / "log") as log, running(arguments, tmp_path / "log") as server:
+        with connect(server.url) as client:
+            token = customer.token(client)
+        stays, dies = workers_of(server)
+        (folder / "profile.db").rename(folder / "elsewhere.db")
+        (folder / "profile.db").write_bytes(b"no database, so that no worker can start" * 100)
+        os.kill(dies, signal.SIGKILL)
+        log.await_text(b"a worker could not start")
+
+        with connect(server.url) as client:
+            assert customer.call(client, token).status_code == 200
+        assert stays in workers_of(server)
+
+        (folder / "profile.db").unlink()
+        (folder / "elsewhere.db").rename(folder / "profile.db")
+        log.await_text(b"Application startup complete")
+        assert server.stop() == 0
