@@ -25,6 +25,11 @@ _LIVES: Final[tuple[tuple[Disturbance, ...], ...]] = (
 )
 
 
+@pytest.mark.behaviour(
+    36,
+    "Workers and servers that are killed at any instant, and a full disk, leave one live token or "
+    "none, and lose none that was acknowledged",
+)
 @pytest.mark.slow
 @pytest.mark.parametrize("workers", [1, 2, 4] if IS_SOAK else [1, 2])
 def test_kills_and_a_full_disk_leave_one_live_token_or_none_and_lose_none_that_was_acknowledged(

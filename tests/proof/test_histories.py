@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 _USERS: Final = ("svc-first", "svc-second", "svc-third")
 
 
+@pytest.mark.behaviour(
+    33,
+    "Recorded histories of concurrent issues, revocations and calls, with 1, 2 and 4 workers: no "
+    "call that began after an answer was admitted with an older token",
+)
 @pytest.mark.slow
 @pytest.mark.parametrize("workers", [1, 2, 4])
 def test_every_answer_under_concurrent_issues_and_calls_obeys_the_rule_of_one_live_token(

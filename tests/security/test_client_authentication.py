@@ -9,6 +9,7 @@ from contextlib import closing
 from datetime import timedelta
 from itertools import product
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote_plus
 
 import pytest
 
@@ -22,6 +23,7 @@ from security.asking import (
 from support.deployment import GRANT, basic
 from watchword.access.credentials import PasswordHasher
 from watchword.access.errors import Malformed
+from watchword.passwords import Argon2Passwords
 from watchword.web.client_auth import ClientCredentials, read_basic
 
 if TYPE_CHECKING:
@@ -292,6 +294,52 @@ def test_no_record_or_listing_shows_a_secret_again(
     assert customer.username in shown
     for secret in (*secrets, customer.password, customer.api_key):
         assert secret not in shown
+
+
+@pytest.mark.behaviour(
+    16, "A chosen password is kept by Argon2id, and its stored form does not open anything either"
+)
+def test_a_stolen_argon2_hash_is_no_password(deployment: Deployment, customer: Customer) -> None:
+    chosen = "correct horse battery staple"
+    deployment.operate(
+        lambda registry: registry.add_service_user_with_password("acme", "svc-chosen", chosen)
+    )
+    with closing(sqlite3.connect(deployment.settings.database)) as database:
+        query = "SELECT chosen FROM password WHERE username = 'svc-chosen'"
+        ((kept,),) = database.execute(query).fetchall()
+    right, stolen = (basic("svc-chosen", quote_plus(password)) for password in (chosen, kept))
+
+    assert kept.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
+    refused = deployment.request_token(customer, headers={"authorization": stolen})
+    assert_refused(refused, 401, "invalid_client")
+    assert deployment.request_token(customer, headers={"authorization": right}).status_code == 200
+
+
+@pytest.mark.behaviour(
+    11,
+    "Where anybody has a chosen password, whoever fails waits for one slow comparison: with a "
+    "chosen password, with a generated one, and with no user at all",
+)
+def test_who_has_a_chosen_password_is_not_told_by_the_work(
+    deployment: Deployment, customer: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deployment.operate(
+        lambda registry: registry.add_service_user_with_password("acme", "svc-chosen", "a" * 12)
+    )
+    compared: list[int] = []
+
+    def count(_: Argon2Passwords, __: str, kept: tuple[str, ...]) -> bool:
+        compared.append(len(kept))
+        return False
+
+    monkeypatch.setattr(Argon2Passwords, "_compare", count)
+    work = {}
+    for user in ("svc-chosen", customer.username, "svc-nobody"):
+        headers = {"authorization": basic(user, "w" * 43)}
+        assert_refused(deployment.request_token(customer, headers=headers), 401, "invalid_client")
+        work[user], compared = compared, []
+
+    assert work == {"svc-chosen": [1], customer.username: [1], "svc-nobody": [1]}
 
 
 @pytest.mark.behaviour(

@@ -127,10 +127,11 @@ def test_a_token_in_the_url_is_refused(
     token = deployment.token(customer)
 
     in_url = ask(deployment, customer, f"{path}?token={token}", "")
+    in_both = ask(deployment, customer, f"{path}?token={token}", f"token={token}")
     missing = ask(deployment, customer, path, "token=")
     twice = ask(deployment, customer, path, f"token={token}&token=x")
 
-    for response in (in_url, missing, twice):
+    for response in (in_url, in_both, missing, twice):
         assert_refused(response, 400, "invalid_request")
     assert_live(deployment, customer, token)
 

@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 @pytest.mark.parametrize(
     "settings",
     [{"host": host} for host in ("0.0.0.0", "::", "192.0.2.1", "10.0.0.5", "server.example")]
-    + [{"base_url": "http://api.example.com"}, {"base_url": "http://localhost.example.com"},
+    + [{"host": "0.0.0.0", "base_url": "https://api.example.com"},
+       {"base_url": "http://api.example.com"}, {"base_url": "http://localhost.example.com"},
        {"base_url": "http://127.0.0.1.example.com"}],
 )  # fmt: skip
 def test_plain_http_beyond_loopback_needs_the_flag(
