@@ -16,7 +16,7 @@ import apsw
 from watchword.access.errors import WatchwordError
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Sequence
+    from collections.abc import Callable, Generator, Sequence
     from pathlib import Path
 
 _OLDEST_SQLITE: Final = 3_051_003
@@ -79,7 +79,10 @@ def connect(path: Path, *, wait: timedelta, is_reader: bool, may_make: bool) -> 
 
 
 def bring_to_version(
-    connection: apsw.Connection, application_id: int, scripts: Sequence[str]
+    connection: apsw.Connection,
+    application_id: int,
+    scripts: Sequence[str],
+    finish: Callable[[int], None] = lambda _: None,
 ) -> None:
     """Bring a file to the current version, all or nothing. Twice is once.
 
@@ -87,6 +90,7 @@ def bring_to_version(
         connection: To the file, and not a reader.
         application_id: What marks the file as ours, so that we never write another program's.
         scripts: Script n brings a file from version n to n + 1.
+        finish: Called with the version from which the file was brought, in the transaction.
 
     Raises:
         FileRefused: If the file is another program's or a newer watchword's. It stays as it is.
@@ -104,6 +108,7 @@ def bring_to_version(
             version = read_version(connection, application_id, scripts)
             for script in scripts[version:]:
                 connection.execute(script)
+            finish(version)
             connection.pragma("application_id", application_id)
             connection.pragma("user_version", len(scripts))
             connection.execute("COMMIT")

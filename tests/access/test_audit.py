@@ -17,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from support.fakes import StoppedClock
+from support.stores import append_records
 from watchword.access.audit import AuditRecord, By, Chain, Edge, Event, KeptRecord, Source
 from watchword.access.auditing import AuditTrail, Soundness
 from watchword.access.errors import NotAllowed
@@ -67,7 +68,7 @@ class Log:
                 at = self.clock.now() + number * apart
                 facts = {"username": f"svc-{number}"}
                 record = AuditRecord(Event.USER_ADDED, at, "cli:tester", facts=facts)
-                await store.record_refusal({}, at, [record])
+                await append_records(store, at, [record])
 
         self.ask(add)
 
@@ -345,7 +346,7 @@ def test_what_is_recorded_during_a_verification_is_no_problem(log: Log) -> None:
     async def verify(store: SqliteStore) -> Soundness:
         class Busy(SqliteStore):
             async def read_audit(self, after: int, limit: int) -> list[KeptRecord]:
-                await store.record_refusal({}, NOW, [AuditRecord(Event.KEY_ADDED, NOW, "x")])
+                await append_records(store, NOW, [AuditRecord(Event.KEY_ADDED, NOW, "x")])
                 return await super().read_audit(after, limit)
 
         busy = Busy(log.path, log.chain)
@@ -438,12 +439,12 @@ def test_an_age_is_a_length_of_time(log: Log, older_than: timedelta, said: str) 
 def test_much_is_pruned_little_by_little_with_one_record_and_room_for_others(log: Log) -> None:
     async def add(store: SqliteStore) -> None:
         record = AuditRecord(Event.KEY_ADDED, NOW, "cli:tester")
-        await store.record_refusal({}, NOW, [record] * 10_001)
+        await append_records(store, NOW, [record] * 10_001)
 
     async def prune(store: SqliteStore) -> int:
         async def record_something() -> None:
             moment = log.clock.now()
-            await store.record_refusal({}, moment, [AuditRecord(Event.KEY_ADDED, moment, "x")])
+            await append_records(store, moment, [AuditRecord(Event.KEY_ADDED, moment, "x")])
 
         trail = log.trail(store)
         return await trail.prune(timedelta(hours=1), BY, pause=record_something)
@@ -460,7 +461,7 @@ def test_much_is_pruned_little_by_little_with_one_record_and_room_for_others(log
 def test_a_long_verification_tells_how_far_it_is(log: Log) -> None:
     async def add(store: SqliteStore) -> None:
         record = AuditRecord(Event.KEY_ADDED, NOW, "cli:tester")
-        await store.record_refusal({}, NOW, [record] * 2_500)
+        await append_records(store, NOW, [record] * 2_500)
 
     log.ask(add)
     told: list[tuple[int, int]] = []

@@ -141,7 +141,7 @@ def test_what_is_no_operators_token_opens_nothing(operators: Operators, token: s
 
 def test_the_kept_digest_is_no_token(operators: Operators) -> None:
     operators.add("alice")
-    ((digest,),) = operators.store._database.read("SELECT digest FROM operator", ())
+    ((digest,),) = operators.store._database.read("SELECT digest FROM operator_token", ())
 
     assert operators.opens(digest.hex()) == []
 

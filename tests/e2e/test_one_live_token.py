@@ -83,11 +83,6 @@ def test_64_concurrent_requests_give_64_tokens_and_leave_exactly_one_live(
             assert generation_of(live) == max(generation_of(token) for token in tokens)
 
 
-@pytest.mark.behaviour(
-    36,
-    "A server killed at any instant leaves one live token or none, and loses none that it "
-    "acknowledged",
-)
 def test_a_killed_supervisor_leaves_no_worker_on_the_port(tmp_path: Path) -> None:
     customer = make_deployment(tmp_path / "data")
     with running(serve(tmp_path / "data", "--workers", "2"), tmp_path / "log") as server:

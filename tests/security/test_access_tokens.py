@@ -261,7 +261,6 @@ def test_a_token_past_its_end_is_refused(
 @pytest.mark.behaviour(
     26, "A token that is not to be accepted before a moment (`nbf`) is 401 until then"
 )
-@pytest.mark.xfail(strict=True, reason="`nbf` is not read")
 def test_a_token_whose_time_has_not_come_is_refused(
     deployment: Deployment, customer: Customer
 ) -> None:

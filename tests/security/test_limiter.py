@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
 from concurrent.futures import ThreadPoolExecutor
@@ -13,11 +14,12 @@ import pytest
 
 from security.asking import CHALLENGE, assert_live, assert_refused, audit_of
 from support.customers import make_deployment
-from support.deployment import basic
+from support.deployment import GRANT, basic
 from support.processes import running
 from watchword.access.credentials import PasswordHasher
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable
     from pathlib import Path
 
     import httpx2
@@ -167,6 +169,33 @@ def test_no_other_endpoint_gives_more_guesses(
     assert there + here == [401] * GUESSES
     assert_refused(guess_there(), 429, "slow_down")
     assert_refused(deployment.request_token(customer), 429, "slow_down")
+
+
+@pytest.mark.behaviour(18, "Wrong operator tokens in between give no guess more")
+def test_wrong_operator_tokens_in_between_give_no_guess_more(
+    deployment: Deployment, customer: Customer
+) -> None:
+    async def guess_at_once() -> list[int]:
+        post = deployment._client.post
+
+        def as_client(number: int) -> Awaitable[httpx2.Response]:
+            presented = {
+                "authorization": basic(f"svc-{number}", "w" * 43),
+                "x-api-key": customer.api_key,
+            }
+            return post(f"/oauth2/token?{GRANT}", headers=presented)
+
+        def as_operator() -> Awaitable[httpx2.Response]:
+            presented = {"authorization": "Bearer wo" + "A" * 40}
+            return post("/oauth2/introspect", headers=presented, data={"token": "x"})
+
+        guesses = [as_operator() if n % 4 == 3 else as_client(n) for n in range(3 * OF_ONE_ADDRESS)]
+        return [response.status_code for response in await asyncio.gather(*guesses)]
+
+    statuses = deployment.run(guess_at_once())
+
+    assert statuses.count(401) == OF_ONE_ADDRESS
+    assert set(statuses) == {401, 429}
 
 
 @pytest.mark.behaviour(

@@ -11,17 +11,24 @@ from typing import TYPE_CHECKING, TypeVar
 import apsw
 import pytest
 
+from support.fakes import StoppedClock
 from watchword.access.audit import AuditRecord, Chain
+from watchword.access.auditing import AuditTrail, Soundness
+from watchword.access.credentials import NO_KEY
 from watchword.access.errors import NotAllowed, StoreUnavailable
+from watchword.access.ledger import Asked, Found
+from watchword.access.limiter import Buckets
 from watchword.store.sqlite import SqliteStore
 from watchword.store.sqlite.audit import AuditAppender
-from watchword.store.sqlite.database import Database
+from watchword.store.sqlite.database import Database, to_moment
 from watchword.store.sqlite.groups import GroupWriter
 from watchword.store.sqlite.schema import APPLICATION_ID, MIGRATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from pathlib import Path
+
+    from watchword.access.signing import SealedKey
 
     Change = Callable[[apsw.Connection], object]
 
@@ -249,6 +256,50 @@ def test_a_writer_that_is_locked_out_says_unavailable(numbers: Numbers) -> None:
     assert isinstance(outcome, StoreUnavailable)
     assert isinstance(outcome.__cause__, apsw.BusyError)
     assert numbers.written() == []
+
+
+def test_a_file_of_the_first_version_keeps_what_it_held_and_begins_an_audit_log(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "watchword.db"
+    with closing(apsw.Connection(str(path))) as before:
+        before.execute(MIGRATIONS[0])
+        before.pragma("application_id", APPLICATION_ID)
+        before.pragma("user_version", 1)
+        before.execute(
+            """
+            INSERT INTO service VALUES ('profile', 'Profile', '', NULL);
+            INSERT INTO account VALUES ('acme', 'Acme', 1000, NULL);
+            INSERT INTO entitlement VALUES ('acme', 'profile');
+            INSERT INTO service_user VALUES ('svc', 'acme', 1000, NULL);
+            INSERT INTO password VALUES ('svc', zeroblob(32), NULL);
+            INSERT INTO live_token VALUES ('svc', 7, 'j7', 2000, 3000);
+            INSERT INTO signing_key (kid, sealed, created_at) VALUES ('k', x'00', 1000);
+            """
+        )
+
+    async def look() -> tuple[Found, list[SealedKey], Soundness]:
+        store = SqliteStore(path, CHAIN)
+        await store.open()
+        try:
+            asked = Asked("svc", NO_KEY, Buckets.of(None, "svc"), to_moment(0))
+            return (
+                await store.find_client(asked),
+                await store.list_signing_keys(),
+                await AuditTrail(store, CHAIN, StoppedClock()).verify(),
+            )
+        finally:
+            await store.close()
+
+    for _ in range(2):  # the second time there is nothing to bring anywhere
+        found, keys, soundness = asyncio.run(look())
+
+        assert found.client is not None
+        assert found.client.passwords == (bytes(32),)
+        assert found.live is not None
+        assert (found.live.generation, found.live.jti) == (7, "j7")
+        assert [(key.kid, key.signs_from) for key in keys] == [("k", to_moment(1000))]
+        assert (soundness.problem, soundness.head.sequence) == (None, 1)
 
 
 def test_nobody_but_the_owner_reads_the_file(tmp_path: Path) -> None:

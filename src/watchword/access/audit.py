@@ -51,6 +51,7 @@ class Event(StrEnum):
     OPERATOR_ADDED = "operator.added"
     OPERATOR_REVOKED = "operator.revoked"
     OPERATOR_REFUSED = "operator.refused"
+    AUDIT_STARTED = "audit.started"
     AUDIT_PRUNED = "audit.pruned"
 
 

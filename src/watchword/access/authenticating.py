@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from watchword.access.credentials import PasswordHasher
+    from watchword.access.errors import Refusal
     from watchword.access.limiter import FailureLimits
     from watchword.access.model import Client, KeyStanding
     from watchword.access.ports import ChosenPasswords, Clock, Ledger
@@ -163,19 +164,42 @@ class ClientAuthenticator:
     def _refuse(
         self, presented: Presented, asked: Asked, found: Found, reason: str
     ) -> Verdict[Never]:
-        refusal = InvalidClient(reason=reason)
-        actor = f"user:{presented.username}"
-        if found.client is None:
+        client = found.client
+        if client is None:
             # What came as a name may be a password, typed into the wrong field.
             digest = self._hasher.digest(presented.username)
             actor = f"unknown:{digest[:_NAME_FINGERPRINT].hex()}"
-        source = presented.source
-        facts = {"reason": reason, "key_id": None if found.key is None else found.key.id}
-        audit = [AuditRecord(Event.AUTHENTICATION_REFUSED, asked.now, actor, source, facts)]
-        failures, is_full = self._limits.count(asked.buckets, found.failures, asked.now)
-        if is_full:
-            audit.append(AuditRecord(Event.AUTHENTICATION_LOCKED, asked.now, actor, source))
-        return Verdict(refusal=refusal, failures=failures, audit=audit)
+        else:
+            actor = f"user:{client.username}"
+        facts = {
+            "account": None if client is None else client.account,
+            "username": None if client is None else client.username,
+            "key_id": None if found.key is None else found.key.id,
+            "reason": reason,
+        }
+        record = AuditRecord(
+            Event.AUTHENTICATION_REFUSED, asked.now, actor, presented.source, facts
+        )
+        return refuse(InvalidClient(reason=reason), asked, found, record, self._limits)
+
+
+def refuse(
+    refusal: Refusal, asked: Asked, found: Found, record: AuditRecord, limits: FailureLimits
+) -> Verdict[Never]:
+    """Return the verdict on whoever failed to authenticate: refused, counted and recorded.
+
+    While its buckets are full, it is told to slow down, and nothing is recorded.
+    """
+    too_much = limits.find_refusal(asked.buckets, found.failures, asked.now)
+    if too_much is not None:
+        return Verdict(refusal=too_much)
+    failures, is_full = limits.count(asked.buckets, found.failures, asked.now)
+    audit = [record]
+    if is_full:
+        audit.append(
+            AuditRecord(Event.AUTHENTICATION_LOCKED, asked.now, record.actor, record.source)
+        )
+    return Verdict(refusal=refusal, failures=failures, audit=audit)
 
 
 def _why_refused(

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from watchword.access.audit import AuditRecord
-    from watchword.access.errors import OAuthRefusal
+    from watchword.access.errors import Refusal
     from watchword.access.limiter import Buckets
     from watchword.access.model import Client, Digest, KeyStanding, LiveToken
 
@@ -78,7 +78,7 @@ class Verdict(Generic[T_co]):
     """
 
     outcome: T_co | None = None
-    refusal: OAuthRefusal | None = None
+    refusal: Refusal | None = None
     compare: Sequence[str] | None = field(default=None, repr=False)
     live: LiveToken | None = None
     failures: Failures = field(default_factory=dict[Bucket, datetime])

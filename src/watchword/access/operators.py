@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from watchword.access.audit import HERE, AuditRecord, Event, Source
-from watchword.access.credentials import digest_operator_token, make_operator_token
+from watchword.access.authenticating import refuse
+from watchword.access.credentials import NO_KEY, digest_operator_token, make_operator_token
 from watchword.access.errors import NotAllowed, OperatorRefused, OperatorTokenMissing
+from watchword.access.ledger import Asked
 from watchword.access.limiter import Buckets
 from watchword.access.model import OperatorScope, OperatorToken
 from watchword.access.names import to_end, to_operator_name
+from watchword.access.ports import Ledger, Operators
 
 if TYPE_CHECKING:
     from datetime import timedelta
 
     from watchword.access.audit import By
     from watchword.access.limiter import FailureLimits
-    from watchword.access.ports import Clock, Operators, Randomness
+    from watchword.access.ports import Clock, Randomness
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +82,15 @@ class OperatorRegistry:
         )
 
 
+class OperatorStore(Operators, Ledger, Protocol):
+    """What the gate asks of the store."""
+
+
 class OperatorGate:
     """Lets operators in, and nobody else."""
 
-    def __init__(self, operators: Operators, *, limits: FailureLimits, clock: Clock) -> None:
-        self._operators = operators
+    def __init__(self, store: OperatorStore, *, limits: FailureLimits, clock: Clock) -> None:
+        self._store = store
         self._limits = limits
         self._clock = clock
 
@@ -109,22 +116,22 @@ class OperatorGate:
             raise OperatorTokenMissing(reason="no operator token")
         now = self._clock.now()
         digest = digest_operator_token(presented.token)
-        operator = await self._operators.find_operator(digest)
+        operator = await self._store.find_operator(digest)
         if operator is not None and operator.is_usable(now) and operator.scope in scopes:
             return operator
         # Nobody guesses 200 bits, so a right token is never kept out; what fails is counted.
-        buckets = Buckets.of(presented.source.address, "")
-        failures = await self._operators.find_failures(buckets)
-        refusal = self._limits.find_refusal(buckets, failures, now)
-        if refusal is not None:
-            raise refusal
-        counted, _ = self._limits.count(buckets, failures, now)
-        actor = "operator:unknown" if operator is None else f"operator:{operator.name}"
-        reason = (
-            "the token has ended, or opens other things" if operator else "the token is unknown"
+        reason = "the token is unknown"
+        actor = "operator:unknown"
+        if operator is not None:
+            reason = "the token has ended, or opens other things"
+            actor = f"operator:{operator.name}"
+        facts = {"reason": reason}
+        record = AuditRecord(Event.OPERATOR_REFUSED, now, actor, presented.source, facts)
+        asked = Asked("", NO_KEY, Buckets.of(presented.source.address, ""), now)
+        verdict = await self._store.settle(
+            asked,
+            lambda found: refuse(
+                OperatorRefused(reason=reason), asked, found, record, self._limits
+            ),
         )
-        record = AuditRecord(
-            Event.OPERATOR_REFUSED, now, actor, presented.source, {"reason": reason}
-        )
-        await self._operators.record_refusal(counted, now, (record,))
-        raise OperatorRefused(reason=reason)
+        raise verdict.refusal or OperatorRefused(reason=reason)

@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Sequence
     from datetime import datetime
 
     from watchword.access.audit import AuditRecord, Edge, KeptRecord
     from watchword.access.ledger import Asked, Found, Verdict
-    from watchword.access.limiter import Bucket, Buckets
     from watchword.access.model import (
         Account,
         AccountId,
@@ -295,16 +294,6 @@ class Operators(Protocol):
 
     async def revoke_operator(self, name: str, at: datetime, record: AuditRecord) -> None:
         """End an operator token from a moment on. Raises Unknown."""
-        ...
-
-    async def record_refusal(
-        self, buckets: Mapping[Bucket, datetime], now: datetime, records: Sequence[AuditRecord]
-    ) -> None:
-        """Record a failed authentication that belongs to no client."""
-        ...
-
-    async def find_failures(self, buckets: Buckets) -> dict[Bucket, datetime]:
-        """Return which of two buckets are not empty."""
         ...
 
 

@@ -176,6 +176,7 @@ def to_claims(payload: bytes) -> Claims:
     """Read the payload of a token that we signed. Raises TokenInvalid."""
     try:
         members = cast("Mapping[str, object]", json.loads(payload))
+        _require_started(members)
         return Claims(
             issuer=_text(members["iss"]),
             username=Username(_text(members["sub"])),
@@ -188,6 +189,12 @@ def to_claims(payload: bytes) -> Claims:
         )
     except (KeyError, TypeError, ValueError, OverflowError, OSError) as error:
         raise TokenInvalid(reason="a signed token that is no access token") from error
+
+
+def _require_started(members: Mapping[str, object]) -> None:
+    # None of our tokens waits for a moment. One that does is not to be taken before it.
+    if "nbf" in members:
+        raise ValueError("a claim that no access token of ours has")
 
 
 def _text(member: object) -> str:

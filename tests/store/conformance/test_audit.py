@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from support.stores import append_records
 from watchword.access.audit import START, AuditRecord, Chain, Edge, Event, Source, Verification
 from watchword.access.errors import Unknown
 from watchword.access.model import Account, AccountId, ServiceName
@@ -32,7 +33,7 @@ def record(number: int, at: datetime = NOW) -> AuditRecord:
 
 async def add(store: Store, *records: AuditRecord) -> None:
     """Record things in one transaction."""
-    await store.record_refusal({}, NOW, records)
+    await append_records(store, NOW, records)
 
 
 def fill(harness: Harness, moments: Iterable[datetime]) -> None:

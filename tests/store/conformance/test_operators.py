@@ -11,7 +11,6 @@ import pytest
 from watchword.access.audit import AuditRecord, Event
 from watchword.access.credentials import NO_KEY
 from watchword.access.errors import AlreadyExists, Unknown
-from watchword.access.limiter import Buckets
 from watchword.access.model import Digest, OperatorScope, OperatorToken
 
 if TYPE_CHECKING:
@@ -70,13 +69,3 @@ def test_revoking_nobody_is_refused_and_recorded_nowhere(filled: Harness) -> Non
         filled.run(filled.store.revoke_operator("nobody", NOW, RECORD))
 
     assert len(filled.run(filled.store.read_audit(0, 10))) == 2
-
-
-def test_refusals_are_counted_for_every_worker(harness: Harness) -> None:
-    buckets = Buckets.of("192.0.2.1", "")
-    until = NOW + timedelta(seconds=6)
-
-    harness.run(harness.store.record_refusal({buckets.name: until}, NOW, [RECORD]))
-
-    assert harness.run(harness.another().find_failures(buckets)) == {buckets.name: until}
-    assert len(harness.run(harness.store.read_audit(0, 10))) == 1

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import apsw
 
+from watchword.access.audit import AuditRecord, Event
 from watchword.access.errors import NotAllowed, StoreUnavailable
 from watchword.sqlite import FileRefused, FileUnusable, bring_to_version, connect, explain
 from watchword.store.sqlite.groups import GroupWriter
-from watchword.store.sqlite.schema import APPLICATION_ID, MIGRATIONS
+from watchword.store.sqlite.schema import APPLICATION_ID, AUDITED_FROM, MIGRATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,6 +25,8 @@ T = TypeVar("T")
 
 _READ_WAIT: Final = timedelta(milliseconds=250)
 _WRITE_WAIT: Final = timedelta(seconds=5)
+# SQLite's clock: the store has none of its own, and nobody asks it for the time but this.
+_NOW: Final = "SELECT CAST(unixepoch('subsec') * 1000000 AS INTEGER)"
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 
@@ -137,7 +140,12 @@ class Database:
     def _connect(self, *, may_make: bool) -> None:
         writer = connect(self._path, wait=_WRITE_WAIT, is_reader=False, may_make=may_make)
         try:
-            bring_to_version(writer, APPLICATION_ID, MIGRATIONS)
+            bring_to_version(
+                writer,
+                APPLICATION_ID,
+                MIGRATIONS,
+                lambda version: self._tell_of_upgrade(writer, version),
+            )
             # SQLite's own choice, but not to be lost: an answered token survives a power cut.
             writer.execute("PRAGMA synchronous = FULL")
             reader = connect(self._path, wait=_READ_WAIT, is_reader=True, may_make=False)
@@ -152,6 +160,13 @@ class Database:
             wait=_WRITE_WAIT,
             require_writable=self.require_same_file,
         )
+
+    def _tell_of_upgrade(self, writer: apsw.Connection, version: int) -> None:
+        # A file from before the audit log gets its first record here. An empty log is an alarm.
+        if 0 < version < AUDITED_FROM:
+            now = to_moment(writer.execute(_NOW).get)
+            record = AuditRecord(Event.AUDIT_STARTED, now, "upgrade", facts={"version": version})
+            self.appender.append(writer, [record])
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

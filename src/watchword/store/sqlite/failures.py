@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from watchword.access.limiter import Bucket
-from watchword.store.sqlite.database import to_microseconds, to_moment
+from watchword.store.sqlite.database import to_microseconds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -13,23 +12,14 @@ if TYPE_CHECKING:
 
     import apsw
 
-    from watchword.access.limiter import Buckets
-    from watchword.store.sqlite.database import Database
+    from watchword.access.limiter import Bucket
+
 
 # More than a failure adds, so that the table shrinks to what counts.
 _SWEEP: Final = """
 DELETE FROM failure WHERE bucket IN
     (SELECT bucket FROM failure WHERE empty_at <= ? ORDER BY empty_at LIMIT 8)
 """
-
-
-def find_failures(database: Database, buckets: Buckets) -> dict[Bucket, datetime]:
-    """Return which of two buckets are not empty."""
-    rows = database.read(
-        "SELECT bucket, empty_at FROM failure WHERE bucket IN (?, ?)",
-        (buckets.name, buckets.address),
-    )
-    return {Bucket(bucket): to_moment(empty_at) for bucket, empty_at in rows}
 
 
 def record_failures(

@@ -1,4 +1,4 @@
-"""The rows of the operator tokens, and of failures that belong to no client."""
+"""The rows of the operator tokens."""
 
 from __future__ import annotations
 
@@ -14,18 +14,15 @@ from watchword.store.sqlite.database import (
     to_optional_microseconds,
     to_optional_moment,
 )
-from watchword.store.sqlite.failures import find_failures, record_failures
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from watchword.access.audit import AuditRecord
-    from watchword.access.limiter import Bucket, Buckets
     from watchword.access.model import Digest
     from watchword.store.sqlite.database import Database, Row
 
-_OPERATOR = "SELECT name, scope, created_at, expires_at, revoked_at FROM operator"
+_OPERATOR = "SELECT name, scope, created_at, expires_at, revoked_at FROM operator_token"
 
 
 class OperatorTables:
@@ -42,7 +39,7 @@ class OperatorTables:
         def change(connection: apsw.Connection) -> None:
             try:
                 connection.execute(
-                    "INSERT INTO operator VALUES (?, ?, ?, ?, ?, ?)",
+                    "INSERT INTO operator_token VALUES (?, ?, ?, ?, ?, ?)",
                     (
                         operator.name,
                         digest,
@@ -74,27 +71,13 @@ class OperatorTables:
 
         def change(connection: apsw.Connection) -> None:
             connection.execute(
-                "UPDATE operator SET revoked_at = coalesce(revoked_at, ?) WHERE name = ?",
+                "UPDATE operator_token SET revoked_at = coalesce(revoked_at, ?) WHERE name = ?",
                 (to_microseconds(at), name),
             )
             if not connection.changes():
                 raise Unknown(f"there is no operator {name!r}")
 
         await self._database.write(change, lambda _: (record,))
-
-    async def find_failures(self, buckets: Buckets) -> dict[Bucket, datetime]:
-        """Return which of two buckets are not empty."""
-        return find_failures(self._database, buckets)
-
-    async def record_refusal(
-        self, buckets: Mapping[Bucket, datetime], now: datetime, records: Sequence[AuditRecord]
-    ) -> None:
-        """Record a failed authentication that belongs to no client."""
-
-        def change(connection: apsw.Connection) -> None:
-            record_failures(connection, buckets, now)
-
-        await self._database.write(change, lambda _: records)
 
 
 def _to_operator(row: Row) -> OperatorToken:

@@ -131,10 +131,10 @@ CREATE INDEX failure_empty ON failure (empty_at);
 DROP INDEX api_key_account;
 CREATE INDEX api_key_order ON api_key (account, created_at, id);
 
-CREATE TABLE operator (
+CREATE TABLE operator_token (
     name       TEXT PRIMARY KEY,
     digest     BLOB NOT NULL UNIQUE CHECK (length(digest) = 32),
-    scope      TEXT NOT NULL CHECK (scope IN ('admin', 'introspect')),
+    scope      TEXT NOT NULL,
     created_at INTEGER NOT NULL,
     expires_at INTEGER NOT NULL,
     revoked_at INTEGER
@@ -162,3 +162,5 @@ CREATE TRIGGER audit_stays BEFORE DELETE ON audit
 
 MIGRATIONS: Final = (_FIRST, _SECOND)
 """Script n brings a file from version n to n + 1. A released script is never changed."""
+AUDITED_FROM: Final = 2
+"""A file of this version or a later one has an audit log with at least one record."""
