@@ -26,6 +26,8 @@ _PUBLISHED_FOLDERS = {
 }
 _SERVER = re.compile(r"(?:\.venv/bin/)?watchword (serve|demo)\b(.*)\n")
 _PASTED = re.compile(r"read -rs (WATCHWORD_KEY|WATCHWORD_PASSWORD)\b")
+_TYPED = re.compile(r"--password-stdin\b(?! *<)")
+_CHOSEN = "a secret that the client has"
 _SHOWN_ONCE = re.compile(r'^"?(api_key|password)"?[\t: ]+"?(\w+)', re.MULTILINE)
 _SECONDS = 60
 # What one block sets, the next one has: all variables are exported and kept in a file.
@@ -41,7 +43,8 @@ class Session:
     """One reader at one shell, in a folder that looks like a clone of the repository.
 
     A command that serves is started as a server on a free port; the pages' own address then
-    means that server. What `read -rs` asks for is the secret that was shown last.
+    means that server. What `read -rs` asks for is the secret that was shown last; what
+    `--password-stdin` asks for is one that the reader has chosen.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -80,9 +83,10 @@ class Session:
         return ""
 
     def _paste(self, block: Block) -> str:
-        asked = _PASTED.findall(block.text)
+        asked = [self._secrets[name] for name in _PASTED.findall(block.text)]
+        asked += [_CHOSEN for _ in _TYPED.findall(block.text)]
         assert len(asked) <= 1, f"{block}: one paste must not be read by two commands"
-        pasted = "".join(f"{self._secrets[name]}\n" for name in asked)
+        pasted = "".join(f"{secret}\n" for secret in asked)
         script = _SCRIPT.format(
             state=shlex.quote(str(self.folder / "shell-state")),
             commands=self._localise(block.text),

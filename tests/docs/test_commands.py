@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from docs.pages import Block
     from docs.sessions import Session
 
-_TARGET = re.compile(r"^([a-z]+):", re.MULTILINE)
-_MADE = re.compile(r"\bmake ([a-z]+)")
+_TARGET = re.compile(r"^([a-z-]+):", re.MULTILINE)
+_MADE = re.compile(r"\bmake ([a-z-]+)")
 _COMPARISONS = {"json": is_same_json, "text": is_same_text}
 _LANGUAGES = {"sh", "text", "json", "toml", "ini", "nginx", "console", "js", "python"}
 
