@@ -87,13 +87,20 @@ def test_a_key_is_shown_by_the_command_that_made_it_alone(ask: Ask) -> None:
 
 def test_a_plan_is_made_and_set(ask: Ask) -> None:
     assert ask("plan", "add", "gold") == {"plan": "gold"}
-    assert ask("plan", "show", "gold") == []
     limits = ask("plan", "set", "gold", "profile", "--rate", "50", "--burst", "10")
 
     assert limits == [
         {"plan": "gold", "service": "profile", "rate": 50, "burst": 10, "quota": None}
     ]
     assert ask("plan", "show", "gold") == limits
+
+
+def test_a_plan_without_limits_is_listed_and_shown(ask: Ask) -> None:
+    ask("plan", "add", "gold")
+
+    alone = {"plan": "gold", "service": None, "rate": None, "burst": None, "quota": None}
+    assert ask("plan", "show", "gold") == [alone]
+    assert [item for item in ask("plan", "list") if item["plan"] == "gold"] == [alone]
 
 
 def test_a_service_is_made_shown_disabled_and_enabled(ask: Ask) -> None:
@@ -105,6 +112,7 @@ def test_a_service_is_made_shown_disabled_and_enabled(ask: Ask) -> None:
         "http://profile.localhost:8080/v1/graphql",
     ]
     assert ask("service", "show", "events") == made
+    assert ask("service", "add", "matching")["title"] == "matching"
     assert ask("service", "disable", "events")["disabled_at"] is not None
     assert ask("service", "enable", "events")["disabled_at"] is None
 

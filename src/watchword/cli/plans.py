@@ -70,19 +70,25 @@ def show(plan: _Plan, /, *, common: Common = DEFAULT) -> None:
 
 
 def _print(plan: Plan, common: Common) -> None:
-    common.output.records(
-        _to_records(plan), f"Plan {plan.name} has no limits yet. Give it some: watchword plan set"
-    )
+    common.output.records(_to_records(plan), "")
+    if not plan.limits:
+        common.output.remark(
+            f"Plan {plan.name} has no limits yet. Give it some: watchword plan set"
+        )
 
 
 def _to_records(plan: Plan) -> list[Record]:
-    return [
-        {
-            "plan": plan.name,
-            "service": service,
-            "rate": limit.rate,
-            "burst": limit.burst,
-            "quota": limit.quota,
-        }
-        for service, limit in plan.limits.items()
+    # A plan without limits is a plan, too: a line that names it alone.
+    return [_to_record(plan, service, limit) for service, limit in plan.limits.items()] or [
+        _to_record(plan, None, None)
     ]
+
+
+def _to_record(plan: Plan, service: str | None, limit: Limit | None) -> Record:
+    return {
+        "plan": plan.name,
+        "service": service,
+        "rate": None if limit is None else limit.rate,
+        "burst": None if limit is None else limit.burst,
+        "quota": None if limit is None else limit.quota,
+    }
