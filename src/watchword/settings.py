@@ -81,13 +81,14 @@ class Settings:
     failures_by_name: int = _setting(
         10,
         "Failed authentications of one user name at one address before 429; the same number a "
-        "minute is let through afterwards.",
+        "minute is let through afterwards. Wrong operator tokens count as one name's.",
         "failures",
     )
     failures_by_address: int = _setting(
         100,
-        "Failed authentications at one address before 429, whatever the names; the same number a "
-        "minute is let through afterwards.",
+        "Failed authentications at one address before 429, whatever the names, wrong operator "
+        "tokens included; the same number a minute is let through afterwards. All of an IPv6 /64 "
+        "count as one address.",
         "failures",
     )
     body_limit: int = _setting(1_048_576, "Largest body of a GraphQL request.", "bytes")
