@@ -2,7 +2,7 @@
 
     WatchwordError
     ├── Refusal                      a caller is told no
-    │   ├── OAuthRefusal             by the token endpoint (RFC 6749 section 5.2)
+    │   ├── OAuthRefusal             by the OAuth endpoints (RFC 6749 section 5.2)
     │   │   ├── InvalidRequest
     │   │   ├── InvalidClient
     │   │   ├── UnsupportedGrantType
@@ -74,7 +74,7 @@ class Refusal(WatchwordError):
 
 
 class OAuthRefusal(Refusal):
-    """The token endpoint refuses (RFC 6749 section 5.2)."""
+    """An OAuth endpoint refuses: token, revocation or introspection (RFC 6749 section 5.2)."""
 
 
 class InvalidRequest(OAuthRefusal):

@@ -196,7 +196,7 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """Everything the token endpoint asks of the store about one client, read in one step.
+    """Everything the OAuth endpoints ask of the store about one client, read in one step.
 
     Attributes:
         passwords: Digests of the generated passwords valid now, two during a rotation.
