@@ -200,6 +200,7 @@ def _build_routes(
         "/readyz": HealthEndpoint(deployment.store),
         JWKS_PATH: JwksEndpoint(deployment.keys, clock),
         AUTHORIZATION_SERVER_PATH: StaticDocument(lambda: metadata),
+        PROTECTED_RESOURCE_PATH: StaticDocument(lambda: protected_resource(base, base, *names)),
         OPENAPI_PATH: StaticDocument(
             lambda: build_document(base, __version__, [*OAUTH_OPERATIONS, *describe_admin()])
         ),

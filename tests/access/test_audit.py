@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 import shutil
 from contextlib import closing, suppress
@@ -18,7 +19,7 @@ from hypothesis import strategies as st
 
 from support.fakes import StoppedClock
 from support.stores import append_records
-from watchword.access.audit import AuditRecord, By, Chain, Edge, Event, KeptRecord, Source
+from watchword.access.audit import AuditRecord, By, Chain, Edge, End, Event, KeptRecord, Source
 from watchword.access.auditing import AuditTrail, Soundness
 from watchword.access.errors import NotAllowed
 from watchword.store.sqlite import SqliteStore
@@ -248,6 +249,27 @@ def test_a_log_that_was_linked_anew_without_the_secret_is_found(
     assert log.verify().problem is not None
 
 
+def test_an_end_that_was_sealed_anew_without_the_secret_is_found(
+    copy: Callable[[], Log],
+) -> None:
+    log = copy()
+    last = log.read()[-2]
+    for guessed in (b"another secret, guessed" * 2, bytes(32)):
+        seal = Chain(guessed).seal(End.HEAD, last.sequence, last.link)
+        plain = hashlib.sha256(b"head" + last.link).digest()
+        for forged in (seal, plain, b""):
+            log.change(
+                ("DROP TRIGGER IF EXISTS audit_stays", ()),
+                ("DELETE FROM audit WHERE sequence > ?", (last.sequence,)),
+                (
+                    "UPDATE audit_edge SET sequence = ?, link = ?, seal = ? WHERE place = 'head'",
+                    (last.sequence, last.link, forged),
+                ),
+            )
+
+            assert log.verify().problem is not None
+
+
 def test_what_was_added_behind_the_newest_record_is_found(copy: Callable[[], Log]) -> None:
     log = copy()
     log.change(("INSERT INTO audit VALUES (?, 1, '{}', ?)", (LAST + 1, bytes(32))))
@@ -470,14 +492,15 @@ def test_a_long_verification_tells_how_far_it_is(log: Log) -> None:
     assert told == [(1_000, 2_500), (2_000, 2_500)]
 
 
-def test_the_newest_are_read_oldest_first(log: Log) -> None:
+def test_it_is_found_behind_which_the_newest_are(log: Log) -> None:
     log.fill(5)
 
-    newest = log.ask(lambda store: log.trail(store).read_last(2))
-    every = log.ask(lambda store: log.trail(store).read_last(9))
+    async def find(store: SqliteStore) -> list[int]:
+        return [await log.trail(store).find_last(count) for count in (0, 2, 9)]
 
-    assert [json.loads(item.text)["username"] for item in newest] == ["svc-3", "svc-4"]
-    assert len(every) == 5
+    found = log.ask(find)
+
+    assert found == [5, 3, 0]
 
 
 def test_a_long_user_agent_is_cut() -> None:

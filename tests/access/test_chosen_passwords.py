@@ -36,8 +36,10 @@ def compared(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
 
 
 @pytest.fixture
-def owner(deployment: Deployment, customer: Customer) -> Customer:
+def owner(deployment: Deployment, customer: Customer, monkeypatch: pytest.MonkeyPatch) -> Customer:
     """A service user with a chosen password, beside one with a generated one."""
+    # Refusals wait for a tick of a second, which is told apart in another test.
+    monkeypatch.setattr("watchword.web.oauth._COMPARED_TICK_SECONDS", 0.001)
     deployment.operate(
         lambda registry: registry.add_service_user_with_password("acme", "svc-chosen", CHOSEN)
     )

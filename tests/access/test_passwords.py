@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from argon2 import PasswordHasher, Type
+from argon2.exceptions import VerificationError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -178,6 +179,18 @@ def test_the_decoy_and_a_hash_that_was_broken_match_nothing() -> None:
     for kept in ([passwords.decoy], ["$argon2id$broken"], [""], []):
         assert not asyncio.run(passwords.is_match("svc", PASSWORD, kept))
     assert passwords.take(passwords.decoy) == passwords.decoy
+
+
+def test_a_comparison_for_which_there_is_no_memory_is_no_wrong_password(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(*_: object) -> bool:
+        raise VerificationError("Memory allocation error")
+
+    monkeypatch.setattr("argon2.PasswordHasher.verify", fail)
+
+    with pytest.raises(Overloaded):
+        asyncio.run(Argon2Passwords().is_match("svc", PASSWORD, [KEPT]))
 
 
 def test_the_event_loop_goes_on_while_a_password_is_compared() -> None:

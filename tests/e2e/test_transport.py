@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
+import sys
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
+from unittest.mock import patch
 
 import pytest
 
@@ -19,16 +22,40 @@ from support.processes import Server, running
 if TYPE_CHECKING:
     from collections.abc import Generator
 
+HASTY_SERVER = Path(__file__).with_name("hasty_server.py")
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, RemoteCustomer]:
+    """A deployment to be copied: to make one takes longer than most of these tests."""
+    folder = tmp_path_factory.mktemp("transport") / "data"
+    return folder, make_deployment(folder)
+
 
 @pytest.fixture(scope="module")
 def served(
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Generator[tuple[Server, RemoteCustomer, Path]]:
-    folder = tmp_path_factory.mktemp("transport")
-    customer = make_deployment(folder / "data")
+    tmp_path_factory: pytest.TempPathFactory, made: tuple[Path, RemoteCustomer]
+) -> Generator[tuple[Server, RemoteCustomer]]:
+    folder = tmp_path_factory.mktemp("served")
+    data, customer = made
+    shutil.copytree(data, folder / "data")
     arguments = ["serve", "--port", "0", "--data-dir", str(folder / "data")]
     with running(arguments, folder / "log") as server:
-        yield server, customer, folder / "data"
+        yield server, customer
+
+
+@contextmanager
+def running_hasty(bounds: str, made: Path, folder: Path, workers: int = 1) -> Generator[Server]:
+    """Run a server that waits less long, over a copy of a deployment."""
+    data = shutil.copytree(made, folder / "data")
+    arguments = ["serve", "--port", "0", "--workers", str(workers), "--data-dir", str(data)]
+    with patch("support.processes.PROGRAM", sys.executable):
+        server = Server([str(HASTY_SERVER), bounds, *arguments], folder / "log")
+    try:
+        yield server
+    finally:
+        if server.process.poll() is None:
+            server.stop()
 
 
 def exchange(server: Server, request: bytes) -> bytes:
@@ -45,9 +72,9 @@ def exchange(server: Server, request: bytes) -> bytes:
 
 
 def test_a_token_request_needs_no_content_length(
-    served: tuple[Server, RemoteCustomer, Path],
+    served: tuple[Server, RemoteCustomer],
 ) -> None:
-    server, customer, _ = served
+    server, customer = served
     request = (
         "POST /oauth2/token?grant_type=client_credentials HTTP/1.1\r\nHost: x\r\n"
         f"x-api-key: {customer.api_key}\r\nConnection: close\r\n"
@@ -61,9 +88,9 @@ def test_a_token_request_needs_no_content_length(
 
 
 def test_a_chunked_body_is_read_up_to_its_bound(
-    served: tuple[Server, RemoteCustomer, Path],
+    served: tuple[Server, RemoteCustomer],
 ) -> None:
-    server, customer, _ = served
+    server, customer = served
     head = (
         "POST /oauth2/token HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n"
         f"x-api-key: {customer.api_key}\r\nConnection: close\r\n"
@@ -81,9 +108,9 @@ def test_a_chunked_body_is_read_up_to_its_bound(
     "request_bytes", [b"nonsense\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n", b"\x16\x03\x01\x02\x00\x01"]
 )
 def test_what_is_no_http_harms_nobody(
-    served: tuple[Server, RemoteCustomer, Path], request_bytes: bytes
+    served: tuple[Server, RemoteCustomer], request_bytes: bytes
 ) -> None:
-    server, customer, _ = served
+    server, customer = served
 
     assert b" 400 " in exchange(server, request_bytes).partition(b"\r\n")[0]
     with connect(server.url) as client:
@@ -91,9 +118,9 @@ def test_what_is_no_http_harms_nobody(
 
 
 def test_a_head_without_an_end_is_refused_at_its_bound(
-    served: tuple[Server, RemoteCustomer, Path],
+    served: tuple[Server, RemoteCustomer],
 ) -> None:
-    server, _, _ = served
+    server, _ = served
     endless = b"GET /healthz HTTP/1.1\r\nHost: x\r\n" + b"x-padding: 1\r\n" * 200_000
 
     answer = exchange(server, endless)
@@ -103,13 +130,15 @@ def test_a_head_without_an_end_is_refused_at_its_bound(
 
 @pytest.mark.slow
 def test_what_does_not_come_is_not_waited_for_for_ever(
-    served: tuple[Server, RemoteCustomer, Path],
+    tmp_path: Path, made: tuple[Path, RemoteCustomer]
 ) -> None:
-    server, _, _ = served
     half_body = b"POST /oauth2/token HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\ngrant"
     halves = [b"", b"GET /healthz HTTP/1.1\r\nHost: x\r\n", half_body]
 
-    with ThreadPoolExecutor(len(halves)) as pool:  # each is waited for ten seconds
+    with (
+        running_hasty("head=0.5,body=0.5", made[0], tmp_path) as server,
+        ThreadPoolExecutor(len(halves)) as pool,
+    ):
         answers = list(pool.map(lambda half: exchange(server, half), halves))
 
     assert all(answer.startswith(b"HTTP/1.1 408 ") for answer in answers)
@@ -117,34 +146,36 @@ def test_what_does_not_come_is_not_waited_for_for_ever(
 
 
 def test_many_requests_on_one_connection_are_not_one_long_head(
-    served: tuple[Server, RemoteCustomer, Path],
+    served: tuple[Server, RemoteCustomer],
 ) -> None:
-    server, _, _ = served
+    server, _ = served
     one = b"GET /healthz HTTP/1.1\r\nHost: x\r\nx-padding: " + b"x" * 30_000 + b"\r\n"
     requests = (one + b"\r\n") * 5 + one + b"Connection: close\r\n\r\n"
 
     assert exchange(server, requests).count(b"HTTP/1.1 200 OK") == 6
 
 
-def test_sigterm_ends_the_server_cleanly_while_a_caller_stays_connected(tmp_path: Path) -> None:
-    customer = make_deployment(tmp_path / "data")
-    for workers in ("1", "2"):
-        server = Server(
-            ["serve", "--port", "0", "--workers", workers, "--data-dir", str(tmp_path / "data")],
-            tmp_path / "log",
-        )
-        with connect(server.url) as client:
-            customer.token(client)
-            port = int(server.url.rpartition(":")[2])
-            with socket.create_connection(("127.0.0.1", port)):
-                assert server.stop() == 0
+@pytest.mark.slow
+@pytest.mark.parametrize("workers", [1, 2])
+def test_sigterm_ends_the_server_cleanly_while_a_caller_stays_connected(
+    tmp_path: Path, made: tuple[Path, RemoteCustomer], workers: int
+) -> None:
+    data, customer = made
+    with (
+        running_hasty("grace=0.3", data, tmp_path, workers) as server,
+        connect(server.url) as client,
+        socket.create_connection(("127.0.0.1", int(server.url.rpartition(":")[2]))),
+    ):
+        customer.token(client)
+
+        assert server.stop() == 0
 
 
 @pytest.mark.slow
-def test_sigterm_ends_workers_that_do_not_answer(tmp_path: Path) -> None:
-    make_deployment(tmp_path / "data")
-    arguments = ["serve", "--port", "0", "--workers", "2", "--data-dir", str(tmp_path / "data")]
-    with running(arguments, tmp_path / "log") as server:
+def test_sigterm_ends_workers_that_do_not_answer(
+    tmp_path: Path, made: tuple[Path, RemoteCustomer]
+) -> None:
+    with running_hasty("last=0.5", made[0], tmp_path, workers=2) as server:
         workers = workers_of(server)
         for pid in workers:
             os.kill(pid, signal.SIGSTOP)

@@ -99,6 +99,20 @@ def test_a_token_that_is_not_live_is_inactive_and_no_more_is_said(
     assert_inactive(deployment.request("POST", "/oauth2/introspect", headers, f"token={foreign}"))
 
 
+@pytest.mark.behaviour(39, "An operator token beside `client_secret` is 400 `invalid_request`")
+def test_two_ways_to_say_who_asks_are_one_too_many(
+    deployment: Deployment, customer: Customer
+) -> None:
+    token = deployment.token(customer)
+    form = ("content-type", "application/x-www-form-urlencoded")
+    bearer = ("authorization", "Bearer wo" + "A" * 40)
+    body = f"token={token}&client_id={customer.username}&client_secret={customer.password}"
+
+    answer = deployment.request("POST", "/oauth2/introspect", [bearer, form], body)
+
+    assert_refused(answer, 400, "invalid_request")
+
+
 @pytest.mark.behaviour(39, "A live token is described to its account and to operators, unkept")
 def test_a_live_token_is_described_to_who_may_ask(
     deployment: Deployment, customer: Customer

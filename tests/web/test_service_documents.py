@@ -63,6 +63,13 @@ def test_a_challenge_leads_to_the_metadata_of_the_resource_asked(
     assert metadata.json()["resource"] == resource
 
 
+def test_the_server_as_a_whole_is_described_too(deployment: Deployment) -> None:
+    metadata = deployment.request("GET", "/.well-known/oauth-protected-resource").json()
+
+    assert metadata["resource"] == metadata["authorization_servers"][0]
+    assert metadata["scopes_supported"] == ["profile"]
+
+
 @pytest.mark.parametrize("path", ["/healthz", "/readyz", "/.well-known/jwks.json"])
 def test_documents_answer_get_and_head_alone(deployment: Deployment, path: str) -> None:
     got, head = deployment.request("GET", path), deployment.request("HEAD", path)

@@ -7,10 +7,11 @@ import json
 import re
 from datetime import timedelta
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 import pytest
 
-from support.deployment import GRANT, basic, code_of
+from support.deployment import BASE_URL, GRANT, basic, code_of
 
 if TYPE_CHECKING:
     import httpx2
@@ -445,10 +446,50 @@ def test_every_authentication_failure_waits_for_the_tick_and_nothing_else_does(
     assert all(0 < seconds <= 0.01 for seconds in waits)
 
 
+def test_where_a_chosen_password_is_kept_a_failure_waits_for_a_longer_tick(
+    deployment: Deployment, customer: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However dear a comparison was that came from elsewhere, the answer comes with the tick."""
+    waits: list[float] = []
+
+    async def note(seconds: float) -> None:
+        waits.append(seconds)
+
+    deployment.operate(
+        lambda registry: registry.add_service_user_with_password("acme", "svc-chosen", "x" * 20)
+    )
+    monkeypatch.setattr("watchword.web.oauth.asyncio.sleep", note)
+
+    for username in ("svc-chosen", customer.username, "svc-nobody"):
+        refused = {"authorization": basic(username, "wrong")}
+        assert deployment.request_token(customer, headers=refused).status_code == 401
+    deployment.token(customer)
+
+    assert len(waits) == 3
+    assert all(seconds > 0.01 for seconds in waits)
+
+
 def test_a_disabled_account_gets_no_token(deployment: Deployment, customer: Customer) -> None:
     deployment.operate(lambda registry: registry.set_account_enabled("acme", is_enabled=False))
 
     assert_refused(deployment.request_token(customer), 401, "invalid_client")
+
+
+def test_a_resource_that_narrows_the_scope_asked_is_told_in_the_answer(
+    deployment: Deployment, customer: Customer
+) -> None:
+    deployment.operate(lambda registry: registry.add_service("events", "Events", ""))
+    deployment.operate(lambda registry: registry.set_entitlement("acme", "events", is_granted=True))
+    resource = quote(f"{BASE_URL}/profile/v1/graphql", safe="")
+
+    def members(query: str) -> set[str]:
+        return set(deployment.request_token(customer, query=f"{GRANT}&{query}").json())
+
+    usual = {"access_token", "expires_in", "token_type"}
+    assert members(f"scope=events+profile&resource={resource}") == usual | {"scope"}
+    assert members(f"scope=profile&resource={resource}") == usual
+    assert members("scope=events+profile") == usual
+    assert members(f"resource={resource}") == usual
 
 
 @pytest.mark.behaviour(8, "A scope narrows the token to what it names, and the guard holds to that")

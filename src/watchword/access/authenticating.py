@@ -180,7 +180,8 @@ class ClientAuthenticator:
         record = AuditRecord(
             Event.AUTHENTICATION_REFUSED, asked.now, actor, presented.source, facts
         )
-        return refuse(InvalidClient(reason=reason), asked, found, record, self._limits)
+        refusal = InvalidClient(reason=reason, was_compared=found.keeps_chosen)
+        return refuse(refusal, asked, found, record, self._limits)
 
 
 def refuse(

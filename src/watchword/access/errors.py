@@ -85,10 +85,18 @@ class InvalidRequest(OAuthRefusal):
 
 
 class InvalidClient(OAuthRefusal):
-    """Client authentication failed. One text, whatever the cause."""
+    """Client authentication failed. One text, whatever the cause.
+
+    Attributes:
+        was_compared: Whether a chosen password was compared for it, which takes long.
+    """
 
     code = "invalid_client"
     default_public = "Client authentication failed."
+
+    def __init__(self, *, reason: str = "", was_compared: bool = False) -> None:
+        self.was_compared = was_compared
+        super().__init__(reason=reason)
 
 
 class UnsupportedGrantType(OAuthRefusal):

@@ -35,10 +35,15 @@ class TokenRequest:
 
 @dataclass(frozen=True, slots=True)
 class IssuedToken:
-    """A token that is live."""
+    """A token that is live.
+
+    Attributes:
+        scope: What it is for, where that is not what was asked (RFC 6749 section 5.1).
+    """
 
     token: str = field(repr=False)
     expires_in_seconds: int
+    scope: str | None = None
 
 
 class TokenIssuer:
@@ -94,8 +99,9 @@ class TokenIssuer:
         live = LiveToken(
             claims.generation, claims.jti, claims.issued_at, expires_at=claims.expires_at
         )
+        scope = claims.scope if request.scope and request.scope != claims.scope else None
         return Verdict(
-            IssuedToken(token, int(TOKEN_LIFETIME.total_seconds())),
+            IssuedToken(token, int(TOKEN_LIFETIME.total_seconds()), scope),
             live=live,
             audit=_tell(request.presented, proven, live),
         )

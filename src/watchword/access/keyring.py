@@ -25,10 +25,13 @@ if TYPE_CHECKING:
 
 REFRESH: Final = timedelta(seconds=5)
 """A worker learns of a new key after so long at the latest."""
+STRANGER_REFRESH: Final = timedelta(seconds=1)
+"""Tokens of unknown keys make a worker look at the store once in so long, however many come."""
 JWKS_LIFETIME: Final = timedelta(minutes=5)
 """So long others may keep the published keys."""
 SHORTEST_WAIT: Final = JWKS_LIFETIME + 2 * REFRESH
 """A new key is published so long at least before it signs."""
+LONGEST_WAIT: Final = timedelta(days=90)
 OUTLIVES: Final = TOKEN_LIFETIME + CLOCK_SKEW + 2 * REFRESH
 """A key verifies for so long after the next one began to sign."""
 
@@ -80,6 +83,10 @@ class KeyRing:
     def sign(self, claims: Claims) -> str:
         """Sign with the key whose time it is."""
         return self._find_signing(claims.issued_at).key.sign(claims)
+
+    def knows(self, token: str) -> bool:
+        """Tell whether the token's header is that of one of our keys."""
+        return token.partition(".")[0] in self._by_header
 
     def verify(self, token: str, now: datetime) -> bytes:
         """Return the payload of a token that one of our keys signed.
@@ -144,11 +151,17 @@ class KeyKeeper:
     @property
     def is_due(self) -> bool:
         """Whether the store has to be looked at before the ring is used."""
+        return not self._is_younger_than(REFRESH)
+
+    @property
+    def is_due_for_stranger(self) -> bool:
+        """Whether the store is worth a look for a token of a key that is not in the ring."""
+        return not self._is_younger_than(STRANGER_REFRESH)
+
+    def _is_younger_than(self, age: timedelta) -> bool:
         # A clock that was set back must not put the look off.
-        return (
-            self._read_at is None
-            or not self._read_at <= self._clock.now() < self._read_at + REFRESH
-        )
+        now = self._clock.now()
+        return self._read_at is not None and self._read_at <= now < self._read_at + age
 
     async def refresh(self) -> None:
         """Read the keys anew.

@@ -46,12 +46,17 @@ class FailureLimit:
         """
         if full_until is None:
             return None
-        wait = full_until - now - (self.burst - 1) * self.refill
+        wait = self._clamp(full_until, now) - now - (self.burst - 1) * self.refill
         return wait if wait > timedelta() else None
 
     def count(self, full_until: datetime | None, now: datetime) -> datetime:
         """Return the bucket's moment after one more failure."""
-        return max(full_until or now, now) + self.refill
+        return max(self._clamp(full_until or now, now), now) + self.refill
+
+    def _clamp(self, full_until: datetime, now: datetime) -> datetime:
+        # A bucket is never more than full: what says so was written by a clock that was ahead,
+        # or under another limit.
+        return min(full_until, now + self.burst * self.refill)
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,15 +34,16 @@ class TokenReader:
     async def read(self, token: str) -> Claims:
         """Return what a token that we signed says. Issuer and expiry are the guard's to judge.
 
-        A header that is unknown makes us look for a new key at most once in a few seconds.
+        A token of an unknown key makes us look for it, once a second at most.
 
         Raises:
             TokenInvalid: If it is not of our making, or not of our time.
             StoreUnavailable: If the keys cannot be read.
         """
-        if self._keys.is_due:
-            await self._keys.refresh()
-        ring = self._keys.ring
+        keys = self._keys
+        if keys.is_due or (keys.is_due_for_stranger and not keys.ring.knows(token)):
+            await keys.refresh()
+        ring = keys.ring
         if ring is not self._ring:
             # A key may have been dropped because it leaked: nothing is taken on trust.
             self._verified.clear()

@@ -56,6 +56,8 @@ class BoundedProtocol(HttpToolsProtocol):
         """Count anew: what comes next is another head."""
         super().on_message_complete()
         self._is_in_head = True
+        # What has come in this piece was the rest of a body, and is no part of a head.
+        self._has_completed = True
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the deadline."""

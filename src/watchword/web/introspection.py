@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from watchword.access.errors import InvalidRequest
 from watchword.access.operators import PresentedToken
 from watchword.web.oauth import OAuthEndpoint, OAuthForm, find_once, read_presented, read_token
 from watchword.web.responses import NO_STORE, correlation_header, json_response
@@ -22,6 +23,8 @@ class IntrospectionEndpoint(OAuthEndpoint):
     async def _answer(self, request: Request, form: OAuthForm) -> Response:
         scheme, _, operator_token = (find_once(request, b"authorization") or "").partition(" ")
         if scheme.lower() == "bearer":
+            if form.in_body.get("client_secret"):
+                raise InvalidRequest(public="Use an operator token or client_secret, not both.")
             operator = PresentedToken(operator_token.strip(), request.source)
             members = await self._introspector.introspect_for_operator(operator, read_token(form))
         else:

@@ -93,11 +93,11 @@ def authorization_server(issuer: str, services: list[str]) -> dict[str, object]:
     }
 
 
-def protected_resource(resource: str, issuer: str, service: str) -> dict[str, object]:
+def protected_resource(resource: str, issuer: str, *services: str) -> dict[str, object]:
     """Return a resource's metadata (RFC 9728 section 2)."""
     return {
         "resource": resource,
         "authorization_servers": [issuer],
-        "scopes_supported": [service],
+        "scopes_supported": list(services),
         "bearer_methods_supported": ["header"],
     }

@@ -26,6 +26,10 @@ class TokenAnswer(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     access_token: Annotated[str, msgspec.Meta(description="A signed JWT (RFC 9068).")]
     expires_in: Annotated[int, msgspec.Meta(description="Seconds until it ends by itself.")]
     token_type: Literal["Bearer"]
+    scope: Annotated[
+        str | msgspec.UnsetType,
+        msgspec.Meta(description="The services it is for, where these are not what was asked."),
+    ] = msgspec.UNSET
 
     def __repr__(self) -> str:
         """Leave the token out."""
@@ -51,6 +55,7 @@ class TokenEndpoint(OAuthEndpoint):
             access_token=issued.token,
             expires_in=issued.expires_in_seconds,
             token_type="Bearer",  # noqa: S106 - a type
+            scope=msgspec.UNSET if issued.scope is None else issued.scope,
         )
         headers = [*_SUCCESS_HEADERS, correlation_header(request.correlation_id)]
         return Response(200, headers, _encode(answer))

@@ -165,12 +165,14 @@ class GroupWriter:
                 continue
             try:
                 job.outcome = job.change(connection)
-                records += job.describe(job.outcome)
             except Exception as error:
                 # A full disk may end the whole transaction; then nobody's change stands.
                 if not connection.in_transaction:
                     raise
                 job.error = _unavailable(error) if isinstance(error, apsw.Error) else error
+            else:
+                # If this raises, the group fails: nothing is written that is not recorded.
+                records += job.describe(job.outcome)
         self._append(connection, records)
 
     def _roll_back(self) -> None:

@@ -142,7 +142,7 @@ CREATE TABLE operator_token (
 
 -- The audit log: chained, and only ever added to. What lies at or below the floor was pruned.
 CREATE TABLE audit (
-    sequence    INTEGER PRIMARY KEY,
+    sequence    INTEGER PRIMARY KEY CHECK (sequence >= 1),
     recorded_at INTEGER NOT NULL,
     record      TEXT NOT NULL,
     link        BLOB NOT NULL CHECK (length(link) = 32)
