@@ -18,7 +18,9 @@ from watchword.access.credentials import PasswordHasher
 from watchword.access.errors import AlreadyExists, NotAllowed
 from watchword.access.keyring import KeyKeeper
 from watchword.access.operators import OperatorRegistry
-from watchword.access.registration import PREVIEW, Registry, read_all
+from watchword.access.paging import read_all
+from watchword.access.registration import Registry
+from watchword.access.registration.catalogue import PREVIEW
 from watchword.access.rotation import SigningRotation
 from watchword.access.signing import SigningKey
 from watchword.access.user_import import UserImport

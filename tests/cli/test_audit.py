@@ -237,9 +237,9 @@ def test_a_long_verification_shows_its_progress_on_a_terminal(filled: Ask, folde
 
 
 def test_prune_forgets_what_is_older_and_records_it(filled: Ask, tell: Tell) -> None:
-    assert filled("audit", "prune", "--older-than", "400d", "--yes") == {"forgotten": 0}
+    assert filled("audit", "prune", "--older-than", "400d", "--yes") == {"pruned": 0}
 
-    assert filled("audit", "prune", "--older-than", "0s", "--yes") == {"forgotten": 4}
+    assert filled("audit", "prune", "--older-than", "0s", "--yes") == {"pruned": 4}
 
     (left,) = lines(tell("audit", "export")[0])
     assert (left["sequence"], left["event"]) == (5, "audit.pruned")

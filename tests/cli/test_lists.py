@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from support.processes import run_json
-from watchword.access.registration import LONGEST_PAGE
+from watchword.access.paging import LONGEST_PAGE
 
 if TYPE_CHECKING:
     from support.deployment import Deployment

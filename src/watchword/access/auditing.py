@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from watchword.access.audit import Edge, Event, Verification
+from watchword.access.audit import Edge, Event
 from watchword.access.errors import NotAllowed
+from watchword.access.verification import Verification
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable
@@ -59,10 +60,10 @@ class AuditTrail:
         """Return up to so many records behind a sequence number, oldest first."""
         return await self._log.read_audit(after, limit)
 
-    async def read_last(self, count: int) -> list[KeptRecord]:
-        """Return the newest records, oldest first."""
+    async def find_last(self, count: int) -> int:
+        """Return the sequence number behind which the newest records are, so many of them."""
         _, head = await self._log.find_audit_edges()
-        return await self._log.read_audit(max(0, head.sequence - count), count)
+        return max(0, head.sequence - count)
 
     async def verify(
         self,
@@ -115,12 +116,12 @@ class AuditTrail:
             raise NotAllowed(f"{soundness.problem}: nothing is forgotten before that is explained")
         # Recorded with the first of them: what is forgotten is never forgotten unsaid.
         record = by.record(Event.AUDIT_PRUNED, now, before=f"{before:%Y-%m-%dT%H:%M:%SZ}")
-        count = forgotten = await self._log.prune_audit(before, _PRUNED_AT_ONCE, record)
+        count = pruned = await self._log.prune_audit(before, _PRUNED_AT_ONCE, record)
         while count == _PRUNED_AT_ONCE:
             await pause()
             count = await self._log.prune_audit(before, _PRUNED_AT_ONCE, None)
-            forgotten += count
-        return forgotten
+            pruned += count
+        return pruned
 
     async def _follow(
         self, verification: Verification, after: int, head: Edge, tell: Callable[[int, int], None]

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
 from watchword.access.errors import TokenRevoked, TokenSuperseded
 from watchword.access.limiter import Bucket, Failures
-from watchword.access.model import Generation
+from watchword.access.model import Generation, LiveToken
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from watchword.access.audit import AuditRecord
     from watchword.access.errors import Refusal
     from watchword.access.limiter import Buckets
-    from watchword.access.model import Client, Digest, KeyStanding, LiveToken
+    from watchword.access.model import Client, Digest, KeyStanding
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -63,10 +63,24 @@ class Found:
         """The generation of the token, or the revocation, to come."""
         return Generation(1 if self.live is None else self.live.generation + 1)
 
+    def revoked(self, now: datetime) -> LiveToken:
+        """Return the row after a revocation: the generation rises, and no token carries it."""
+        return LiveToken(self.next_generation, None, now)
+
+    def find_live_jti(self, now: datetime) -> str | None:
+        """Return which token is live; None when there is none, or when it has expired."""
+        live = self.live
+        if live is None or (live.expires_at is not None and live.expires_at <= now):
+            return None
+        return live.jti
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict(Generic[T_co]):
     """What is to be answered and, in one durable transaction before it is, recorded.
+
+    A judge says no in two ways. What it raises comes out as it is, and nothing is recorded. A
+    `refusal` is recorded first, with the failures and the audit records beside it.
 
     Attributes:
         outcome: What is answered; None with a refusal, or when it is not known yet.
@@ -84,10 +98,11 @@ class Verdict(Generic[T_co]):
     failures: Failures = field(default_factory=dict[Bucket, datetime])
     audit: Sequence[AuditRecord] = ()
 
-    @property
-    def is_recorded(self) -> bool:
-        """Whether there is anything to record."""
-        return self.live is not None or bool(self.failures) or bool(self.audit)
+    def get_outcome(self) -> T_co:
+        """Return what is answered. Raises the refusal, if it is one."""
+        if self.refusal is not None:
+            raise self.refusal
+        return cast("T_co", self.outcome)
 
 
 def require_live(generation: Generation, jti: str, live: LiveToken | None) -> None:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Generic, NewType, TypeVar
+from typing import NewType
 
 from watchword.access.errors import Malformed
 
-T = TypeVar("T")
 AccountId = NewType("AccountId", str)
 """An account's short name, chosen by the operator: `acme`."""
 Username = NewType("Username", str)
@@ -112,18 +111,6 @@ class ServiceEntry:
     title: str
     description: str
     disabled_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Page(Generic[T]):
-    """One page of a list.
-
-    Attributes:
-        next: What the following page is asked for with; None on the last one.
-    """
-
-    items: list[T]
-    next: str | None
 
 
 @dataclass(frozen=True, slots=True)

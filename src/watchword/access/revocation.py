@@ -1,18 +1,21 @@
-"""Ends a token at its holder's wish (RFC 7009)."""
+"""Ends a token without issuing another: at its holder's wish (RFC 7009), or an operator's."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from watchword.access.audit import AuditRecord, Event
+from watchword.access.audit import By, Event
 from watchword.access.credentials import is_api_key, is_operator_token
 from watchword.access.errors import TokenInvalid, UnauthorizedClient, UnsupportedTokenType
 from watchword.access.ledger import Verdict
-from watchword.access.model import LiveToken
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from watchword.access.authenticating import Authenticated, ClientAuthenticator, Presented
+    from watchword.access.ledger import Found
+    from watchword.access.model import Client, Generation, ServiceUser
     from watchword.access.reading import TokenReader
     from watchword.access.signing import Claims
 
@@ -57,9 +60,29 @@ class TokenRevoker:
             return None
 
 
+def end_token(
+    found: Found, user: Client | ServiceUser, now: datetime, by: By
+) -> Verdict[Generation]:
+    """Let a service user's generation rise, so that no token is live; answer with the new one.
+
+    It rises even when no token was live: after a restore, the ledger may know less than there
+    is. The record then names no token that ended.
+    """
+    live = found.revoked(now)
+    record = by.record(
+        Event.TOKEN_REVOKED,
+        now,
+        account=user.account,
+        username=user.username,
+        jti=found.find_live_jti(now),
+        generation=live.generation,
+    )
+    return Verdict(live.generation, live=live, audit=(record,))
+
+
 def _revoke(
     request: RevocationRequest, proven: Authenticated, claims: Claims | None
-) -> Verdict[None]:
+) -> Verdict[Generation]:
     if is_api_key(request.token) or is_operator_token(request.token):
         raise UnsupportedTokenType
     if claims is None:
@@ -71,16 +94,5 @@ def _revoke(
     live = proven.found.live
     if live is None or (live.generation, live.jti) != (claims.generation, claims.jti):
         return Verdict()
-    record = AuditRecord(
-        Event.TOKEN_REVOKED,
-        proven.now,
-        f"user:{proven.client.username}",
-        request.presented.source,
-        {
-            "account": proven.client.account,
-            "username": proven.client.username,
-            "jti": live.jti,
-            "generation": proven.found.next_generation,
-        },
-    )
-    return Verdict(live=LiveToken(proven.found.next_generation, None, proven.now), audit=(record,))
+    by = By(f"user:{proven.client.username}", request.presented.source)
+    return end_token(proven.found, proven.client, proven.now, by)

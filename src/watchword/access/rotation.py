@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
 
 from watchword.access.audit import Event
 from watchword.access.errors import NotAllowed
-from watchword.access.keyring import SHORTEST_WAIT, KeyRing, Stage
+from watchword.access.keyring import LONGEST_WAIT, SHORTEST_WAIT, KeyRing, Stage
 from watchword.access.names import to_end
 from watchword.access.signing import SigningKey
 
 if TYPE_CHECKING:
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
     from watchword.access.audit import By
     from watchword.access.ports import Clock, Randomness, SigningKeys
     from watchword.access.signing import SealedKey
+
+USUAL_WAIT: Final = timedelta(minutes=10)
+"""So long a new key is published before it signs when nobody says how long."""
 
 
 class SigningRotation:
@@ -50,12 +54,16 @@ class SigningRotation:
             wait: How long it is published before it signs.
 
         Raises:
-            NotAllowed: If the wait is too short, or another new key waits to sign.
+            NotAllowed: If the wait is too short or too long, or another new key waits to sign.
         """
         if wait < SHORTEST_WAIT:
             raise NotAllowed(
                 f"others may keep our public keys for {SHORTEST_WAIT} before they look again: "
                 "wait at least so long, or rotate at once and end every token"
+            )
+        if wait > LONGEST_WAIT:
+            raise NotAllowed(
+                f"a new key waits {LONGEST_WAIT.days} days at most: no other can be made meanwhile"
             )
         now = self._clock.now()
         ring = await self._read()

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from watchword.access.audit import AuditRecord, By
     from watchword.access.model import Username
-    from watchword.access.ports import ChosenPasswords, Clock, Registrations
+    from watchword.access.ports import ChosenPasswords, Clock
+    from watchword.access.register import Customers
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +41,7 @@ class UserImport:
         by: Who does it.
     """
 
-    def __init__(
-        self, store: Registrations, chosen: ChosenPasswords, *, clock: Clock, by: By
-    ) -> None:
+    def __init__(self, store: Customers, chosen: ChosenPasswords, *, clock: Clock, by: By) -> None:
         self._store = store
         self._chosen = chosen
         self._clock = clock

@@ -138,17 +138,16 @@ def prune(
         is_yes=yes,
     )
 
-    async def forget(trail: AuditTrail, tell: Callable[[int, int], None]) -> int:
+    async def carry_out(trail: AuditTrail, tell: Callable[[int, int], None]) -> int:
         return await trail.prune(older_than, OPERATOR, tell, lambda: asyncio.sleep(_PAUSE_SECONDS))
 
-    common.output.record({"forgotten": _with_progress(common, forget)})
+    common.output.record({"pruned": _with_progress(common, carry_out)})
 
 
 async def _tail(deployment: Deployment, lines: Lines, count: int, *, is_endless: bool) -> None:
     trail = deployment.trail(SystemClock())
-    _, head = await deployment.store.find_audit_edges()
     lines.write_header()
-    last = await lines.write(trail, max(0, head.sequence - count))
+    last = await lines.write(trail, await trail.find_last(count))
     if is_endless:
         await follow_lines(lines, deployment.store, trail, last)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 from cyclopts import Parameter
 
 from watchword.access.audit import By
-from watchword.access.registration import read_all
+from watchword.access.paging import read_all
 from watchword.cli.durations import to_duration
 from watchword.cli.output import Output
 from watchword.deployment import open_deployment
@@ -21,7 +21,7 @@ from watchword.system import SystemClock, SystemRandomness, find_operator
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from watchword.access.model import Page
+    from watchword.access.paging import Page
     from watchword.access.registration import Registry
     from watchword.deployment import Deployment
 
@@ -70,6 +70,10 @@ class Common:
 DEFAULT = Common()
 OPERATOR = By(find_operator())
 """Who runs the command."""
-Overlap = Annotated[timedelta, Parameter(show_default=lambda _: "24h", converter=to_duration)]
+Overlap = Annotated[
+    timedelta,
+    Parameter(
+        show_default=lambda overlap: f"{overlap // timedelta(hours=1)}h", converter=to_duration
+    ),
+]
 """How long the old of two credentials stays valid: 0s, 30m, 24h, 7d."""
-ONE_DAY = timedelta(days=1)

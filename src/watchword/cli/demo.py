@@ -14,7 +14,7 @@ from cyclopts import Parameter
 
 from watchword.access.errors import AlreadyExists, NotAllowed
 from watchword.access.model import Limit
-from watchword.access.registration import read_all
+from watchword.access.paging import read_all
 from watchword.bootstrap import build_services, require_startable
 from watchword.cli.context import OPERATOR
 from watchword.cli.output import Output

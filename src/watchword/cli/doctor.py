@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from watchword.access.errors import NotAllowed, WatchwordError
 from watchword.access.keyring import Stage
-from watchword.access.registration import read_all
+from watchword.access.paging import read_all
 from watchword.cli.context import DEFAULT, OPERATOR, Common
 from watchword.deployment import open_deployment
 from watchword.services.profile import sample_person_id

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Parameter
 
-from watchword.cli.context import DEFAULT, ONE_DAY, Common, Overlap
+from watchword.access.registration.base import USUAL_OVERLAP
+from watchword.access.registration.catalogue import PREVIEW
+from watchword.cli.context import DEFAULT, Common, Overlap
 from watchword.cli.durations import to_duration
 
 if TYPE_CHECKING:
@@ -26,7 +28,7 @@ _KeyId = Annotated[str, Parameter(help="The key's id, as key_4fT0aBcD9xYz; not t
 def add(
     *,
     account: str,
-    plan: str = "preview",
+    plan: str = PREVIEW.name,
     description: str = "",
     expires_in: Annotated[timedelta | None, Parameter(converter=to_duration)] = None,
     common: Common = DEFAULT,
@@ -60,7 +62,7 @@ def show(key: _KeyId, /, *, common: Common = DEFAULT) -> None:
 
 
 @app.command
-def rotate(key: _KeyId, /, *, overlap: Overlap = ONE_DAY, common: Common = DEFAULT) -> None:
+def rotate(key: _KeyId, /, *, overlap: Overlap = USUAL_OVERLAP, common: Common = DEFAULT) -> None:
     """Make a key like this one and print it, once.
 
     Args:

@@ -27,10 +27,10 @@ def add(
 
     Args:
         service: Name: lower-case letters, digits and hyphens.
-        title: Name that people read.
+        title: Name that people read; the service's name when left out.
         description: What it answers, in a sentence.
     """
-    made = common.ask(lambda registry: registry.add_service(service, title or service, description))
+    made = common.ask(lambda registry: registry.add_service(service, title, description))
     common.output.record(_to_record(made, _served_urls(common)))
 
 

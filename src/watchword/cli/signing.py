@@ -9,6 +9,7 @@ from cyclopts import App, Parameter
 
 from watchword.access.errors import NotAllowed
 from watchword.access.keyring import JWKS_LIFETIME, REFRESH
+from watchword.access.rotation import USUAL_WAIT
 from watchword.cli.confirming import Yes, require_yes
 from watchword.cli.context import DEFAULT, OPERATOR, Common
 from watchword.cli.durations import to_duration
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from watchword.access.signing import SealedKey
 
 T = TypeVar("T")
-_WAIT: Final = timedelta(minutes=10)
 _AT_ONCE: Final = (
     "Every token that was issued until now will be refused within seconds, of every customer; "
     "their programs have to ask for new ones."
@@ -59,7 +59,10 @@ def list_keys(*, common: Common = DEFAULT) -> None:
 def rotate(
     *,
     wait: Annotated[
-        timedelta | None, Parameter(show_default=lambda _: "10m", converter=to_duration)
+        timedelta | None,
+        Parameter(
+            show_default=lambda _: f"{USUAL_WAIT // timedelta(minutes=1)}m", converter=to_duration
+        ),
     ] = None,
     at_once: Annotated[bool, Parameter(negative="")] = False,
     yes: Yes = False,
@@ -78,7 +81,7 @@ def rotate(
     """
     if not at_once:
         _print_rotated(
-            *_ask(common, lambda rotation: _rotate(rotation, _WAIT if wait is None else wait)),
+            *_ask(common, lambda rotation: _rotate(rotation, USUAL_WAIT if wait is None else wait)),
             common,
         )
         return

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Parameter
 
-from watchword.cli.context import DEFAULT, ONE_DAY, OPERATOR, Common, Overlap
+from watchword.access.registration.base import USUAL_OVERLAP
+from watchword.cli.context import DEFAULT, OPERATOR, Common, Overlap
 from watchword.cli.user_file import read_password, read_users
 from watchword.system import SystemClock
 
@@ -85,7 +86,9 @@ def show(username: _Username, /, *, common: Common = DEFAULT) -> None:
 
 
 @app.command
-def rotate(username: _Username, /, *, overlap: Overlap = ONE_DAY, common: Common = DEFAULT) -> None:
+def rotate(
+    username: _Username, /, *, overlap: Overlap = USUAL_OVERLAP, common: Common = DEFAULT
+) -> None:
     """Make a new password and print it, once. Tokens stay as they are.
 
     Args:
@@ -98,7 +101,11 @@ def rotate(username: _Username, /, *, overlap: Overlap = ONE_DAY, common: Common
 
 @app.command
 def revoke(username: _Username, /, *, common: Common = DEFAULT) -> None:
-    """End the live token from the next request on. The user may ask for another."""
+    """End the live token from the next request on. The user may ask for another.
+
+    The generation rises even when no token is live, as may be right after a restore. The audit
+    record then names no token that ended.
+    """
     generation = common.ask(lambda registry: registry.revoke_tokens(username))
     common.output.record({"username": username, "generation": generation})
 

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from support.stores import append_records
-from watchword.access.audit import START, AuditRecord, Chain, Edge, Event, Source, Verification
+from watchword.access.audit import START, AuditRecord, Chain, Edge, Event, Source
 from watchword.access.errors import Unknown
 from watchword.access.model import Account, AccountId, ServiceName
+from watchword.access.verification import Verification
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -32,7 +32,7 @@ _SERVICE = "SELECT name, title, description, disabled_at FROM service"
 
 
 class CatalogueTables(RegistryTables):
-    """Keeps usage plans and services (see `Registrations`)."""
+    """Keeps usage plans and services (see `Catalogue`)."""
 
     async def add_plan(self, plan: Plan, record: AuditRecord) -> None:
         """Record a usage plan."""

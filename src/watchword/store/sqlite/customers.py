@@ -40,7 +40,7 @@ _USER = "SELECT username, account, created_at, disabled_at FROM service_user"
 
 
 class CustomerTables(RegistryTables):
-    """Keeps accounts and service users (see `Registrations`)."""
+    """Keeps accounts and service users (see `Customers`)."""
 
     async def add_account(self, account: Account, record: AuditRecord) -> None:
         """Record an account and the services it is entitled to."""
@@ -149,7 +149,7 @@ class CustomerTables(RegistryTables):
     async def rotate_password(
         self,
         username: Username,
-        password: Digest | str,
+        password: Digest,
         record: AuditRecord,
         *,
         now: datetime,

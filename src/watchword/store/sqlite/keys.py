@@ -36,7 +36,7 @@ SELECT id, account, plan, description, last_four, created_at, expires_at, disabl
 
 
 class KeyTables(RegistryTables):
-    """Keeps API keys (see `Registrations`)."""
+    """Keeps API keys (see `ApiKeys`)."""
 
     async def add_api_key(self, key: ApiKey, digest: Digest, record: AuditRecord) -> None:
         """Record an API key."""

@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import msgspec
 from msgspec import Meta
 
-from watchword.access.registration import LONGEST_PAGE
-from watchword.web.admin.bodies import Body, Moment
+from watchword.access.paging import LONGEST_PAGE
+from watchword.web.admin.bodies import USUAL_PAGE, Body, Moment
 from watchword.web.admin.operations import Call, Operation
 
 if TYPE_CHECKING:
     from watchword.access.audit import KeptRecord
 
 _LARGEST: Final = 2**63 - 1
-_USUAL_PAGE: Final = 100
 _OF_EACH: Final = ("time", "event", "actor", "address", "user_agent", "correlation_id")
 _decode: Final = msgspec.json.Decoder().decode
 
@@ -27,7 +26,7 @@ class AuditQuery(Body):
         int, Meta(ge=0, le=_LARGEST, description="The sequence number behind which to begin.")
     ] = 0
     limit: Annotated[int, Meta(ge=1, le=LONGEST_PAGE, description="How many records, at most.")] = (
-        _USUAL_PAGE
+        USUAL_PAGE
     )
 
 

@@ -8,9 +8,11 @@ from typing import Annotated, Final
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from watchword.access.names import SLUG, USERNAME
-from watchword.access.registration import LONGEST_PAGE
+from watchword.access.paging import LONGEST_PAGE
+from watchword.access.registration.base import USUAL_OVERLAP
+from watchword.access.registration.catalogue import PREVIEW
 
-_USUAL_PAGE: Final = 100
+USUAL_PAGE: Final = 100
 _NO_CONTROL: Final = r"^[^\x00-\x1f\x7f]*$"
 # A hundred years: what is longer is meant to have no end, and does not fit the calendar.
 _LONGEST_SECONDS: Final = 3_155_760_000
@@ -26,7 +28,7 @@ AccountName = Annotated[str, _named("The account's short name.", SLUG.pattern, "
 UserName = Annotated[
     str, _named("The service user's name; the OAuth client_id.", USERNAME.pattern, "svc-acme")
 ]
-PlanName = Annotated[str, _named("The usage plan's name.", SLUG.pattern, "preview")]
+PlanName = Annotated[str, _named("The usage plan's name.", SLUG.pattern, PREVIEW.name)]
 ServiceName = Annotated[str, _named("The service's name.", SLUG.pattern, "profile")]
 KeyId = Annotated[
     str,
@@ -46,6 +48,7 @@ Overlap = Annotated[
         description="How many seconds the present one stays valid.",
     ),
 ]
+USUAL_OVERLAP_SECONDS: Final = int(USUAL_OVERLAP.total_seconds())
 Lifetime = Annotated[
     int,
     Meta(ge=1, le=_LONGEST_SECONDS, description="How many seconds it is valid."),
@@ -87,7 +90,7 @@ class PageQuery(Body):
     ) = UNSET
     limit: Annotated[
         int, Meta(ge=1, le=LONGEST_PAGE, description="How many there are on a page, at most.")
-    ] = _USUAL_PAGE
+    ] = USUAL_PAGE
 
     @property
     def start(self) -> str | None:

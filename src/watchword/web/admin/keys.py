@@ -10,8 +10,9 @@ from msgspec import Meta
 from msgspec.structs import asdict
 
 from watchword.access.errors import NotAllowed, Unknown
-from watchword.access.registration import PREVIEW
+from watchword.access.registration.catalogue import PREVIEW
 from watchword.web.admin.bodies import (
+    USUAL_OVERLAP_SECONDS,
     AccountName,
     Body,
     CreatedAt,
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
     from watchword.access import model
     from watchword.access.registration import NewApiKey as Made
 
-_ONE_DAY: Final = 86_400
-
 
 class NewApiKey(Body):
     """An API key to be made."""
@@ -49,7 +48,7 @@ class NewApiKey(Body):
 class KeyRotation(Body):
     """How an API key is rotated."""
 
-    overlap_seconds: Overlap = _ONE_DAY
+    overlap_seconds: Overlap = USUAL_OVERLAP_SECONDS
 
 
 class ApiKey(Body):

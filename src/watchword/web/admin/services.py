@@ -41,10 +41,7 @@ class ServicePage(Body):
 
 async def _add(call: Call[NewService]) -> Service:
     asks = call.asks
-    made = await call.registry.add_service(
-        asks.service, asks.title or asks.service, asks.description
-    )
-    return _show(made)
+    return _show(await call.registry.add_service(asks.service, asks.title, asks.description))
 
 
 async def _list(call: Call[PageQuery]) -> ServicePage:

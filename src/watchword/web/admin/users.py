@@ -11,6 +11,7 @@ from msgspec.structs import asdict
 
 from watchword.access.errors import AlreadyExists, Malformed, Unknown
 from watchword.web.admin.bodies import (
+    USUAL_OVERLAP_SECONDS,
     AccountName,
     Body,
     CreatedAt,
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
     from watchword.access import model
     from watchword.access.registration import NewServiceUser as Made
 
-_ONE_DAY: Final = 86_400
-
 
 class NewServiceUser(Body):
     """A service user to be made."""
@@ -40,7 +39,7 @@ class NewServiceUser(Body):
 class PasswordRotation(Body):
     """How a password is rotated."""
 
-    overlap_seconds: Overlap = _ONE_DAY
+    overlap_seconds: Overlap = USUAL_OVERLAP_SECONDS
 
 
 class ServiceUser(Body):
@@ -194,7 +193,8 @@ OPERATIONS: Final = (
         "revoke_tokens",
         "POST",
         _ONE + "/revoke-tokens",
-        "End the live token from the next request on. The user may ask for another.",
+        "End the live token from the next request on. The user may ask for another. "
+        "The generation rises even when no token is live.",
         _revoke,
         Nothing,
         RevokedTokens,

@@ -1,0 +1,106 @@
+"""The API keys of accounts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from watchword.access.audit import Event
+from watchword.access.credentials import digest_api_key, make_api_key, make_key_id
+from watchword.access.errors import NotAllowed
+from watchword.access.model import AccountId, ApiKey, KeyId, PlanName
+from watchword.access.names import to_end
+from watchword.access.paging import LONGEST_PAGE, to_page
+from watchword.access.registration.base import RegistryPart
+
+if TYPE_CHECKING:
+    from datetime import datetime, timedelta
+
+    from watchword.access.paging import Page
+
+
+@dataclass(frozen=True, slots=True)
+class NewApiKey:
+    """An API key's record with the key that is shown once."""
+
+    record: ApiKey
+    key: str = field(repr=False)
+
+
+class KeyRegistry(RegistryPart):
+    """What the operator does with API keys."""
+
+    async def add_api_key(
+        self, account: str, plan: str, description: str, lifetime: timedelta | None
+    ) -> NewApiKey:
+        """Make an API key of an account on a plan, for ever or for a lifetime."""
+        now = self._clock.now()
+        if lifetime is not None and not lifetime:
+            raise NotAllowed("a key that expires at once opens nothing; give it a lifetime")
+        expires_at = None if lifetime is None else to_end(now, lifetime)
+        made = self._make_key(AccountId(account), PlanName(plan), description, expires_at)
+        await self._store.add_api_key(
+            made.record,
+            digest_api_key(made.key),
+            self._record(Event.KEY_ADDED, account=account, key_id=made.record.id, plan=plan),
+        )
+        return made
+
+    async def list_api_keys(
+        self, account: str | None, after: str | None = None, limit: int = LONGEST_PAGE
+    ) -> Page[ApiKey]:
+        """Return API keys by account and age, of one account or of all."""
+        of = await self._known(account)
+        found = await self._store.list_api_keys(of, after, limit + 1)
+        return to_page(found, limit, lambda key: key.id)
+
+    async def get_api_key(self, key: str) -> ApiKey:
+        """Return one API key."""
+        return await self._store.get_api_key(KeyId(key))
+
+    async def set_api_key_enabled(self, key: str, *, is_enabled: bool) -> ApiKey:
+        """Enable or disable an API key, from the next request on."""
+        event = Event.KEY_ENABLED if is_enabled else Event.KEY_DISABLED
+        kept = await self.get_api_key(key)
+        await self._store.set_api_key_disabled(
+            kept.id,
+            None if is_enabled else self._clock.now(),
+            self._record(event, account=kept.account, key_id=key),
+        )
+        return await self.get_api_key(key)
+
+    async def rotate_api_key(self, key: str, overlap: timedelta) -> NewApiKey:
+        """Make a key like the present one, with its lifetime; the old one ends with the overlap."""
+        old = await self.get_api_key(key)
+        now = self._clock.now()
+        if old.disabled_at is not None or (old.expires_at is not None and old.expires_at <= now):
+            raise NotAllowed(f"API key {key} is disabled or has expired; make a new one instead")
+        expires_at = None
+        if old.expires_at is not None:
+            expires_at = to_end(now, old.expires_at - old.created_at)
+        made = self._make_key(old.account, old.plan, old.description, expires_at)
+        await self._store.rotate_api_key(
+            old.id,
+            to_end(now, overlap),
+            made.record,
+            digest_api_key(made.key),
+            self._record(
+                Event.KEY_ROTATED, account=old.account, key_id=made.record.id, previous=old.id
+            ),
+        )
+        return made
+
+    def _make_key(
+        self, account: AccountId, plan: PlanName, description: str, expires_at: datetime | None
+    ) -> NewApiKey:
+        key = make_api_key(self._randomness)
+        record = ApiKey(
+            id=make_key_id(self._randomness),
+            account=account,
+            plan=plan,
+            description=description,
+            last_four=key[-4:],
+            created_at=self._clock.now(),
+            expires_at=expires_at,
+        )
+        return NewApiKey(record, key)
