@@ -438,11 +438,18 @@ def test_every_authentication_failure_waits_for_the_tick_and_nothing_else_does(
         deployment.request_token(customer, headers=headers).status_code for headers in failures
     ]
     refused = len(waits)
+    for _ in range(10):
+        deployment.request_token(customer, headers={"authorization": basic("svc-x", "wrong")})
+    waits.clear()
+    slowed_down = deployment.request_token(
+        customer, headers={"authorization": basic("svc-x", "wrong")}
+    )
     deployment.request_token(customer)
     deployment.request_token(customer, query="grant_type=password")
 
     assert statuses == [401] * len(failures)
-    assert refused == len(waits) == len(failures)
+    assert refused == len(failures)
+    assert (slowed_down.status_code, len(waits)) == (429, 1)
     assert all(0 < seconds <= 0.01 for seconds in waits)
 
 

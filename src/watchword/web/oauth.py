@@ -7,7 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from watchword.access.authenticating import Presented
-from watchword.access.errors import InvalidClient, InvalidRequest, MalformedRequest
+from watchword.access.errors import (
+    InvalidClient,
+    InvalidRequest,
+    MalformedRequest,
+    SlowDown,
+)
 from watchword.web.client_auth import read_client_credentials
 from watchword.web.forms import merge, parse_form
 from watchword.web.responses import oauth_refusal
@@ -40,15 +45,17 @@ class OAuthEndpoint:
     async def answer(self, request: Request) -> Response:
         """Answer a request, or raise what stands in the way.
 
-        A failed authentication is told at the next full tick after the request began: what
-        was looked up for it, and how long that took, cannot be told from outside.
+        A failed authentication, and one too many, is told at the next full tick after the
+        request began: what was looked up for it, and how long that took, cannot be told
+        from outside.
         """
         started = asyncio.get_running_loop().time()
         try:
             request.require_method("POST")
             return await self._answer(request, await read_form(request))
-        except InvalidClient as refusal:
-            tick = _COMPARED_TICK_SECONDS if refusal.was_compared else _REFUSAL_TICK_SECONDS
+        except (InvalidClient, SlowDown) as refusal:
+            was_compared = isinstance(refusal, InvalidClient) and refusal.was_compared
+            tick = _COMPARED_TICK_SECONDS if was_compared else _REFUSAL_TICK_SECONDS
             elapsed = asyncio.get_running_loop().time() - started
             await asyncio.sleep(tick - elapsed % tick)
             raise
