@@ -79,10 +79,10 @@ def test_a_rotation_at_once_drops_all_other_keys(ask: Ask) -> None:
         (["--at-once"], "Every token that was issued until now will be refused"),
         (["--at-once"], "Add --yes"),
         (["--at-once", "--yes", "--wait", "10m"], "leave --wait out"),
-        (["--wait", "0s"], "wait at least so long"),
-        (["--wait", "1m"], "wait at least so long"),
-        (["--wait=-1h"], "wait at least so long"),
-        (["--wait", "9999999d"], "longer than the calendar"),
+        (["--wait", "0s"], "wait at least 5m10s"),
+        (["--wait", "1m"], "wait at least 5m10s"),
+        (["--wait=-1h"], "wait at least 5m10s"),
+        (["--wait", "9999999d"], "90 days at most"),
     ],
 )
 def test_a_rotation_that_would_do_harm_is_refused(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from watchword.access.errors import Malformed, NotAllowed
 from watchword.access.model import AccountId, PlanName, ServiceName, Username
 
 if TYPE_CHECKING:
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
 # Neither `+`, `%` and `:` nor anything beyond ASCII: a client that skips the form-encoding
 # of RFC 6749 section 2.3.1 then sends the same bytes as one that does it.
@@ -63,6 +64,17 @@ def to_end(now: datetime, duration: timedelta) -> datetime:
     if end < now:
         raise NotAllowed("a length of time cannot be negative")
     return end
+
+
+def word_duration(duration: timedelta) -> str:
+    """Return a length of time as an operator writes it, to the second: `5m10s`."""
+    if duration < timedelta():
+        return f"-{word_duration(-duration)}"
+    minutes, seconds = divmod(duration // timedelta(seconds=1), 60)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    parts = ((days, "d"), (hours, "h"), (minutes, "m"), (seconds, "s"))
+    return "".join(f"{count}{unit}" for count, unit in parts if count) or "0s"
 
 
 def _slug(text: str, what: str) -> str:

@@ -7,8 +7,15 @@ from typing import TYPE_CHECKING, Final
 
 from watchword.access.audit import Event
 from watchword.access.errors import NotAllowed
-from watchword.access.keyring import LONGEST_WAIT, SHORTEST_WAIT, KeyRing, Stage
-from watchword.access.names import to_end
+from watchword.access.keyring import (
+    JWKS_LIFETIME,
+    LONGEST_WAIT,
+    REFRESH,
+    SHORTEST_WAIT,
+    KeyRing,
+    Stage,
+)
+from watchword.access.names import to_end, word_duration
 from watchword.access.signing import SigningKey
 
 if TYPE_CHECKING:
@@ -58,8 +65,9 @@ class SigningRotation:
         """
         if wait < SHORTEST_WAIT:
             raise NotAllowed(
-                f"others may keep our public keys for {SHORTEST_WAIT} before they look again: "
-                "wait at least so long, or rotate at once and end every token"
+                f"others may keep our public keys for {word_duration(JWKS_LIFETIME)}, and our "
+                f"workers have {word_duration(2 * REFRESH)} to learn of a new one: wait at least "
+                f"{word_duration(SHORTEST_WAIT)}, or rotate at once and end every token"
             )
         if wait > LONGEST_WAIT:
             raise NotAllowed(

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from watchword.access.audit import Edge
+from watchword.access.names import word_duration
 from watchword.cli.audit_lines import Lines, follow_lines
 from watchword.cli.confirming import Yes, require_yes
 from watchword.cli.context import DEFAULT, OPERATOR, Common
@@ -133,7 +134,7 @@ def prune(
         yes: Do not ask whether it is meant.
     """
     require_yes(
-        f"Audit records older than {older_than} will be forgotten for good; "
+        f"Audit records older than {word_duration(older_than)} will be forgotten for good; "
         "export them first if you need them.",
         is_yes=yes,
     )

@@ -11,12 +11,13 @@ if TYPE_CHECKING:
 
     from cyclopts import Token
 
-_LENGTH: Final = re.compile(r"(-?\d{1,9})([smhd])")
-_UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+_LENGTH: Final = re.compile(
+    r"(-?)(?=.)(?:(\d{1,9})d)?(?:(\d{1,9})h)?(?:(\d{1,9})m)?(?:(\d{1,9})s)?", re.ASCII
+)
 
 
 def to_duration(_kind: object, tokens: Sequence[Token]) -> timedelta:
-    """Read `30m`, `24h` or `7d`.
+    """Read `30m`, `24h`, `7d` or `5m10s`.
 
     Raises:
         ValueError: For anything else; the text says how to write it.
@@ -24,4 +25,9 @@ def to_duration(_kind: object, tokens: Sequence[Token]) -> timedelta:
     found = _LENGTH.fullmatch(tokens[0].value)
     if found is None:
         raise ValueError(f"write a length of time as 30m, 24h or 7d, not {tokens[0].value!r}")
-    return timedelta(**{_UNITS[found[2]]: int(found[1])})
+    days, hours, minutes, seconds = (int(count or 0) for count in found.groups()[1:])
+    try:
+        length = timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
+    except OverflowError:
+        length = timedelta.max
+    return -length if found[1] else length
