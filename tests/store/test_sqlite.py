@@ -197,6 +197,20 @@ def test_a_writer_that_is_cancelled_leaves_the_connection_in_peace(numbers: Numb
     assert 2 in numbers.written()
 
 
+def test_a_change_that_cannot_be_described_writes_nothing(numbers: Numbers) -> None:
+    def fail(_: object) -> tuple[AuditRecord, ...]:
+        raise ValueError("no words for it")
+
+    async def write(writer: GroupWriter) -> None:
+        with pytest.raises(StoreUnavailable):
+            await writer.write(insert(1), fail)
+        await writer.write(insert(2), nothing)
+
+    numbers.run(write)
+
+    assert numbers.written() == [2]
+
+
 def test_a_group_whose_records_cannot_be_appended_writes_nothing(tmp_path: Path) -> None:
     numbers = Numbers(tmp_path / "numbers.db")
 
