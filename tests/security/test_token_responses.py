@@ -10,7 +10,13 @@ import pytest
 
 from security.asking import FORM
 from support.deployment import GRANT, basic
-from watchword.access.errors import MethodNotAllowed, OAuthRefusal, SlowDown, StoreUnavailable
+from watchword.access.errors import (
+    InvalidClient,
+    MethodNotAllowed,
+    OAuthRefusal,
+    SlowDown,
+    StoreUnavailable,
+)
 from watchword.web.responses import oauth_refusal
 
 if TYPE_CHECKING:
@@ -90,8 +96,10 @@ def test_a_failure_of_the_server_may_not_be_kept(
 )
 def test_no_description_holds_a_forbidden_character() -> None:
     hostile = "".join(map(chr, range(0x180))) + '"\\\N{SNOWMAN}'
-    kinds = [kind for kind in OAuthRefusal.__subclasses__() if kind is not SlowDown]
+    own_words = {SlowDown, InvalidClient}  # their texts are fixed
+    kinds = [kind for kind in OAuthRefusal.__subclasses__() if kind not in own_words]
     errors = [
+        InvalidClient(reason=hostile),
         *(kind(public=hostile) for kind in kinds),
         SlowDown(retry_after=timedelta(seconds=1)),
         MethodNotAllowed(hostile),

@@ -6,7 +6,7 @@ The order stands here and nowhere else. All causes cost the same work and read t
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, Never, TypeVar, cast
+from typing import TYPE_CHECKING, Final, Never, TypeVar
 
 from watchword.access.audit import HERE, AuditRecord, Event, Source
 from watchword.access.credentials import digest_api_key
@@ -101,9 +101,7 @@ class ClientAuthenticator:
             verdict = await self._ledger.settle(
                 asked, lambda found: self._judge(presented, asked, found, act, compared)
             )
-        if verdict.refusal is not None:
-            raise verdict.refusal
-        return cast("T", verdict.outcome)
+        return verdict.get_outcome()
 
     async def authenticate(self, presented: Presented) -> Authenticated:
         """Authenticate a client. Nothing is written for one that is let in.

@@ -143,7 +143,7 @@ class TokenIssuer:
 
 
 def _tell(presented: Presented, proven: Authenticated, live: LiveToken) -> tuple[AuditRecord, ...]:
-    client, previous = proven.client, proven.found.live
+    client, ended_jti = proven.client, proven.found.find_live_jti(proven.now)
     actor = f"user:{client.username}"
     facts: dict[str, str | int | None] = {
         "account": client.account,
@@ -153,9 +153,9 @@ def _tell(presented: Presented, proven: Authenticated, live: LiveToken) -> tuple
         "generation": live.generation,
     }
     issued = AuditRecord(Event.TOKEN_ISSUED, live.changed_at, actor, presented.source, facts)
-    if previous is None or previous.jti is None:
+    if ended_jti is None:
         return (issued,)
-    ended = {**facts, "jti": previous.jti, "generation": previous.generation, "by": live.jti}
+    ended = {**facts, "jti": ended_jti, "generation": live.generation - 1, "by": live.jti}
     return issued, AuditRecord(
         Event.TOKEN_SUPERSEDED, live.changed_at, actor, presented.source, ended
     )
