@@ -47,6 +47,8 @@ def tamper(folder: str, statement: str) -> None:
 
 @contextmanager
 def following(folder: str, *options: str) -> Generator[subprocess.Popen[str]]:
+    # A shell starts what runs in its background with Ctrl-C ignored, and that is inherited.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     process = subprocess.Popen(
         [PROGRAM, "audit", "tail", "--follow", "--data-dir", folder, *options],
         stdout=subprocess.PIPE,
