@@ -9,13 +9,11 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-import tempfile
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from subprocess import SubprocessError
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -23,10 +21,11 @@ import msgspec
 from cases import introspection_call, token_call
 from cores import choose_cores, on_core
 from customers import make_deployment
-from launching import end_on_signals, floor_command, running, watchword_command
+from launching import floor_command, running, watchword_command
 from peer_report import show
 from peer_servers import PEERS, check_introspection, check_peer, check_token, find_versions
-from results import PeerCaseResult, PeerResults, describe_machine, save
+from program import add_options, carry_out
+from results import PeerCaseResult, PeerResults, describe_machine
 from rounds import Contender, take_turns
 from wrk import CONNECTIONS, ask
 
@@ -39,7 +38,6 @@ if TYPE_CHECKING:
 
 _HERE: Final = Path(__file__).parent
 _BUILD: Final = _HERE.parent / "build"
-_INTERRUPTED: Final = 130
 _JWKS_PATH: Final = "/.well-known/jwks.json"
 _CASES: Final = {
     "token": "token request of one client",
@@ -64,34 +62,17 @@ class _Run:
 def main() -> int:
     """Measure, print, and write the results; return the exit code."""
     options = _read_options()
-    end_on_signals()
-    options.directory.mkdir(parents=True, exist_ok=True)
-    try:
-        with tempfile.TemporaryDirectory(prefix="bench-", dir=options.directory) as folder:
-            results = _measure(options, Path(folder))
-    except KeyboardInterrupt:
-        return _INTERRUPTED
-    except (RuntimeError, SubprocessError, OSError) as error:
-        print(f"The benchmark failed: {error}", file=sys.stderr)
-        return 1
-    show(results)
-    kept = _HERE / "results" / f"{results.date[:10]}-peers.json"
-    save(results, kept if options.save else _BUILD / "bench-peers.json")
-    return 0
+    return carry_out(
+        options, _measure, show, kept="{date}-peers.json", otherwise="bench-peers.json"
+    )
 
 
 def _read_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
+    add_options(parser, list(_CASES))
     names = [peer.name for peer in PEERS]
-    parser.add_argument("--rounds", type=int, default=5, help="rounds of each case")
-    parser.add_argument("--seconds", type=int, default=4, help="seconds of a round, each server")
-    parser.add_argument("--case", action="append", choices=_CASES, help="only this; repeatable")
     parser.add_argument("--peer", action="append", choices=names, help="only this; repeatable")
     parser.add_argument("--without-ours", action="store_true", help="the other servers alone")
-    parser.add_argument("--save", action="store_true", help="keep the results under their date")
-    parser.add_argument(
-        "--directory", type=Path, default=_BUILD, help="where the databases lie for the time"
-    )
     return parser.parse_args()
 
 

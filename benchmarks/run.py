@@ -8,11 +8,9 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-import tempfile
 import time
 from datetime import UTC, datetime
 from pathlib import Path
-from subprocess import SubprocessError
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -21,9 +19,10 @@ from cases import CASES
 from cores import choose_cores, memory, on_core
 from customers import make_deployment
 from guard_cost import measure_guard
-from launching import end_on_signals, floor_command, running, watchword_command
+from launching import floor_command, running, watchword_command
+from program import add_options, carry_out
 from report import show
-from results import CaseResult, MemoryUse, Results, describe_machine, save, spread
+from results import CaseResult, MemoryUse, Results, describe_machine, spread
 from rounds import Contender, take_turns
 from wrk import CONNECTIONS, ask
 
@@ -34,39 +33,18 @@ if TYPE_CHECKING:
 
 _HERE: Final = Path(__file__).parent
 _BUILD: Final = _HERE.parent / "build"
-_INTERRUPTED: Final = 130
 
 
 def main() -> int:
     """Measure, print, and write the results; return the exit code."""
     options = _read_options()
-    end_on_signals()
-    options.directory.mkdir(parents=True, exist_ok=True)
-    try:
-        with tempfile.TemporaryDirectory(prefix="bench-", dir=options.directory) as folder:
-            results = _measure(options, Path(folder))
-    except KeyboardInterrupt:
-        return _INTERRUPTED
-    except (RuntimeError, SubprocessError, OSError) as error:
-        print(f"The benchmark failed: {error}", file=sys.stderr)
-        return 1
-    show(results)
-    kept = _HERE / "results" / f"{results.date[:10]}.json"
-    save(results, kept if options.save else _BUILD / "bench.json")
-    return 0
+    return carry_out(options, _measure, show, kept="{date}.json", otherwise="bench.json")
 
 
 def _read_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    names = [case.name for case in CASES]
-    parser.add_argument("--rounds", type=int, default=5, help="rounds of each case")
-    parser.add_argument("--seconds", type=int, default=4, help="seconds of a round, each server")
-    parser.add_argument("--case", action="append", choices=names, help="only this; repeatable")
+    add_options(parser, [case.name for case in CASES])
     parser.add_argument("--crowd", type=int, default=10_000, help="service users in turn")
-    parser.add_argument("--save", action="store_true", help="keep the results under their date")
-    parser.add_argument(
-        "--directory", type=Path, default=_BUILD, help="where the databases lie for the time"
-    )
     return parser.parse_args()
 
 
