@@ -197,6 +197,22 @@ def test_a_writer_that_is_cancelled_leaves_the_connection_in_peace(numbers: Numb
     assert 2 in numbers.written()
 
 
+def test_what_waits_for_a_writer_that_never_began_is_written_with_what_comes_next(
+    numbers: Numbers,
+) -> None:
+    async def write(writer: GroupWriter) -> None:
+        first = asyncio.ensure_future(writer.write(insert(1), nothing))
+        asyncio.get_running_loop().call_soon(lambda: writer._running and writer._running.cancel())
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        async with asyncio.timeout(10):
+            await asyncio.gather(first, writer.write(insert(2), nothing))
+
+    numbers.run(write)
+
+    assert numbers.written() == [1, 2]
+
+
 def test_a_change_that_cannot_be_described_writes_nothing(numbers: Numbers) -> None:
     def fail(_: object) -> tuple[AuditRecord, ...]:
         raise ValueError("no words for it")

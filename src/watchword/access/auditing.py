@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Final
 
 from watchword.access.audit import Edge, Event
 from watchword.access.errors import NotAllowed
+from watchword.access.names import to_begin
 from watchword.access.verification import Verification
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable
-    from datetime import datetime, timedelta
+    from datetime import timedelta
 
     from watchword.access.audit import By, Chain, KeptRecord
     from watchword.access.ports import AuditLog, Clock
@@ -110,7 +111,7 @@ class AuditTrail:
                 of time is negative or longer than the calendar.
         """
         now = self._clock.now()
-        before = _to_begin(now, older_than)
+        before = to_begin(now, older_than)
         soundness = await self.verify(tell)
         if soundness.problem is not None:
             raise NotAllowed(f"{soundness.problem}: nothing is forgotten before that is explained")
@@ -144,13 +145,3 @@ class AuditTrail:
             return floor
         before = await self._log.read_audit(sequence - 1, 1)
         return Edge(sequence, before[0].link) if before else Edge(sequence)
-
-
-def _to_begin(now: datetime, duration: timedelta) -> datetime:
-    try:
-        begin = now - duration
-    except OverflowError:
-        raise NotAllowed("that is longer than the calendar; choose a shorter time") from None
-    if begin > now:
-        raise NotAllowed("a length of time cannot be negative")
-    return begin

@@ -84,8 +84,7 @@ class TokenIssuer:
             InvalidTarget: If the resource is unknown or not the account's.
             StoreUnavailable: If nothing could be read or recorded.
         """
-        if self._keys.is_due:
-            await self._keys.refresh()
+        await self._keys.current()
         return await self._authenticator.settle(
             request.presented, lambda proven: self._issue(request, proven)
         )

@@ -32,6 +32,7 @@ JWKS_LIFETIME: Final = timedelta(minutes=5)
 SHORTEST_WAIT: Final = JWKS_LIFETIME + 2 * REFRESH
 """A new key is published so long at least before it signs."""
 LONGEST_WAIT: Final = timedelta(days=90)
+"""And no longer than this: no other key can be made meanwhile."""
 OUTLIVES: Final = TOKEN_LIFETIME + CLOCK_SKEW + 2 * REFRESH
 """A key verifies for so long after the next one began to sign."""
 

@@ -57,13 +57,21 @@ def to_end(now: datetime, duration: timedelta) -> datetime:
     Raises:
         NotAllowed: If it is negative, or longer than the calendar.
     """
+    return _shift(now, duration, 1)
+
+
+def to_begin(now: datetime, duration: timedelta) -> datetime:
+    """Return when a length of time began that is over now. Raises as `to_end`."""
+    return _shift(now, duration, -1)
+
+
+def _shift(now: datetime, duration: timedelta, direction: int) -> datetime:
+    if duration < timedelta():
+        raise NotAllowed("a length of time cannot be negative")
     try:
-        end = now + duration
+        return now + direction * duration
     except OverflowError:
         raise NotAllowed("that is longer than the calendar; choose a shorter time") from None
-    if end < now:
-        raise NotAllowed("a length of time cannot be negative")
-    return end
 
 
 def word_duration(duration: timedelta) -> str:

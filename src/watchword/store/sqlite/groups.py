@@ -100,7 +100,7 @@ class GroupWriter:
         loop = asyncio.get_running_loop()
         job = _Job(change, cast("Describe[object]", describe), loop.create_future())
         self._waiting.append(job)
-        if self._running is None:
+        if self._running is None or self._running.done():
             # Begins in the loop's next turn: what this turn still brings joins the group.
             self._running = loop.create_task(self._write_all())
         return cast("T", await job.told)
@@ -108,20 +108,17 @@ class GroupWriter:
     async def close(self) -> None:
         """Finish what waits, then close the connection."""
         self._is_closed = True
-        if self._running is not None:
+        if self._running is not None and not self._running.done():
             await asyncio.wait([self._running])
         self._thread.shutdown()
         self._connection.close()
 
     async def _write_all(self) -> None:
         """Write group after group. Never raises: every job gets its outcome."""
-        try:
-            while self._waiting:
-                group = self._waiting[:_LARGEST_GROUP]
-                del self._waiting[:_LARGEST_GROUP]
-                await self._write_group(group)
-        finally:
-            self._running = None
+        while self._waiting:
+            group = self._waiting[:_LARGEST_GROUP]
+            del self._waiting[:_LARGEST_GROUP]
+            await self._write_group(group)
 
     async def _write_group(self, group: list[_Job]) -> None:
         try:
