@@ -88,13 +88,13 @@ $(PEERS): benchmarks/peers/package-lock.json benchmarks/peers/.npmrc benchmarks/
 
 lock-peers: $(DEV)  ## Pin the servers that the benchmarks compare with anew
 	$(BIN)/npm --prefix benchmarks/peers --loglevel=error update --package-lock-only
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header \
 	  --no-annotate --output-file benchmarks/peers/requirements.txt benchmarks/peers/requirements.in
 
 lock: $(DEV)  ## Pin the dependencies anew
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header \
 	  --no-annotate --group pyproject.toml:build --output-file requirements/runtime.txt pyproject.toml
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header \
 	  --no-annotate --group pyproject.toml:build --group pyproject.toml:dev \
 	  --constraint requirements/runtime.txt --output-file requirements/dev.txt pyproject.toml
 	$(BIN)/npm --prefix tests/clients --loglevel=error update --package-lock-only
