@@ -14,19 +14,23 @@ from watchword.access.authenticating import ClientAuthenticator
 from watchword.access.guard import Guard
 from watchword.access.introspection import TokenIntrospector
 from watchword.access.issuing import TokenIssuer
+from watchword.access.meter import Meter
 from watchword.access.model import ServiceName
 from watchword.access.operators import OperatorGate
 from watchword.access.reading import TokenReader
 from watchword.access.revocation import TokenRevoker
+from watchword.access.usage import UsageCounter
 from watchword.deployment import Deployment, open_deployment
 from watchword.services.documents import Documents
 from watchword.services.profile import ProfileService
 from watchword.system import SystemClock, SystemRandomness
+from watchword.upkeep import Upkeep
 from watchword.web.admin.description import describe_admin
 from watchword.web.admin.endpoint import AdminEndpoint
 from watchword.web.admin.operations import OperatorFunctions
 from watchword.web.admin.table import ADMIN_PREFIX
-from watchword.web.graphql import CALL_PATHS, CallSettings, GraphQLEndpoint
+from watchword.web.authorize import AUTHORIZE_PATH, AuthorizeEndpoint
+from watchword.web.graphql import CallSettings, GraphQLEndpoint
 from watchword.web.health import HealthEndpoint
 from watchword.web.introspection import IntrospectionEndpoint
 from watchword.web.metadata import (
@@ -42,10 +46,13 @@ from watchword.web.metadata import (
     protected_resource,
 )
 from watchword.web.oauth_description import OAUTH_OPERATIONS
+from watchword.web.observing import Observer
 from watchword.web.openapi import OPENAPI_PATH, build_document
 from watchword.web.peers import Peers
+from watchword.web.places import CALL_PATHS, Places
 from watchword.web.revocation import RevocationEndpoint
 from watchword.web.routes import Application, Routes, Running
+from watchword.web.service_endpoints import ServiceEndpoints
 from watchword.web.token import TokenEndpoint
 
 if TYPE_CHECKING:
@@ -70,7 +77,7 @@ def build_application(
     return Application(
         lambda: start(settings, used_clock, dice),
         correlation_prefix=dice.token_bytes(4).hex(),
-        peers=Peers(settings.proxy_networks),
+        peers=Peers(settings.proxy_networks, secret=settings.proxy_secret),
     )
 
 
@@ -85,9 +92,15 @@ async def start(settings: Settings, clock: Clock, randomness: Randomness) -> Run
     async with AsyncExitStack() as opened:
         deployment, services = await _open(opened, settings, clock)
         await deployment.store.add_issuer(settings.public_url)
-        parts = _wire(settings, deployment, services, clock, randomness)
+        parts = _wire(settings, deployment, clock, randomness)
+        upkeep = Upkeep(
+            [parts.meter.give_back, parts.usage.record],
+            [lambda: parts.meter.give_back(everything=True), parts.usage.record],
+        )
+        upkeep.start()
+        opened.push_async_callback(upkeep.stop)
         routes = _build_routes(settings, deployment, services, parts, clock)
-        return Running(routes, opened.pop_all().aclose)
+        return Running(routes, opened.pop_all().aclose, Observer(parts.usage).note)
 
 
 async def require_startable(settings: Settings) -> None:
@@ -124,19 +137,21 @@ class _Parts:
     revoker: TokenRevoker
     introspector: TokenIntrospector
     guard: Guard
+    meter: Meter
+    usage: UsageCounter
     admin: AdminEndpoint
 
 
 def _wire(
     settings: Settings,
     deployment: Deployment,
-    services: list[Service],
     clock: Clock,
     randomness: Randomness,
 ) -> _Parts:
     store, keys = deployment.store, deployment.keys
     tokens = TokenReader(keys, clock=clock, remembered=settings.tokens_remembered)
-    guard = Guard(tokens, store, clock=clock)
+    meter = Meter(store, clock=clock, worker=randomness.token_bytes(6).hex())
+    guard = Guard(tokens, store, meter, clock=clock)
     authenticator = ClientAuthenticator(
         store,
         hasher=deployment.hasher,
@@ -150,7 +165,7 @@ def _wire(
         clock=clock,
         randomness=randomness,
         issuer=settings.public_url,
-        resources=_resource_urls(settings, services),
+        find_service=settings.find_service,
     )
     gate = OperatorGate(store, limits=settings.failure_limits, clock=clock)
     return _Parts(
@@ -158,6 +173,8 @@ def _wire(
         TokenRevoker(authenticator, tokens),
         TokenIntrospector(authenticator, gate, guard),
         guard,
+        meter,
+        UsageCounter(store, clock),
         AdminEndpoint(gate, _operator_functions(deployment, clock, randomness)),
     )
 
@@ -171,15 +188,6 @@ def _operator_functions(
         trail=deployment.trail(clock),
         clock=clock,
     )
-
-
-def _resource_urls(settings: Settings, services: list[Service]) -> dict[str, ServiceName]:
-    return {
-        url: ServiceName(service.name)
-        for service in services
-        for spelled in settings.graphql_urls(service.name)
-        for url in (spelled, spelled + "/")
-    }
 
 
 def _build_routes(
@@ -212,7 +220,21 @@ def _build_routes(
         hosts[settings.service_host(service.name)] = _service_paths(
             settings, service, documents, parts.guard, settings.service_url(service.name), ""
         )
-    return Routes(paths, hosts, {ADMIN_PREFIX: parts.admin})
+    places = Places(settings.services_domain)
+    authorize = AuthorizeEndpoint(
+        parts.guard,
+        deployment.store,
+        places,
+        accept_bare_token=settings.accept_bare_token,
+        metadata_of=lambda name: f"{base}{PROTECTED_RESOURCE_PATH}/{name}/v1/graphql",
+    )
+    paths[AUTHORIZE_PATH] = authorize
+    return Routes(
+        paths,
+        hosts,
+        {ADMIN_PREFIX: parts.admin, AUTHORIZE_PATH: authorize},
+        ServiceEndpoints(places, authorize=authorize).find,
+    )
 
 
 def _service_paths(

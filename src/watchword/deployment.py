@@ -102,7 +102,7 @@ async def initialise(
     if not settings.secret_file.exists():
         _write_secret(settings.secret_file, randomness.token_bytes(_SECRET_BYTES))
     secret = _read_secret(settings)
-    store = SqliteStore(settings.database, Chain(secret))
+    store = SqliteStore(settings.database, settings.usage_database, Chain(secret))
     await store.open(may_make=True)
     try:
         is_new = not await store.list_signing_keys()
@@ -128,7 +128,7 @@ async def open_deployment(settings: Settings, clock: Clock) -> AsyncGenerator[De
     """
     secret = _read_secret(settings)
     chain = Chain(secret)
-    store = SqliteStore(settings.database, chain)
+    store = SqliteStore(settings.database, settings.usage_database, chain)
     await store.open()
     try:
         keys = KeyKeeper(store, secret, clock)

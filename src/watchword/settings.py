@@ -19,6 +19,7 @@ import msgspec
 
 from watchword.access.errors import WatchwordError
 from watchword.access.limiter import FailureLimit, FailureLimits
+from watchword.access.names import SLUG
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,6 +36,7 @@ _AT_LEAST_ONE: Final = (
     "failures_by_name",
     "failures_by_address",
 )
+_SHORTEST_SECRET: Final = 32
 _DATA_DIR: Final = Path("watchword-data")
 
 
@@ -42,8 +44,9 @@ class SettingError(WatchwordError):
     """A setting cannot be used; the text names it and says what to do."""
 
 
-def _setting(default: object, help_text: str, unit: str = "") -> Any:  # noqa: ANN401 - as field()
-    return field(default=default, metadata={"help": help_text, "unit": unit})
+def _setting(default: object, help_text: str, unit: str = "", *, is_secret: bool = False) -> Any:  # noqa: ANN401 - as field()
+    metadata = {"help": help_text, "unit": unit}
+    return field(default=default, metadata=metadata, repr=not is_secret)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +79,13 @@ class Settings:
     trusted_proxies: str = _setting(
         "",
         "Addresses or networks of the proxies in front, with commas between: "
-        "`10.0.0.5, 10.1.0.0/16`. Only their `X-Forwarded-For` is believed.",
+        "`10.0.0.5, 10.1.0.0/16`. Only their `X-Forwarded-*` headers are believed.",
+    )
+    proxy_secret: str = _setting(
+        "",
+        "A proxy that sends it as `X-Watchword-Proxy` is believed from any address, by "
+        "`/authorize`. At least 32 characters; nobody else may know it.",
+        is_secret=True,
     )
     failures_by_name: int = _setting(
         10,
@@ -125,13 +134,17 @@ class Settings:
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"http://{host}:{self.port}"
 
+    @property
+    def services_domain(self) -> str:
+        """The domain under which each service has a host name."""
+        if self.base_domain:
+            return self.base_domain
+        host = urlsplit(self.public_url).hostname or ""
+        return "localhost" if _is_address(host) else host
+
     def service_host(self, service: str) -> str:
         """Return the host name of a service, without a port."""
-        domain = self.base_domain
-        if not domain:
-            host = urlsplit(self.public_url).hostname or ""
-            domain = "localhost" if _is_address(host) else host
-        return f"{service}.{domain}".lower()
+        return f"{service}.{self.services_domain}".lower()
 
     def service_url(self, service: str) -> str:
         """Return the base URL of a service's own host."""
@@ -146,10 +159,24 @@ class Settings:
             f"{self.service_url(service)}/v1/graphql",
         )
 
+    def find_service(self, url: str) -> str | None:
+        """Return the name of the service that a URL would call, whether there is one or not."""
+        for spelled in self.graphql_urls("*"):
+            before, _, after = spelled.partition("*")
+            name = url.rstrip("/").removeprefix(before).removesuffix(after)
+            if SLUG.fullmatch(name) and url.rstrip("/") == before + name + after:
+                return name
+        return None
+
     @property
     def database(self) -> Path:
         """The file of accounts, keys and tokens."""
         return self.data_dir / "watchword.db"
+
+    @property
+    def usage_database(self) -> Path:
+        """The file of what is counted."""
+        return self.data_dir / "usage.db"
 
     @property
     def profile_database(self) -> Path:
@@ -234,6 +261,8 @@ def _check(settings: Settings) -> None:
     for name in _AT_LEAST_ONE:
         if getattr(settings, name) < 1:
             raise SettingError(f"{name} is at least 1, not {getattr(settings, name)}")
+    if 0 < len(settings.proxy_secret) < _SHORTEST_SECRET:
+        raise SettingError(f"proxy_secret has at least {_SHORTEST_SECRET} characters")
     if settings.log_level not in {"debug", "info", "warning", "error", "critical"}:
         raise SettingError("log_level is debug, info, warning, error or critical")
     try:

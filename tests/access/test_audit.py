@@ -51,7 +51,7 @@ class Log:
 
     def ask(self, question: Callable[[SqliteStore], Awaitable[T]]) -> T:
         async def carry_out() -> T:
-            store = SqliteStore(self.path, self.chain)
+            store = SqliteStore(self.path, self.path.with_name("usage.db"), self.chain)
             await store.open(may_make=True)
             try:
                 return await question(store)
@@ -371,7 +371,7 @@ def test_what_is_recorded_during_a_verification_is_no_problem(log: Log) -> None:
                 await append_records(store, NOW, [AuditRecord(Event.KEY_ADDED, NOW, "x")])
                 return await super().read_audit(after, limit)
 
-        busy = Busy(log.path, log.chain)
+        busy = Busy(log.path, log.path.with_name("usage.db"), log.chain)
         await busy.open()
         try:
             return await log.trail(busy).verify()
@@ -399,7 +399,7 @@ def test_what_is_pruned_during_a_verification_is_no_problem(log: Log) -> None:
                     )
                 return await super().read_audit(after, limit)
 
-        busy = Busy(log.path, log.chain)
+        busy = Busy(log.path, log.path.with_name("usage.db"), log.chain)
         await busy.open()
         try:
             return await log.trail(busy).verify()

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from support.fakes import StoppedClock
+from support.fakes import BucketsInMemory, StoppedClock
 from support.keys import KeyCabinet, keeper_of
 from watchword.access.errors import (
     TokenInvalid,
@@ -19,12 +19,14 @@ from watchword.access.errors import (
 )
 from watchword.access.guard import Guard
 from watchword.access.ledger import require_live
+from watchword.access.meter import Meter
 from watchword.access.model import (
     AccountId,
     Digest,
     Generation,
     KeyId,
     KeyStanding,
+    Limit,
     LiveToken,
     PlanName,
     ServiceName,
@@ -64,6 +66,7 @@ class Truth:
             key=KeyStanding(
                 KeyId("key_1"), AccountId("acme"), PlanName("p"), None, is_disabled=False
             ),
+            limits={PROFILE: Limit(1_000, 1_000, None)},
         )
 
     async def find_standing(self, username: Username, key: Digest) -> Standing | None:
@@ -79,7 +82,7 @@ class Truth:
 
 
 def admit(guard: Guard, claims: Claims = CLAIMS) -> str:
-    return asyncio.run(guard.admit(KEY.sign(claims), "k", PROFILE)).jti
+    return asyncio.run(guard.admit(KEY.sign(claims), "k", PROFILE)).claims.jti
 
 
 @pytest.fixture
@@ -91,7 +94,8 @@ def truth() -> Truth:
 def guard(truth: Truth) -> Guard:
     clock = StoppedClock(NOW)
     keys = keeper_of(KeyCabinet(KEY), clock)
-    return Guard(TokenReader(keys, clock=clock, remembered=9), truth, clock=clock)
+    meter = Meter(BucketsInMemory(), clock=clock, worker="w")
+    return Guard(TokenReader(keys, clock=clock, remembered=9), truth, meter, clock=clock)
 
 
 def test_a_token_of_ours_under_a_foreign_name_is_invalid(guard: Guard) -> None:

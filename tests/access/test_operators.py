@@ -43,7 +43,7 @@ class Operators:
     def __init__(self, path: Path) -> None:
         self._runner = asyncio.Runner()
         self.clock = StoppedClock(NOW)
-        self.store = SqliteStore(path, Chain(b"s" * 32))
+        self.store = SqliteStore(path, path.with_name("usage.db"), Chain(b"s" * 32))
         self.run(self.store.open(may_make=True))
         self.registry = OperatorRegistry(
             self.store, clock=self.clock, randomness=CountedDice(), by=By("cli:tester")

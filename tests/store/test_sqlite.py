@@ -20,8 +20,9 @@ from watchword.access.ledger import Asked, Found
 from watchword.access.limiter import Buckets
 from watchword.store.sqlite import SqliteStore
 from watchword.store.sqlite.audit import AuditAppender
-from watchword.store.sqlite.database import Database, to_moment
+from watchword.store.sqlite.database import to_moment
 from watchword.store.sqlite.groups import GroupWriter
+from watchword.store.sqlite.register import register_database
 from watchword.store.sqlite.schema import APPLICATION_ID, MIGRATIONS
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ def insert(number: int) -> Change:
 
 
 def make_store(path: Path) -> None:
-    database = Database(path, APPENDER)
+    database = register_database(path, APPENDER)
     database.open(may_make=True)
     asyncio.run(database.close())
 
@@ -309,7 +310,7 @@ def test_a_file_of_the_first_version_keeps_what_it_held_and_begins_an_audit_log(
         )
 
     async def look() -> tuple[Found, list[SealedKey], Soundness]:
-        store = SqliteStore(path, CHAIN)
+        store = SqliteStore(path, path.with_name("usage.db"), CHAIN)
         await store.open()
         try:
             asked = Asked("svc", NO_KEY, Buckets.of(None, "svc"), to_moment(0))
@@ -347,7 +348,7 @@ def test_a_newer_file_is_refused_and_left_alone(tmp_path: Path) -> None:
     before = path.read_bytes()
 
     with pytest.raises(NotAllowed, match="newer watchword"):
-        Database(path, APPENDER).open(may_make=True)
+        register_database(path, APPENDER).open(may_make=True)
 
     assert path.read_bytes() == before
 
@@ -360,7 +361,7 @@ def test_another_programs_file_is_refused_and_left_alone(tmp_path: Path) -> None
     before = path.read_bytes()
 
     with pytest.raises(NotAllowed, match="another program's database"):
-        Database(path, APPENDER).open(may_make=True)
+        register_database(path, APPENDER).open(may_make=True)
 
     assert path.read_bytes() == before
 
@@ -369,7 +370,7 @@ def test_a_file_that_went_away_does_not_come_back_empty(tmp_path: Path) -> None:
     path = tmp_path / "watchword.db"
 
     with pytest.raises(NotAllowed, match="is missing: restore it from your backup"):
-        Database(path, APPENDER).open(may_make=False)
+        register_database(path, APPENDER).open(may_make=False)
 
     assert not path.exists()
 
@@ -377,7 +378,7 @@ def test_a_file_that_went_away_does_not_come_back_empty(tmp_path: Path) -> None:
 def test_a_file_that_is_there_is_opened_without_leave_to_make_it(tmp_path: Path) -> None:
     path = tmp_path / "watchword.db"
     make_store(path)
-    database = Database(path, APPENDER)
+    database = register_database(path, APPENDER)
 
     database.open(may_make=False)
 
@@ -386,7 +387,7 @@ def test_a_file_that_is_there_is_opened_without_leave_to_make_it(tmp_path: Path)
 
 
 def test_what_is_committed_has_reached_the_disk(tmp_path: Path) -> None:
-    database = Database(tmp_path / "watchword.db", APPENDER)
+    database = register_database(tmp_path / "watchword.db", APPENDER)
     database.open(may_make=True)
 
     def pragma(connection: apsw.Connection) -> object:
@@ -404,14 +405,14 @@ def test_a_damaged_file_is_told_in_an_operators_words(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:100] + b"\xff" * 8192)
 
     with pytest.raises(StoreUnavailable, match="it is damaged; restore it") as caught:
-        Database(path, APPENDER).open(may_make=False)
+        register_database(path, APPENDER).open(may_make=False)
 
     assert "malformed" not in str(caught.value)
 
 
 def test_a_failing_read_is_told_in_an_operators_words(tmp_path: Path) -> None:
     path = tmp_path / "watchword.db"
-    database = Database(path, APPENDER)
+    database = register_database(path, APPENDER)
     database.open(may_make=True)
 
     with pytest.raises(StoreUnavailable, match="it is write-protected; check") as caught:
@@ -426,7 +427,7 @@ def test_a_file_that_is_no_database_is_unavailable(tmp_path: Path) -> None:
     path.write_bytes(b"this is no database" * 100)
 
     with pytest.raises(StoreUnavailable):
-        Database(path, APPENDER).open(may_make=True)
+        register_database(path, APPENDER).open(may_make=True)
 
 
 def test_a_migration_that_fails_leaves_the_file_as_it_was(
@@ -434,11 +435,11 @@ def test_a_migration_that_fails_leaves_the_file_as_it_was(
 ) -> None:
     path = tmp_path / "watchword.db"
     monkeypatch.setattr(
-        "watchword.store.sqlite.database.MIGRATIONS", (*MIGRATIONS, "CREATE TABLE x (y); NONSENSE;")
+        "watchword.store.sqlite.register.MIGRATIONS", (*MIGRATIONS, "CREATE TABLE x (y); NONSENSE;")
     )
 
     with pytest.raises(StoreUnavailable):
-        Database(path, APPENDER).open(may_make=True)
+        register_database(path, APPENDER).open(may_make=True)
 
     connection = apsw.Connection(str(path))
     assert connection.execute("SELECT count(*) FROM sqlite_schema").fetchall() == [(0,)]
@@ -447,11 +448,11 @@ def test_a_migration_that_fails_leaves_the_file_as_it_was(
 
 def test_a_folder_that_is_not_there_is_unavailable(tmp_path: Path) -> None:
     with pytest.raises(StoreUnavailable, match="cannot make"):
-        Database(tmp_path / "missing" / "watchword.db", APPENDER).open(may_make=True)
+        register_database(tmp_path / "missing" / "watchword.db", APPENDER).open(may_make=True)
 
 
 def test_a_store_that_is_not_open_is_unavailable(tmp_path: Path) -> None:
-    database = Database(tmp_path / "watchword.db", APPENDER)
+    database = register_database(tmp_path / "watchword.db", APPENDER)
 
     with pytest.raises(StoreUnavailable, match="not open"):
         database.read("SELECT 1", ())
@@ -485,7 +486,7 @@ def test_damage_is_found(tmp_path: Path) -> None:
     path = tmp_path / "watchword.db"
 
     async def problems() -> list[str]:
-        store = SqliteStore(path, CHAIN)
+        store = SqliteStore(path, path.with_name("usage.db"), CHAIN)
         await store.open(may_make=True)
         try:
             return await store.find_problems()
@@ -504,7 +505,7 @@ def test_a_file_that_was_replaced_takes_no_more_writes(tmp_path: Path) -> None:
     path = tmp_path / "watchword.db"
 
     async def replace_and_ask() -> None:
-        store = SqliteStore(path, CHAIN)
+        store = SqliteStore(path, path.with_name("usage.db"), CHAIN)
         await store.open(may_make=True)
         await store.require_answer()
         path.rename(tmp_path / "elsewhere.db")

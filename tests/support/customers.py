@@ -55,7 +55,11 @@ def make_deployment(folder: Path) -> RemoteCustomer:
     run_watchword("init", *where)
     run_watchword("account", "add", "acme", "--service", "profile", *where)
     user = run_json("user", "add", "svc-acme", "--account", "acme", *where)
-    key = run_json("key", "add", "--account", "acme", *where)
+    # The usual plan is for a first look, and in the way of many calls.
+    run_watchword("plan", "add", "roomy", *where)
+    limit = ("--rate", "1000000", "--burst", "1000000")
+    run_watchword("plan", "set", "roomy", "profile", *limit, *where)
+    key = run_json("key", "add", "--account", "acme", "--plan", "roomy", *where)
     return RemoteCustomer("svc-acme", user["password"], key["api_key"])
 
 

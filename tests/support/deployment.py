@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -11,6 +12,8 @@ import httpx2
 
 from support.fakes import CountedDice, StoppedClock
 from watchword.access.audit import By
+from watchword.access.errors import AlreadyExists
+from watchword.access.model import Limit
 from watchword.bootstrap import build_application, build_services
 from watchword.deployment import initialise, open_deployment
 from watchword.settings import load_settings
@@ -24,6 +27,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 OPERATOR = By("cli:tester")
+ROOMY = "roomy"
+"""A plan that is in nobody's way."""
+IN_NOBODYS_WAY = Limit(rate=1_000_000, burst=1_000_000, quota=None)
 Headers = list[tuple[str, str]]
 
 BASE_URL = "http://127.0.0.1:8080"
@@ -84,11 +90,15 @@ class Deployment:
 
         return self.run(carry_out())
 
-    def make_customer(self, account: str = "acme", username: str = "svc-acme") -> Customer:
+    def make_customer(
+        self, account: str = "acme", username: str = "svc-acme", plan: str = ROOMY
+    ) -> Customer:
         async def make(registry: Registry) -> Customer:
+            with suppress(AlreadyExists):
+                await registry.add_plan(ROOMY, {"profile": IN_NOBODYS_WAY})
             await registry.add_account(account, account.title(), ["profile"])
             user = await registry.add_service_user(account, username)
-            key = await registry.add_api_key(account, "preview", "", None)
+            key = await registry.add_api_key(account, plan, "", None)
             return Customer(account, username, user.password, key.key, key.record.id)
 
         return self.operate(make)

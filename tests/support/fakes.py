@@ -4,6 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from watchword.access.metering import BucketName, Kept, Settled
 
 
 class StoppedClock:
@@ -32,3 +38,20 @@ class CountedDice:
 
     def below(self, limit: int) -> int:
         return int.from_bytes(self.token_bytes(8), "big") % limit
+
+
+class BucketsInMemory:
+    """Keeps the buckets of the usage plans as a store does, for as long as it lives."""
+
+    def __init__(self) -> None:
+        self.kept: dict[BucketName, Kept] = {}
+        self.times_asked = 0
+
+    async def settle_bucket(
+        self, name: BucketName, judge: Callable[[Kept | None], Settled]
+    ) -> Settled:
+        self.times_asked += 1
+        settled = judge(self.kept.get(name))
+        if settled.refusal is None:
+            self.kept[name] = settled.kept
+        return settled

@@ -46,6 +46,7 @@ class Event(StrEnum):
     PLAN_ADDED = "plan.added"
     LIMIT_SET = "limit.set"
     SERVICE_ADDED = "service.added"
+    SERVICE_ROUTED = "service.routed"
     SERVICE_DISABLED = "service.disabled"
     SERVICE_ENABLED = "service.enabled"
     SIGNING_ROTATED = "signing.rotated"

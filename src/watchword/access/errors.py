@@ -21,7 +21,10 @@
     │   │   ├── ApiKeyRefused
     │   │   │   ├── ApiKeyMissing
     │   │   │   └── ApiKeyInvalid
-    │   │   └── ServiceNotAllowed
+    │   │   ├── ServiceNotAllowed
+    │   │   └── LimitRefusal
+    │   │       ├── RateLimited
+    │   │       └── QuotaExceeded
     │   ├── RequestRefusal           the request itself cannot be read
     │   │   ├── MalformedRequest
     │   │   ├── ContentTooLarge
@@ -49,6 +52,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
     from datetime import timedelta
+
+    from watchword.access.metering import Allowance
 
 
 class WatchwordError(Exception):
@@ -220,6 +225,34 @@ class ServiceNotAllowed(CallRefusal):
 
     code = "SERVICE_NOT_ALLOWED"
     default_public = "This service is not granted to the account, or not to the token."
+
+
+class LimitRefusal(CallRefusal):
+    """The call is over what the usage plan grants.
+
+    Attributes:
+        retry_after: After how long it is worth trying again.
+        allowance: Where the caller stands; None while it is not known.
+    """
+
+    def __init__(self, *, retry_after: timedelta, allowance: Allowance | None = None) -> None:
+        self.retry_after = retry_after
+        self.allowance = allowance
+        super().__init__()
+
+
+class RateLimited(LimitRefusal):
+    """The bucket has no token now."""
+
+    code = "RATE_LIMITED"
+    default_public = "More requests than the usage plan's rate and burst allow. Slow down."
+
+
+class QuotaExceeded(LimitRefusal):
+    """The day's requests are used up."""
+
+    code = "QUOTA_EXCEEDED"
+    default_public = "The usage plan's requests of this day are used up. They begin at 00:00 UTC."
 
 
 class RequestRefusal(Refusal):

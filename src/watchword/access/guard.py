@@ -16,18 +16,13 @@ from watchword.access.errors import (
     TokenMissing,
 )
 from watchword.access.ledger import require_live
+from watchword.access.metering import BucketName
 from watchword.access.ports import Issuers, StandingReads
 
 if TYPE_CHECKING:
-    from watchword.access.model import (
-        AccountId,
-        KeyId,
-        KeyStanding,
-        PlanName,
-        ServiceName,
-        Standing,
-        Username,
-    )
+    from watchword.access.meter import Meter
+    from watchword.access.metering import Allowance
+    from watchword.access.model import AccountId, KeyStanding, Limit, ServiceName, Standing
     from watchword.access.ports import Clock
     from watchword.access.reading import TokenReader
     from watchword.access.signing import Claims
@@ -39,47 +34,78 @@ class GuardStore(StandingReads, Issuers, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """A call that may pass, and for whom."""
+    """A call that may pass, for whom, and where the caller stands afterwards."""
 
-    username: Username
-    account: AccountId
-    key: KeyId
-    plan: PlanName
-    jti: str
-    scope: str
+    claims: Claims
+    standing: Standing
+    key: KeyStanding
+    service: ServiceName
+    allowance: Allowance
+
+    @property
+    def account(self) -> AccountId:
+        """The customer."""
+        return self.standing.account
 
 
 class Guard:
-    """Admits or refuses calls to services: token, then key, then entitlement."""
+    """Admits or refuses calls to services: token, key, entitlement, then rate and quota.
 
-    def __init__(self, tokens: TokenReader, store: GuardStore, *, clock: Clock) -> None:
+    Args:
+        tokens: Reads tokens.
+        store: Knows where callers stand.
+        meter: Counts what is admitted.
+        clock: Tells the time.
+    """
+
+    def __init__(
+        self, tokens: TokenReader, store: GuardStore, meter: Meter, *, clock: Clock
+    ) -> None:
         self._tokens = tokens
         self._store = store
+        self._meter = meter
         self._clock = clock
         self._issuers: frozenset[str] = frozenset()
 
     async def admit(
         self, token: str | None, api_key: str | None, service: ServiceName
     ) -> Admission:
-        """Admit a call to a service.
+        """Admit a call to a service, and count it. Nothing else is counted.
 
-        The live-token row, the key and the account are read anew on every call, in one
-        step: what an issue, a revocation or a command has changed holds from here on.
+        The live-token row, the key and the account are judged anew on every call, as of the
+        last commit of anybody: what an issue, a revocation or a command has changed holds
+        from here on.
 
         Raises:
             CallRefusal: If the call may not pass; the first check that fails names it.
             StoreUnavailable: If nobody can say.
         """
+        claims, standing, key, limit = await self._judge(token, api_key, service)
+        bucket = BucketName(standing.account, key.plan, service)
+        allowance = await self._meter.take(bucket, limit)
+        return Admission(claims, standing, key, service, allowance)
+
+    async def require_lasting(
+        self, token: str | None, api_key: str | None, service: ServiceName
+    ) -> None:
+        """Pass while a call that was admitted, and lasts, may go on. Counts nothing.
+
+        Raises:
+            CallRefusal: If it would not be admitted any more, its plan aside.
+            StoreUnavailable: If nobody can say.
+        """
+        await self._judge(token, api_key, service)
+
+    async def _judge(
+        self, token: str | None, api_key: str | None, service: ServiceName
+    ) -> tuple[Claims, Standing, KeyStanding, Limit]:
         claims, standing = await self.require_live(token, api_key)
         key = standing.key
         if not api_key:
             raise ApiKeyMissing
         if key is None or not key.is_usable(standing.account, self._clock.now()):
             raise ApiKeyInvalid(reason=_why_key_refused(key, standing))
-        _require_entitlement(claims, standing, service)
-        return Admission(
-            claims.username, standing.account, key.id, key.plan, claims.jti, claims.scope
-        )
+        return claims, standing, key, _require_entitlement(claims, standing, service)
 
     async def require_live(self, token: str | None, api_key: str | None) -> tuple[Claims, Standing]:
         """Return what a live token says, and where its holder and the key stand now.
@@ -111,11 +137,17 @@ class Guard:
             raise TokenInvalid(reason="a token of ours under a name that is not")
 
 
-def _require_entitlement(claims: Claims, standing: Standing, service: ServiceName) -> None:
+def _require_entitlement(claims: Claims, standing: Standing, service: ServiceName) -> Limit:
     if service not in standing.services:
         raise ServiceNotAllowed(reason="the account is not entitled to the service")
     if service not in claims.audience:
         raise ServiceNotAllowed(reason="the token is not for the service")
+    limit = standing.limits.get(service)
+    if limit is None:
+        raise ServiceNotAllowed(
+            public="The usage plan of the API key grants nothing at this service."
+        )
+    return limit
 
 
 def _why_key_refused(key: KeyStanding | None, standing: Standing) -> str:

@@ -14,11 +14,11 @@ from watchword.access.model import TOKEN_LIFETIME, LiveToken
 from watchword.access.signing import Claims
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable
 
     from watchword.access.authenticating import Authenticated, ClientAuthenticator, Presented
     from watchword.access.keyring import KeyKeeper
-    from watchword.access.model import Client, Generation, ServiceName
+    from watchword.access.model import Client, Generation
     from watchword.access.ports import Clock, Randomness
 
 _SCOPE: Final = re.compile(r"[!#-\[\]-~]+(?: [!#-\[\]-~]+)*", re.ASCII)  # RFC 6749 section 3.3
@@ -50,7 +50,7 @@ class TokenIssuer:
     """Issues access tokens.
 
     Args:
-        resources: The URLs under which each service is called, for the `resource` parameter.
+        find_service: Names the service that a URL calls, for the `resource` parameter.
         issuer: The `iss` of every token.
     """
 
@@ -62,14 +62,14 @@ class TokenIssuer:
         clock: Clock,
         randomness: Randomness,
         issuer: str,
-        resources: Mapping[str, ServiceName],
+        find_service: Callable[[str], str | None],
     ) -> None:
         self._authenticator = authenticator
         self._keys = keys
         self._clock = clock
         self._randomness = randomness
         self._issuer = issuer
-        self._resources = resources
+        self._find_service = find_service
 
     async def issue(self, request: TokenRequest) -> IssuedToken:
         """Issue the service user's next token and end its previous one.
@@ -115,7 +115,7 @@ class TokenIssuer:
                 raise InvalidScope(reason="a scope is not the account's")
             granted = asked
         if request.resource:
-            service = self._resources.get(request.resource)
+            service = self._find_service(request.resource)
             if service is None or service not in granted:
                 raise InvalidTarget(reason="the resource is not the account's")
             granted = (service,)

@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import NewType
+from typing import TYPE_CHECKING, NewType
 
 from watchword.access.errors import Malformed
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 AccountId = NewType("AccountId", str)
 """An account's short name, chosen by the operator: `acme`."""
@@ -105,12 +108,23 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class ServiceEntry:
-    """A GraphQL service as the operator registered it."""
+    """A GraphQL service as the operator registered it.
+
+    Attributes:
+        upstream: The URL to which calls are passed on; None where the service runs in this
+            process, or behind a proxy that asks `/authorize`.
+        allows_preflight: Whether an OPTIONS request passes without credentials, as browsers
+            send it before a call.
+        signs_identity: Whether the upstream gets a signed statement of who calls.
+    """
 
     name: ServiceName
     title: str
     description: str
     disabled_at: datetime | None = None
+    upstream: str | None = None
+    allows_preflight: bool = False
+    signs_identity: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +185,11 @@ class KeyStanding:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Everything the guard asks of the store about one caller, read in one step."""
+    """Everything the guard asks of the store about one caller, read in one step.
+
+    Attributes:
+        limits: What the key's plan grants, by service.
+    """
 
     username: Username
     account: AccountId
@@ -179,6 +197,7 @@ class Standing:
     is_disabled: bool
     live: LiveToken | None
     key: KeyStanding | None
+    limits: Mapping[ServiceName, Limit] = field(default_factory=dict[ServiceName, Limit])
 
 
 @dataclass(frozen=True, slots=True)

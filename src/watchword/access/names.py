@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 from watchword.access.errors import Malformed, NotAllowed
 from watchword.access.model import AccountId, PlanName, ServiceName, Username
@@ -15,7 +16,11 @@ if TYPE_CHECKING:
 # Neither `+`, `%` and `:` nor anything beyond ASCII: a client that skips the form-encoding
 # of RFC 6749 section 2.3.1 then sends the same bytes as one that does it.
 USERNAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@~-]{0,99}", re.ASCII)
+UPSTREAM: Final = re.compile(r"[!-~]{1,2000}", re.ASCII)
 SLUG: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
+
+_RESERVED: Final = frozenset({"admin", "authorize", "console", "guides", "oauth2", "services"})
+"""No service is called so: what begins with it in a URL is something else."""
 
 
 def to_username(text: str) -> Username:
@@ -43,7 +48,28 @@ def to_plan_name(text: str) -> PlanName:
 
 def to_service_name(text: str) -> ServiceName:
     """Read a service's name, which is also a host name's label. Raises Malformed."""
+    if text in _RESERVED:
+        raise Malformed(f"{text!r} cannot be a service's name: its path is taken; choose another")
     return ServiceName(_slug(text, "a service's name"))
+
+
+def to_upstream(text: str) -> str:
+    """Read the URL to which calls are passed on. Raises Malformed."""
+    try:
+        parts = urlsplit(text)
+        has_host = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        has_host = False
+    if not has_host or parts.scheme not in {"http", "https"} or not UPSTREAM.fullmatch(text):
+        raise Malformed(
+            f"{text!r} cannot be an upstream: use an http or https URL, as "
+            "http://127.0.0.1:4000/graphql"
+        )
+    if parts.username is not None or parts.query or parts.fragment:
+        raise Malformed(
+            "an upstream is scheme, host, port and path alone: no user, password, query or fragment"
+        )
+    return text
 
 
 def to_operator_name(text: str) -> str:

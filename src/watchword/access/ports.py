@@ -7,13 +7,23 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 from watchword.access.register import ApiKeys, Catalogue, Customers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
-    from datetime import datetime
+    from collections.abc import Callable, Collection, Mapping, Sequence
+    from datetime import date, datetime
 
     from watchword.access.audit import AuditRecord, Edge, KeptRecord
     from watchword.access.ledger import Asked, Found, Verdict
-    from watchword.access.model import Digest, OperatorToken, Standing, Username
+    from watchword.access.metering import BucketName, Kept, Settled
+    from watchword.access.model import (
+        AccountId,
+        Digest,
+        OperatorToken,
+        ServiceEntry,
+        ServiceName,
+        Standing,
+        Username,
+    )
     from watchword.access.signing import SealedKey
+    from watchword.access.usage import UsageKey, UsageRow
 
 T = TypeVar("T")
 
@@ -53,6 +63,18 @@ class StandingReads(Protocol):
         ...
 
 
+class ServiceReads(Protocol):
+    """What is asked of a registered service, on every call that is passed on."""
+
+    async def find_service(self, service: ServiceName) -> ServiceEntry | None:
+        """Return one service, None when there is none.
+
+        Raises:
+            StoreUnavailable: If there is no answer.
+        """
+        ...
+
+
 class Ledger(Protocol):
     """Clients, and the rows that say which token is live: one a service user, for ever."""
 
@@ -75,6 +97,50 @@ class Ledger(Protocol):
 
         Raises:
             StoreUnavailable: If nothing could be recorded.
+        """
+        ...
+
+
+class PlanBuckets(Protocol):
+    """The buckets of the usage plans: one an account, plan and service."""
+
+    async def settle_bucket(
+        self, name: BucketName, judge: Callable[[Kept | None], Settled]
+    ) -> Settled:
+        """Look a bucket up, let `judge` say what follows, and record that: one transaction.
+
+        Atomic and durable, as `Ledger.settle` is. `judge` gets None for a bucket that nobody
+        has taken from yet. What it refuses is not recorded.
+
+        Raises:
+            StoreUnavailable: If nothing could be recorded.
+        """
+        ...
+
+
+class UsageRecords(Protocol):
+    """What was admitted, for reports."""
+
+    async def add_usage(self, counts: Mapping[UsageKey, int]) -> None:
+        """Add counts to those of before."""
+        ...
+
+    async def read_usage(
+        self,
+        since: date,
+        until: date,
+        account: AccountId | None,
+        after: UsageKey | None,
+        limit: int,
+    ) -> list[UsageRow]:
+        """Return counts by day, account, key, service and operation, up to so many.
+
+        Args:
+            since: The first day.
+            until: The last day.
+            account: Of one account alone.
+            after: Only what comes behind it.
+            limit: How many rows at most.
         """
         ...
 
@@ -184,7 +250,10 @@ class Issuers(Protocol):
 
 class Store(
     StandingReads,
+    ServiceReads,
     Ledger,
+    PlanBuckets,
+    UsageRecords,
     Customers,
     ApiKeys,
     Catalogue,

@@ -157,6 +157,10 @@ class Catalogue(Protocol):
         """Record a service."""
         ...
 
+    async def set_service_route(self, service: ServiceEntry, record: AuditRecord) -> None:
+        """Set where calls to a service are passed on to, and how: what the entry says of it."""
+        ...
+
     async def get_service(self, service: ServiceName) -> ServiceEntry:
         """Return one service."""
         ...

@@ -23,11 +23,14 @@ class CallerCredentials:
     api_key: str | None = field(repr=False)
 
 
-def read_caller_credentials(request: Request, *, accept_bare_token: bool) -> CallerCredentials:
+def read_caller_credentials(
+    request: Request, query_string: bytes, *, accept_bare_token: bool
+) -> CallerCredentials:
     """Read what a call presents.
 
     Args:
         request: The call.
+        query_string: The query of its URL, which may not be the request's own: a proxy asks.
         accept_bare_token: Take a token without the word `Bearer`, as one published
             example sends it.
 
@@ -35,7 +38,7 @@ def read_caller_credentials(request: Request, *, accept_bare_token: bool) -> Cal
         MalformedRequest: If a secret is in the URL, or a header was sent twice.
         TokenInvalid: If a bare token came and is not accepted.
     """
-    if request.query_string and _SECRET_IN_URL.search(unquote_to_bytes(request.query_string)):
+    if query_string and _SECRET_IN_URL.search(unquote_to_bytes(query_string)):
         raise MalformedRequest(
             public="A secret stands in the URL. Send token and key as headers; URLs are kept."
         )

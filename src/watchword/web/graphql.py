@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
 _GRAPHQL_JSON: Final = "application/graphql-response+json"
 _PLAIN_JSON: Final = "application/json"
-CALL_PATHS: Final = {"/v1/graphql": ("GET", "POST"), "/v1/graphiql": ("POST",)}
-"""Paths under a service, and the methods served there. The second is a published example's."""
 _decode_json: Final = msgspec.json.Decoder().decode
 
 
@@ -77,14 +75,19 @@ class GraphQLEndpoint:
         """Admit the call and answer it, or raise what stands in the way."""
         request.require_method(*self._methods)
         credentials = read_caller_credentials(
-            request, accept_bare_token=self._settings.accept_bare_token
+            request,
+            request.query_string,
+            accept_bare_token=self._settings.accept_bare_token,
         )
-        await self._guard.admit(credentials.token, credentials.api_key, self._service)
+        request.admission = await self._guard.admit(
+            credentials.token, credentials.api_key, self._service
+        )
         # Read after the guard: a caller that is not let in gets no memory of ours.
         if request.method == "GET":
             question = _read_url(request.query_string)
         else:
             question = await self._read_body(request)
+        request.operation = question.operation_name or ""
         answer = self._documents.answer(question, request.correlation_id)
         return _to_response(answer, request)
 

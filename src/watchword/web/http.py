@@ -15,39 +15,68 @@ from watchword.access.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, MutableMapping
+    from collections.abc import AsyncGenerator, Awaitable, Callable, MutableMapping
 
+    from watchword.access.guard import Admission
+    from watchword.access.model import ServiceName
     from watchword.web.peers import Peers
 
     Scope = MutableMapping[str, Any]
     Message = MutableMapping[str, Any]
     Receive = Callable[[], Awaitable[Message]]
     Send = Callable[[Message], Awaitable[None]]
+    Headers = list[tuple[bytes, bytes]]
 
 _BODY_SECONDS: Final = 10.0
 
 
 @dataclass(frozen=True, slots=True)
+class Lasting:
+    """A body that is sent as it comes, for as long as its caller may have it.
+
+    Attributes:
+        chunks: The body. It is closed at its end, and when the caller goes away.
+        require: Asked every half second; raises what ends it.
+        end: Returns the last words to a caller that may not go on; None: the answer breaks off.
+    """
+
+    chunks: AsyncGenerator[bytes]
+    require: Callable[[], Awaitable[None]]
+    end: Callable[[Exception], bytes | None]
+
+
+@dataclass(frozen=True, slots=True)
 class Response:
-    """What is sent: status, headers, and the whole body."""
+    """What is sent: status, headers, and the whole body, or one that lasts."""
 
     status: int
-    headers: list[tuple[bytes, bytes]]
+    headers: Headers
     body: bytes = b""
+    lasting: Lasting | None = None
 
 
 class Request:
-    """What came in. Headers are read as they are; the body once, up to a limit."""
+    """What came in. Headers are read as they are; the body once, up to a limit.
+
+    Attributes:
+        admission: What the guard has admitted; set by the endpoint that asked it, and counted
+            by whoever sends the answer.
+        operation: Which operation of a service was asked for, as far as that is known.
+        service: Which service is asked, where one endpoint answers for several.
+    """
 
     __slots__ = (
         "_peers",
         "_receive",
         "_scope",
+        "admission",
         "correlation_id",
         "headers",
         "method",
+        "operation",
         "path",
         "query_string",
+        "service",
     )
 
     def __init__(self, scope: Scope, receive: Receive, correlation_id: str, peers: Peers) -> None:
@@ -56,9 +85,19 @@ class Request:
         self.query_string: bytes = scope["query_string"]
         self.headers: list[tuple[bytes, bytes]] = scope["headers"]
         self.correlation_id = correlation_id
+        self.admission: Admission | None = None
+        self.operation = ""
+        self.service: ServiceName | None = None
         self._peers = peers
         self._receive = receive
         self._scope = scope
+
+    @property
+    def is_forwarded(self) -> bool:
+        """Whether it comes from a proxy of ours, whose X-Forwarded-* headers are believed."""
+        client = self._scope.get("client")
+        secret = self.find_header(b"x-watchword-proxy")
+        return self._peers.is_believed(str(client[0]) if client else None, secret)
 
     @property
     def address(self) -> str | None:
@@ -66,6 +105,11 @@ class Request:
         client = self._scope.get("client")
         peer = str(client[0]) if client else None
         return self._peers.find_caller(peer, self.join_header(b"x-forwarded-for"))
+
+    @property
+    def host(self) -> str:
+        """The host that was asked for, in lower case and without a port; "" for none."""
+        return to_host(self.join_header(b"host"))
 
     @property
     def source(self) -> Source:
@@ -103,6 +147,11 @@ class Request:
         parts = [value for key, value in self.headers if key == name]
         return b", ".join(parts).decode("latin-1")
 
+    async def wait_for_disconnect(self) -> None:
+        """Return when the caller has gone away. The body has to be read to its end before."""
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
+
     async def read_body(self, limit: int) -> bytes:
         """Return the body.
 
@@ -138,6 +187,11 @@ class Request:
             chunks.append(chunk)
             if not message.get("more_body", False):
                 return b"".join(chunks) if len(chunks) > 1 else chunk
+
+
+def to_host(text: str) -> str:
+    """Return a host name as it is compared: without a port, in lower case, no dot at its end."""
+    return (text.rpartition(":")[0] or text).lower().rstrip(".")
 
 
 class Endpoint(Protocol):

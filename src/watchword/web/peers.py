@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import TYPE_CHECKING, Final
@@ -18,10 +19,12 @@ class Peers:
 
     Args:
         proxies: Their addresses; empty when callers connect directly.
+        secret: Whoever sends it is one of them, from any address; "" for none.
     """
 
-    def __init__(self, proxies: Sequence[Network] = ()) -> None:
+    def __init__(self, proxies: Sequence[Network] = (), *, secret: str = "") -> None:
         self._proxies = tuple(proxies)
+        self._secret = secret.encode()
         self._is_proxy = lru_cache(maxsize=_REMEMBERED)(self._look_up)
 
     def find_caller(self, peer: str | None, forwarded: str) -> str | None:
@@ -43,6 +46,17 @@ class Peers:
             if not self._is_proxy(caller):
                 return caller
         return caller
+
+    def is_believed(self, peer: str | None, secret: str | None) -> bool:
+        """Tell whether what a peer says of the request before it is taken for true.
+
+        Args:
+            peer: Who connected; None over a Unix socket, which only who may open it can do.
+            secret: What it sent to prove itself, if anything.
+        """
+        if secret is not None and self._secret:
+            return hmac.compare_digest(secret.encode(), self._secret)
+        return peer is None or (bool(self._proxies) and self._is_proxy(peer))
 
     def _look_up(self, address: str) -> bool:
         parsed = _read(address)

@@ -15,6 +15,7 @@ from watchword.access.errors import (
     ApiKeyRefused,
     ContentTooLarge,
     InvalidClient,
+    LimitRefusal,
     Malformed,
     MalformedRequest,
     MethodNotAllowed,
@@ -25,6 +26,7 @@ from watchword.access.errors import (
     OperatorError,
     OperatorRefused,
     OperatorTokenMissing,
+    QuotaExceeded,
     Refusal,
     RequestTooSlow,
     ServiceNotAllowed,
@@ -51,6 +53,7 @@ _STATUSES: Final[dict[type[Exception], HTTPStatus]] = {
     TokenInvalid: HTTPStatus.UNAUTHORIZED,
     ApiKeyRefused: HTTPStatus.FORBIDDEN,
     ServiceNotAllowed: HTTPStatus.FORBIDDEN,
+    LimitRefusal: HTTPStatus.TOO_MANY_REQUESTS,
     InvalidClient: HTTPStatus.UNAUTHORIZED,
     OperatorRefused: HTTPStatus.UNAUTHORIZED,
     SlowDown: HTTPStatus.TOO_MANY_REQUESTS,
@@ -150,7 +153,8 @@ def call_refusal(
         scope: What the token would have to be for (RFC 6750 section 3.1).
     """
     status = status_of(error)
-    message = phrase_of(status)
+    # The two texts that gateways are known for, by which clients tell them apart.
+    message = "Limit Exceeded" if isinstance(error, QuotaExceeded) else phrase_of(status)
     if isinstance(error, Refusal):
         code, text = error.code, error.public
     elif isinstance(error, StoreUnavailable):
@@ -214,7 +218,7 @@ def _extra_headers(error: Exception) -> list[tuple[bytes, bytes]]:
         return [(b"allow", ", ".join(error.allowed).encode())]
     if isinstance(error, StoreUnavailable):
         return [_RETRY_AFTER]
-    if isinstance(error, SlowDown):
+    if isinstance(error, SlowDown | LimitRefusal):
         return [(b"retry-after", str(ceil(error.retry_after.total_seconds())).encode())]
     if isinstance(error, ContentTooLarge | RequestTooSlow):
         return [(b"connection", b"close")]  # what is left of the body is not read

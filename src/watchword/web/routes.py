@@ -8,13 +8,16 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import TYPE_CHECKING, Final
 
-from watchword.access.errors import NotFound, Refusal, StoreUnavailable
+from watchword.access.errors import LimitRefusal, NotFound, Refusal, StoreUnavailable
 from watchword.web.http import Request
+from watchword.web.lasting import send_lasting
 from watchword.web.responses import call_refusal
+from watchword.web.standing_headers import rate_limit_headers
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
+    from watchword.access.metering import Allowance
     from watchword.web.http import Endpoint, Receive, Response, Scope, Send
     from watchword.web.peers import Peers
 
@@ -37,11 +40,15 @@ class Routes:
 
     A path with a trailing slash is the path without it; nothing is ever redirected, as a
     redirect makes clients drop their headers.
+
+    Attributes:
+        find_service_endpoint: Finds the endpoint of a service that is not known beforehand.
     """
 
     paths: Mapping[str, Endpoint]
     hosts: Mapping[str, Mapping[str, Endpoint]]
     prefixes: Mapping[str, Endpoint] = field(default_factory=dict[str, "Endpoint"])
+    find_service_endpoint: Callable[[Request], Endpoint | None] = lambda _: None
     nowhere: Endpoint = field(default_factory=_Nowhere)
 
     def find(self, request: Request) -> Endpoint:
@@ -50,22 +57,49 @@ class Routes:
         if endpoint is not None:
             return endpoint
         path = request.path.rstrip("/") or "/"
-        on_host = self.hosts.get(_host(request), {})
-        return on_host.get(path) or self.paths.get(path) or self._find_prefix(path)
+        on_host = self.hosts.get(request.host, {})
+        return (
+            on_host.get(path)
+            or self.paths.get(path)
+            or self._find_prefix(path)
+            or self.find_service_endpoint(request)
+            or self.nowhere
+        )
 
-    def _find_prefix(self, path: str) -> Endpoint:
+    def _find_prefix(self, path: str) -> Endpoint | None:
         for prefix, endpoint in self.prefixes.items():
             if path == prefix or path.startswith(prefix + "/"):
                 return endpoint
-        return self.nowhere
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """A request that was answered.
+
+    Attributes:
+        error: What was raised instead of an answer.
+        seconds: How long it took, until all was sent.
+    """
+
+    request: Request
+    endpoint: Endpoint
+    status: int
+    error: Exception | None
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A started deployment: what it serves, and how it is stopped."""
+    """A started deployment: what it serves, and how it is stopped.
+
+    Attributes:
+        observe: Told of every request, once it is answered.
+    """
 
     routes: Routes
     stop: Callable[[], Awaitable[None]]
+    observe: Callable[[Observed], None]
 
 
 class Application:
@@ -110,22 +144,31 @@ class Application:
             raise ValueError("the lifespan was not started")
         correlation_id = f"{self._prefix}{next(self._numbers):08x}"
         request = Request(scope, receive, correlation_id, self._peers)
-        endpoint = self._running.routes.find(request)
+        running = self._running
+        started = asyncio.get_running_loop().time()
+        endpoint = running.routes.find(request)
+        error: Exception | None = None
         try:
             response = await endpoint.answer(request)
         except asyncio.CancelledError:
             # The server stops and has waited long enough. Callers read a refusal they know.
             stopping = StoreUnavailable("the server stops")
-            await _send(endpoint.refuse(stopping, request), request.method, send)
+            await _send(endpoint.refuse(stopping, request), request, None, send)
             raise
-        except (Refusal, StoreUnavailable) as error:
+        except (Refusal, StoreUnavailable) as raised:
+            error = raised
             _log_refusal(error, request)
             response = endpoint.refuse(error, request)
-        except Exception as error:  # noqa: BLE001 - the outermost, see below
+        except Exception as raised:  # noqa: BLE001 - the outermost, see below
             # The one place that catches everything: the caller reads a correlation id only.
             _log.exception("a request failed", extra={"correlation_id": request.correlation_id})
+            error = raised
             response = endpoint.refuse(error, request)
-        await _send(response, request.method, send)
+        try:
+            await _send(response, request, error, send)
+        finally:
+            seconds = asyncio.get_running_loop().time() - started
+            running.observe(Observed(request, endpoint, response.status, error, seconds))
 
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
@@ -140,19 +183,27 @@ class Application:
         await send({"type": "lifespan.shutdown.complete"})
 
 
-async def _send(response: Response, method: str, send: Send) -> None:
-    headers = [*response.headers, (b"content-length", str(len(response.body)).encode())]
+async def _send(response: Response, request: Request, error: Exception | None, send: Send) -> None:
+    headers = response.headers
+    allowance = _find_allowance(request, error)
+    if allowance is not None:
+        # Here, so that no answer to an admitted call can leave without.
+        headers = [*headers, *rate_limit_headers(allowance)]
+    if response.lasting is not None:
+        start = {"type": "http.response.start", "status": response.status, "headers": headers}
+        await send(start)
+        await send_lasting(response.lasting, request, send)
+        return
+    headers = [*headers, (b"content-length", str(len(response.body)).encode())]
     await send({"type": "http.response.start", "status": response.status, "headers": headers})
-    body = b"" if method == "HEAD" else response.body
+    body = b"" if request.method == "HEAD" else response.body
     await send({"type": "http.response.body", "body": body})
 
 
-def _host(request: Request) -> str:
-    for name, value in request.headers:
-        if name == b"host":
-            host = value.decode("latin-1")
-            return (host.rpartition(":")[0] or host).lower().rstrip(".")
-    return ""
+def _find_allowance(request: Request, error: Exception | None) -> Allowance | None:
+    if request.admission is not None:
+        return request.admission.allowance
+    return error.allowance if isinstance(error, LimitRefusal) else None
 
 
 def _log_refusal(error: Refusal | StoreUnavailable, request: Request) -> None:

@@ -17,7 +17,11 @@ if TYPE_CHECKING:
 
 @pytest.fixture(params=["sqlite"])
 def harness(request: pytest.FixtureRequest, tmp_path: Path) -> Generator[Harness]:
-    factories = {"sqlite": lambda: SqliteStore(tmp_path / "watchword.db", Chain(b"s" * 32))}
+    factories = {
+        "sqlite": lambda: SqliteStore(
+            tmp_path / "watchword.db", tmp_path / "usage.db", Chain(b"s" * 32)
+        )
+    }
     made = Harness(factories[request.param])
     yield made
     made.close()

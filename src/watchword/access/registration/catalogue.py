@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from watchword.access.audit import Event
 from watchword.access.model import Limit, Plan, PlanName, ServiceEntry, ServiceName
-from watchword.access.names import to_plan_name, to_service_name
+from watchword.access.names import to_plan_name, to_service_name, to_upstream
 from watchword.access.paging import LONGEST_PAGE, to_page
 from watchword.access.registration.base import RegistryPart
 
@@ -25,6 +26,34 @@ PREVIEW: Final = Plan(
     },
 )
 """The published default plan."""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Where calls to a service are passed on to, and how; None leaves a thing as it is.
+
+    Attributes:
+        upstream: The URL; "" for a service that is not passed on.
+        allows_preflight: See `ServiceEntry`.
+        signs_identity: See `ServiceEntry`.
+    """
+
+    upstream: str | None = None
+    allows_preflight: bool | None = None
+    signs_identity: bool | None = None
+
+    def of(self, service: ServiceEntry) -> ServiceEntry:
+        """Return the service with this route. Raises Malformed."""
+        upstream = service.upstream
+        if self.upstream is not None:
+            upstream = to_upstream(self.upstream) if self.upstream else None
+        preflight, signs = self.allows_preflight, self.signs_identity
+        return replace(
+            service,
+            upstream=upstream,
+            allows_preflight=service.allows_preflight if preflight is None else preflight,
+            signs_identity=service.signs_identity if signs is None else signs,
+        )
 
 
 class CatalogueRegistry(RegistryPart):
@@ -65,11 +94,32 @@ class CatalogueRegistry(RegistryPart):
         )
         return await self.get_plan(plan)
 
-    async def add_service(self, name: str, title: str, description: str) -> ServiceEntry:
+    async def add_service(
+        self, name: str, title: str, description: str, route: Route | None = None
+    ) -> ServiceEntry:
         """Register a service; its name is the title when there is none."""
         made = ServiceEntry(to_service_name(name), title.strip() or name, description)
-        await self._store.add_service(made, self._record(Event.SERVICE_ADDED, service=made.name))
+        if route is not None:
+            made = route.of(made)
+        await self._store.add_service(
+            made, self._record(Event.SERVICE_ADDED, service=made.name, upstream=made.upstream)
+        )
         return made
+
+    async def set_service_route(self, service: str, route: Route) -> ServiceEntry:
+        """Set where calls to a service are passed on to, from the next request on."""
+        changed = route.of(await self.get_service(service))
+        await self._store.set_service_route(
+            changed,
+            self._record(
+                Event.SERVICE_ROUTED,
+                service=service,
+                upstream=changed.upstream,
+                allows_preflight=int(changed.allows_preflight),
+                signs_identity=int(changed.signs_identity),
+            ),
+        )
+        return await self.get_service(service)
 
     async def list_services(
         self, after: str | None = None, limit: int = LONGEST_PAGE

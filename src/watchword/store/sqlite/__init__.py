@@ -6,14 +6,17 @@ from typing import TYPE_CHECKING
 
 from watchword.access.errors import StoreUnavailable
 from watchword.store.sqlite.audit import AuditAppender, AuditTables
+from watchword.store.sqlite.buckets import BucketTables
 from watchword.store.sqlite.catalogue import CatalogueTables
 from watchword.store.sqlite.customers import CustomerTables
 from watchword.store.sqlite.database import Database
 from watchword.store.sqlite.keys import KeyTables
 from watchword.store.sqlite.ledger import LedgerTables
 from watchword.store.sqlite.operators import OperatorTables
-from watchword.store.sqlite.registry import RegistryTables
+from watchword.store.sqlite.register import register_database
 from watchword.store.sqlite.signing_keys import SigningKeyTables
+from watchword.store.sqlite.usage import UsageTables
+from watchword.store.sqlite.usage_schema import APPLICATION_ID, MIGRATIONS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,6 +26,8 @@ if TYPE_CHECKING:
 
 class SqliteStore(
     LedgerTables,
+    BucketTables,
+    UsageTables,
     CustomerTables,
     KeyTables,
     CatalogueTables,
@@ -30,41 +35,63 @@ class SqliteStore(
     OperatorTables,
     AuditTables,
 ):
-    """The port `Store` over one database file.
+    """The port `Store` over two database files: what is registered, and what is counted.
 
-    Made without touching the file, so that the CLI, the tests and the server share it.
+    Made without touching the files, so that the CLI, the tests and the server share it.
 
     Args:
-        path: The file.
+        path: The file of what is registered, issued and audited.
+        usage: The file of what is counted. It is made when it is not there.
         chain: Chains the audit log.
     """
 
-    def __init__(self, path: Path, chain: Chain) -> None:
-        database = Database(path, AuditAppender(chain))
+    def __init__(self, path: Path, usage: Path, chain: Chain) -> None:
+        appender = AuditAppender(chain)
+        database = register_database(path, appender)
         LedgerTables.__init__(self, database)
+        counts = usage_database(usage)
+        BucketTables.__init__(self, counts)
+        UsageTables.__init__(self, counts)
         # Once for the three that are one: customers, keys and catalogue.
-        RegistryTables.__init__(self, database)
+        CatalogueTables.__init__(self, database)
         SigningKeyTables.__init__(self, database)
         OperatorTables.__init__(self, database)
-        AuditTables.__init__(self, database)
+        AuditTables.__init__(self, database, appender)
 
     async def open(self, *, may_make: bool = False) -> None:
-        """Open the file (see `Database.open`)."""
+        """Open the files (see `Database.open`)."""
         self._database.open(may_make=may_make)
+        try:
+            self._usage.open(may_make=True)
+        except BaseException:
+            await self._database.close()
+            raise
 
     async def close(self) -> None:
         """Finish what is being written, then close. Twice is once."""
+        await self._usage.close()
         await self._database.close()
 
     async def require_answer(self) -> None:
-        """Pass when the file can be read, and is the one that the operator sees."""
+        """Pass when the files can be read, and are those that the operator sees."""
         self._database.require_same_file()
         self._database.read("SELECT 1 FROM account LIMIT 1", ())
+        self._usage.require_same_file()
+        self._usage.read("SELECT 1 FROM bucket LIMIT 1", ())
 
     async def find_problems(self) -> list[str]:
-        """Return what SQLite finds damaged in the file; nothing when it is sound."""
+        """Return what SQLite finds damaged in the files; nothing when they are sound."""
         try:
-            rows = self._database.read("PRAGMA quick_check", ())
+            rows = [
+                row
+                for database in (self._database, self._usage)
+                for row in database.read("PRAGMA quick_check", ())
+            ]
         except StoreUnavailable as error:
             return [str(error)]
         return [str(row[0]) for row in rows if row[0] != "ok"]
+
+
+def usage_database(path: Path) -> Database:
+    """Return the database of what is counted, not open yet."""
+    return Database(path, APPLICATION_ID, MIGRATIONS, append=lambda _connection, _records: None)

@@ -63,8 +63,9 @@ class AuditAppender:
 class AuditTables:
     """Reads and prunes the audit log (see `AuditLog`)."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, appender: AuditAppender) -> None:
         self._database = database
+        self._appender = appender
 
     async def read_audit(self, after: int, limit: int) -> list[KeptRecord]:
         """Return the records behind a sequence number, oldest first."""
@@ -87,7 +88,7 @@ class AuditTables:
 
     async def prune_audit(self, before: datetime, limit: int, record: AuditRecord | None) -> int:
         """Forget the oldest records up to the first that is not older than a moment."""
-        appender = self._database.appender
+        appender = self._appender
 
         def change(connection: apsw.Connection) -> int:
             with connection:

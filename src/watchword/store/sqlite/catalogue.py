@@ -14,6 +14,7 @@ from watchword.store.sqlite.registry import (
     only,
     require,
 )
+from watchword.store.sqlite.remembered import Remembered
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -21,18 +22,25 @@ if TYPE_CHECKING:
     import apsw
 
     from watchword.access.audit import AuditRecord
-    from watchword.store.sqlite.database import Row
+    from watchword.store.sqlite.database import Database, Row
 
 _PLAN = """
 SELECT p.name, l.service, l.rate, l.burst, l.quota
   FROM (SELECT name FROM plan WHERE name {} ORDER BY name LIMIT ?) p
   LEFT JOIN plan_limit l ON l.plan = p.name ORDER BY p.name, l.service
 """
-_SERVICE = "SELECT name, title, description, disabled_at FROM service"
+_SERVICE = """
+SELECT name, title, description, disabled_at, upstream, allows_preflight, signs_identity
+  FROM service
+"""
 
 
 class CatalogueTables(RegistryTables):
     """Keeps usage plans and services (see `Catalogue`)."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database)
+        self._services: Remembered[ServiceEntry | None] = Remembered(database)
 
     async def add_plan(self, plan: Plan, record: AuditRecord) -> None:
         """Record a usage plan."""
@@ -76,9 +84,39 @@ class CatalogueTables(RegistryTables):
                 service.title,
                 service.description,
                 to_optional_microseconds(service.disabled_at),
+                service.upstream,
+                int(service.allows_preflight),
+                int(service.signs_identity),
             )
 
         await self._write(change, record)
+
+    async def set_service_route(self, service: ServiceEntry, record: AuditRecord) -> None:
+        """Set where calls to a service are passed on to, and how."""
+
+        def change(connection: apsw.Connection) -> None:
+            require(connection, SERVICES, service.name)
+            connection.execute(
+                "UPDATE service SET upstream = ?, allows_preflight = ?, signs_identity = ? "
+                "WHERE name = ?",
+                (
+                    service.upstream,
+                    int(service.allows_preflight),
+                    int(service.signs_identity),
+                    service.name,
+                ),
+            )
+
+        await self._write(change, record)
+
+    async def find_service(self, service: ServiceName) -> ServiceEntry | None:
+        """Return one service, None when there is none; for every call (see `ServiceReads`)."""
+
+        def read() -> ServiceEntry | None:
+            rows = self._database.read(f"{_SERVICE} WHERE name = ?", (service,))
+            return _to_service(rows[0]) if rows else None
+
+        return self._services.find(service, read)
 
     async def get_service(self, service: ServiceName) -> ServiceEntry:
         """Return one service."""
@@ -118,5 +156,13 @@ def _to_plans(rows: list[Row]) -> list[Plan]:
 
 
 def _to_service(row: Row) -> ServiceEntry:
-    name, title, description, disabled_at = row
-    return ServiceEntry(ServiceName(name), title, description, to_optional_moment(disabled_at))
+    name, title, description, disabled_at, upstream, allows_preflight, signs_identity = row
+    return ServiceEntry(
+        ServiceName(name),
+        title,
+        description,
+        to_optional_moment(disabled_at),
+        upstream,
+        bool(allows_preflight),
+        bool(signs_identity),
+    )

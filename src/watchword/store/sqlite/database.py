@@ -7,26 +7,21 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import apsw
 
-from watchword.access.audit import AuditRecord, Event
 from watchword.access.errors import NotAllowed, StoreUnavailable
 from watchword.sqlite import FileRefused, FileUnusable, bring_to_version, connect, explain
 from watchword.store.sqlite.groups import GroupWriter
-from watchword.store.sqlite.schema import APPLICATION_ID, AUDITED_FROM, MIGRATIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from watchword.store.sqlite.audit import AuditAppender
-    from watchword.store.sqlite.groups import Change, Describe
+    from watchword.store.sqlite.groups import Append, Change, Describe
 
 Row = tuple[Any, ...]
 T = TypeVar("T")
 
 _READ_WAIT: Final = timedelta(milliseconds=250)
 _WRITE_WAIT: Final = timedelta(seconds=5)
-# SQLite's clock: the store has none of its own, and nobody asks it for the time but this.
-_NOW: Final = "SELECT CAST(unixepoch('subsec') * 1000000 AS INTEGER)"
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 
@@ -56,13 +51,28 @@ class Database:
 
     Args:
         path: The file.
-        appender: Writes the audit log.
+        application_id: What marks the file as ours.
+        scripts: Bring an older file to the current version (see `bring_to_version`).
+        append: Appends audit records in the transaction of a group.
+        finish: Called with the version from which the file was brought to the current one.
     """
 
-    def __init__(self, path: Path, appender: AuditAppender) -> None:
+    def __init__(
+        self,
+        path: Path,
+        application_id: int,
+        scripts: Sequence[str],
+        *,
+        append: Append,
+        finish: Callable[[apsw.Connection, int], None] = lambda _connection, _version: None,
+    ) -> None:
         self._path = path
-        self.appender = appender
+        self._application_id = application_id
+        self._scripts = scripts
+        self._append = append
+        self._finish = finish
         self._reader: apsw.Connection | None = None
+        self._versions: apsw.Cursor | None = None
         self._writer: GroupWriter | None = None
         self._identity: tuple[int, int] | None = None
 
@@ -96,7 +106,7 @@ class Database:
             self._writer = None
         if self._reader is not None:
             self._reader.close()
-            self._reader = None
+            self._reader = self._versions = None
 
     def read(self, query: str, bindings: Sequence[str | int | bytes | None]) -> list[Row]:
         """Return all rows of a query, from one snapshot, as of the last commit of anybody.
@@ -114,6 +124,23 @@ class Database:
             return self._reader.execute(query, bindings).fetchall()
         except apsw.Error as error:
             raise StoreUnavailable(f"{self._path}: {explain(error)}.") from error
+
+    def read_version(self) -> int:
+        """Return a number that is another one once anybody has committed since the last call.
+
+        SQLite counts the commits of other connections. This one commits nothing: the writer of
+        this process is another connection, too.
+
+        Raises:
+            StoreUnavailable: If there is no answer.
+        """
+        if self._versions is None:
+            raise StoreUnavailable("the store is not open")
+        try:
+            version: int = self._versions.execute("PRAGMA data_version").get
+        except apsw.Error as error:
+            raise StoreUnavailable(f"{self._path}: {explain(error)}.") from error
+        return version
 
     async def write(self, change: Change[T], describe: Describe[T]) -> T:
         """Carry out a change durably (see `GroupWriter.write`).
@@ -142,9 +169,9 @@ class Database:
         try:
             bring_to_version(
                 writer,
-                APPLICATION_ID,
-                MIGRATIONS,
-                lambda version: self._tell_of_upgrade(writer, version),
+                self._application_id,
+                self._scripts,
+                lambda version: self._finish(writer, version),
             )
             # SQLite's own choice, but not to be lost: an answered token survives a power cut.
             writer.execute("PRAGMA synchronous = FULL")
@@ -154,19 +181,14 @@ class Database:
             raise
         self._identity = _identity(self._path)
         self._reader = reader
+        # A cursor of its own: asked on every call, and two thirds of the price of a new one.
+        self._versions = reader.cursor()
         self._writer = GroupWriter(
             writer,
-            self.appender.append,
+            self._append,
             wait=_WRITE_WAIT,
             require_writable=self.require_same_file,
         )
-
-    def _tell_of_upgrade(self, writer: apsw.Connection, version: int) -> None:
-        # A file from before the audit log gets its first record here. An empty log is an alarm.
-        if 0 < version < AUDITED_FROM:
-            now = to_moment(writer.execute(_NOW).get)
-            record = AuditRecord(Event.AUDIT_STARTED, now, "upgrade", facts={"version": version})
-            self.appender.append(writer, [record])
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

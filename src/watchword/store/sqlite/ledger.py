@@ -15,6 +15,7 @@ from watchword.access.model import (
     Generation,
     KeyId,
     KeyStanding,
+    Limit,
     LiveToken,
     PlanName,
     ServiceName,
@@ -28,6 +29,7 @@ from watchword.store.sqlite.database import (
     to_optional_moment,
 )
 from watchword.store.sqlite.failures import record_failures
+from watchword.store.sqlite.remembered import Remembered
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,7 +61,11 @@ SELECT 'key', id, account, plan, expires_at, disabled_at IS NOT NULL
 _LIVE: Final = """
 SELECT 'live', generation, jti, changed_at, expires_at, NULL FROM live_token WHERE username = ?1
 """
-_STANDING: Final = f"{_USER} UNION ALL {_KEY} UNION ALL {_LIVE}"
+_STANDING: Final = f"""
+{_USER} UNION ALL {_KEY} UNION ALL {_LIVE} UNION ALL
+SELECT 'limit', service, rate, burst, quota, NULL FROM plan_limit
+ WHERE plan = (SELECT plan FROM api_key WHERE digest = ?2)
+"""  # noqa: S608 - put together from constants
 _CLIENT: Final = f"""
 {_USER} UNION ALL {_KEY} UNION ALL {_LIVE} UNION ALL
 SELECT 'password', digest, chosen, NULL, NULL, NULL FROM password
@@ -82,23 +88,32 @@ class LedgerTables:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._standings: Remembered[Standing | None] = Remembered(database)
 
     async def find_standing(self, username: Username, key: Digest) -> Standing | None:
         """Return where a service user and a key stand now (see `StandingReads`)."""
-        rows = {row[0]: row[1:] for row in self._database.read(_STANDING, (username, key))}
-        user = rows.get("user")
-        if user is None:
+        return self._standings.find((username, key), lambda: self._read_standing(username, key))
+
+    def _read_standing(self, username: Username, key: Digest) -> Standing | None:
+        found: dict[str, Row] = {}
+        limits: dict[ServiceName, Limit] = {}
+        for kind, *values in self._database.read(_STANDING, (username, key)):
+            if kind == "limit":
+                service, rate, burst, quota, _ = values
+                limits[ServiceName(service)] = Limit(rate, burst, quota)
+            else:
+                found[kind] = tuple(values)
+        if "user" not in found:
             return None
-        account, is_disabled, services, *_ = user
-        live = rows.get("live")
-        key_row = rows.get("key")
+        account, is_disabled, services, *_ = found["user"]
         return Standing(
             username=username,
             account=AccountId(account),
             services=_to_services(services),
             is_disabled=bool(is_disabled),
-            live=None if live is None else _to_live(*live),
-            key=None if key_row is None else _to_key(*key_row),
+            live=_to_live(*found["live"]) if "live" in found else None,
+            key=_to_key(*found["key"]) if "key" in found else None,
+            limits=limits,
         )
 
     async def find_client(self, asked: Asked) -> Found:

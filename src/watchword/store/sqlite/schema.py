@@ -160,7 +160,14 @@ CREATE TRIGGER audit_stays BEFORE DELETE ON audit
     BEGIN SELECT RAISE(ABORT, 'the audit log is only added to'); END;
 """
 
-MIGRATIONS: Final = (_FIRST, _SECOND)
+_THIRD: Final = """
+-- Where calls to a service are passed on to, and how.
+ALTER TABLE service ADD COLUMN upstream TEXT;
+ALTER TABLE service ADD COLUMN allows_preflight INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE service ADD COLUMN signs_identity INTEGER NOT NULL DEFAULT 0;
+"""
+
+MIGRATIONS: Final = (_FIRST, _SECOND, _THIRD)
 """Script n brings a file from version n to n + 1. A released script is never changed."""
 AUDITED_FROM: Final = 2
 """A file of this version or a later one has an audit log with at least one record."""

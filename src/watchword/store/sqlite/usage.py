@@ -1,0 +1,81 @@
+"""The counts of admitted requests, and of what the metrics show."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from watchword.access.model import AccountId, KeyId, ServiceName
+from watchword.access.usage import OTHERS, UsageKey, UsageRow
+from watchword.store.sqlite.buckets import from_day, to_day
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+
+    import apsw
+
+    from watchword.store.sqlite.database import Database
+
+_MOST_OPERATIONS: Final = 200
+"""Told apart for a day, account, key and service; the names are the callers' own."""
+_ADD: Final = f"""
+INSERT INTO usage SELECT ?1, ?2, ?3, ?4,
+    CASE WHEN EXISTS (SELECT 1 FROM usage WHERE (day, account, key, service, operation)
+                                              = (?1, ?2, ?3, ?4, ?5))
+           OR (SELECT count(*) FROM usage WHERE (day, account, key, service)
+                                              = (?1, ?2, ?3, ?4)) < {_MOST_OPERATIONS}
+         THEN ?5 ELSE '{OTHERS}' END, ?6
+WHERE true
+ON CONFLICT DO UPDATE SET requests = requests + excluded.requests
+"""  # noqa: S608 - put together from constants
+
+
+class UsageTables:
+    """Keeps what was admitted (see `UsageRecords`)."""
+
+    def __init__(self, usage: Database) -> None:
+        self._usage = usage
+
+    async def add_usage(self, counts: Mapping[UsageKey, int]) -> None:
+        """Add counts to those of before."""
+
+        def change(connection: apsw.Connection) -> None:
+            with connection:
+                connection.executemany(
+                    _ADD,
+                    [(to_day(key.day), *key[1:], requests) for key, requests in counts.items()],
+                )
+
+        await self._usage.write(change, lambda _: ())
+
+    async def read_usage(
+        self,
+        since: date,
+        until: date,
+        account: AccountId | None,
+        after: UsageKey | None,
+        limit: int,
+    ) -> list[UsageRow]:
+        """Return counts by day, account, key, service and operation."""
+        where = "day BETWEEN ? AND ?"
+        bindings: list[str | int] = [to_day(since), to_day(until)]
+        if account is not None:
+            where += " AND account = ?"
+            bindings.append(account)
+        if after is not None:
+            where += " AND (day, account, key, service, operation) > (?, ?, ?, ?, ?)"
+            bindings += [to_day(after.day), *after[1:]]
+        rows = self._usage.read(
+            "SELECT day, account, key, service, operation, requests FROM usage "  # noqa: S608
+            f"WHERE {where} ORDER BY day, account, key, service, operation LIMIT ?",
+            (*bindings, limit),
+        )
+        return [
+            UsageRow(
+                UsageKey(
+                    from_day(day), AccountId(account), KeyId(key), ServiceName(service), operation
+                ),
+                requests,
+            )
+            for day, account, key, service, operation, requests in rows
+        ]

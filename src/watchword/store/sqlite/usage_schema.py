@@ -1,0 +1,47 @@
+"""The tables of what is counted, in a file of their own: they change with every request.
+
+So a commit to the other file says that a customer, a key, a plan or a token has changed.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+APPLICATION_ID: Final = 0x57575355
+"""Marks the file as a store's counts (`WWSU`)."""
+
+_FIRST: Final = """
+-- Tokens are in millionths, moments in microseconds since 1970 UTC, days counted from there.
+-- The leases are JSON: {"worker": [count, until]}.
+CREATE TABLE bucket (
+    account TEXT NOT NULL,
+    plan    TEXT NOT NULL,
+    service TEXT NOT NULL,
+    tokens  INTEGER NOT NULL CHECK (tokens >= 0),
+    at      INTEGER NOT NULL,
+    day     INTEGER NOT NULL,
+    taken   INTEGER NOT NULL CHECK (taken >= 0),
+    leases  TEXT,
+    PRIMARY KEY (account, plan, service)
+) STRICT, WITHOUT ROWID;
+
+-- Admitted requests, for reports.
+CREATE TABLE usage (
+    day       INTEGER NOT NULL,
+    account   TEXT NOT NULL,
+    key       TEXT NOT NULL,
+    service   TEXT NOT NULL,
+    operation TEXT NOT NULL,
+    requests  INTEGER NOT NULL,
+    PRIMARY KEY (day, account, key, service, operation)
+) STRICT, WITHOUT ROWID;
+
+-- What all workers have counted, for the metrics.
+CREATE TABLE tally (
+    name  TEXT PRIMARY KEY,
+    value REAL NOT NULL
+) STRICT, WITHOUT ROWID;
+"""
+
+MIGRATIONS: Final = (_FIRST,)
+"""Script n brings a file from version n to n + 1. A released script is never changed."""

@@ -1,0 +1,161 @@
+"""`/authorize`: judges a call on behalf of a proxy that carries the bytes itself.
+
+For nginx `auth_request`, Envoy `ext_authz`, Traefik `forwardAuth`, Caddy `forward_auth`, APISIX
+`forward-auth` and the `ExternalAuth` filter of the Kubernetes Gateway API.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from watchword.access.errors import MalformedRequest
+from watchword.web.bearer import read_caller_credentials
+from watchword.web.http import Response, to_host
+from watchword.web.responses import call_refusal, correlation_header
+from watchword.web.standing_headers import identity_headers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from watchword.access.guard import Guard
+    from watchword.access.model import ServiceName
+    from watchword.access.ports import ServiceReads
+    from watchword.web.http import Request
+    from watchword.web.places import Places
+
+AUTHORIZE_PATH: Final = "/authorize"
+_NGINX: Final = "nginx"
+_PLANE: Final = b"plane=nginx"
+_NO_STORE: Final = (b"cache-control", b"no-store")
+# The only refusals that nginx's auth_request passes on; anything else becomes a 500.
+_PASSED_BY_NGINX: Final = (401, 403)
+
+
+@dataclass(frozen=True, slots=True)
+class _Original:
+    """The request that the proxy asks about."""
+
+    method: str
+    host: str
+    path: str
+    query: bytes
+
+
+class AuthorizeEndpoint:
+    """Answers exactly 200, with who calls in headers, or a refusal.
+
+    The service is the one in the path of the request itself, `/<service>/authorize`: then
+    nothing that the caller says counts. At `/authorize` it is told from the call.
+
+    Args:
+        guard: What admits.
+        services: Knows whether a service lets preflight requests pass.
+        places: Tell the service from the call.
+        accept_bare_token: Take a token without the word `Bearer`.
+        metadata_of: Returns where a service describes itself (RFC 9728).
+    """
+
+    def __init__(
+        self,
+        guard: Guard,
+        services: ServiceReads,
+        places: Places,
+        *,
+        accept_bare_token: bool,
+        metadata_of: Callable[[str], str],
+    ) -> None:
+        self._guard = guard
+        self._services = services
+        self._places = places
+        self._accept_bare_token = accept_bare_token
+        self._metadata_of = metadata_of
+
+    async def answer(self, request: Request) -> Response:
+        """Admit the call that a proxy asks about, or raise what stands in the way."""
+        original = _read_original(request)
+        service = request.service or self._find_service(original)
+        request.service = service
+        if original.method == "OPTIONS" and await self._allows_preflight(request, service):
+            return _allow(request)
+        credentials = read_caller_credentials(
+            request, original.query, accept_bare_token=self._accept_bare_token
+        )
+        request.admission = await self._guard.admit(credentials.token, credentials.api_key, service)
+        return _allow(request)
+
+    def refuse(self, error: Exception, request: Request) -> Response:
+        """Word a refusal, in a form that the proxy passes on."""
+        service = request.service or ""
+        response = call_refusal(
+            error,
+            request.correlation_id,
+            resource_metadata=self._metadata_of(service) if service else "",
+            scope=service,
+        )
+        return _for_nginx(response) if _is_nginx(request) else response
+
+    def _find_service(self, original: _Original) -> ServiceName:
+        place = self._places.find(original.host, original.path)
+        if place is None:
+            raise MalformedRequest(
+                public="No service is served at this address.",
+                reason="neither path nor host names a service: ask /<service>/authorize instead, "
+                "or set trusted_proxies so that X-Forwarded-Uri is believed",
+            )
+        return place.service
+
+    async def _allows_preflight(self, request: Request, service: ServiceName) -> bool:
+        # What a browser asks before a call (Fetch, section 4.9), and nothing else without one.
+        if request.find_header(b"origin") is None:
+            return False
+        if request.find_header(b"access-control-request-method") is None:
+            return False
+        entry = await self._services.find_service(service)
+        return entry is not None and entry.disabled_at is None and entry.allows_preflight
+
+
+def _read_original(request: Request) -> _Original:
+    _, _, rest = request.path.partition(AUTHORIZE_PATH)
+    if rest and not _is_nginx(request):
+        # The original path behind a prefix, with the original method, host and query: Envoy.
+        return _Original(request.method, request.host, rest, request.query_string)
+    if not request.is_forwarded:
+        return _Original(request.method, request.host, "", b"")
+    uri = request.find_header(b"x-forwarded-uri") or request.find_header(b"x-original-uri") or ""
+    path, _, query = uri.partition("?")
+    host = request.find_header(b"x-forwarded-host")
+    return _Original(
+        request.find_header(b"x-forwarded-method") or request.method,
+        request.host if host is None else to_host(host),
+        path,
+        query.encode("latin-1"),
+    )
+
+
+def _is_nginx(request: Request) -> bool:
+    _, _, rest = request.path.partition(AUTHORIZE_PATH)
+    return rest == f"/{_NGINX}" or (not rest and request.query_string == _PLANE)
+
+
+def _allow(request: Request) -> Response:
+    # No Content-Type and no length but that of nothing: some proxies copy all headers upstream.
+    headers = [
+        *identity_headers(request.admission),
+        _NO_STORE,
+        correlation_header(request.correlation_id),
+    ]
+    return Response(200, headers)
+
+
+def _for_nginx(response: Response) -> Response:
+    """Return a refusal as nginx passes it on, with the real one in headers."""
+    status = response.status if response.status in _PASSED_BY_NGINX else 403
+    # A header holds ASCII alone.
+    body = json.dumps(json.loads(response.body), separators=(",", ":"))
+    told = [
+        (b"x-watchword-status", str(response.status).encode()),
+        (b"x-watchword-body", body.encode()),
+    ]
+    return Response(status, [*response.headers, *told], response.body)

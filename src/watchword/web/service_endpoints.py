@@ -1,0 +1,39 @@
+"""Finds the endpoints of services that are registered while the server runs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from watchword.access.model import ServiceName
+from watchword.access.names import SLUG
+from watchword.web.authorize import AUTHORIZE_PATH
+
+if TYPE_CHECKING:
+    from watchword.web.http import Endpoint, Request
+    from watchword.web.places import Places
+
+
+class ServiceEndpoints:
+    """The endpoints that answer for every service, whatever its name.
+
+    Whether there is such a service is for the endpoint to ask: it may be registered at any time.
+
+    Args:
+        places: Tell the service.
+        authorize: Answers `/<service>/authorize`, and what begins with it.
+    """
+
+    def __init__(self, places: Places, *, authorize: Endpoint) -> None:
+        self._places = places
+        self._authorize = authorize
+
+    def find(self, request: Request) -> Endpoint | None:
+        """Return the endpoint for a request, and say in it for which service it is."""
+        name, _, rest = request.path[1:].partition("/")
+        path = f"/{rest}"
+        if path == AUTHORIZE_PATH or path.startswith(f"{AUTHORIZE_PATH}/"):
+            if not SLUG.fullmatch(name):
+                return None
+            request.service = ServiceName(name)
+            return self._authorize
+        return None

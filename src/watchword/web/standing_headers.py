@@ -1,0 +1,68 @@
+"""Headers that say where a caller stands, and who it is: the same on every way to a service."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from watchword.access.guard import Admission
+    from watchword.access.metering import Allowance
+    from watchword.access.model import Limit
+    from watchword.web.http import Headers
+
+IDENTITY_PREFIX: Final = b"x-watchword-"
+"""What begins so is ours: a caller's own is never passed on."""
+_DAY_SECONDS: Final = 86_400
+_SECOND: Final = timedelta(seconds=1)
+
+
+def identity_headers(admission: Admission | None) -> Headers:
+    """Return who calls, for the service: always all of them, empty where nothing is known."""
+    if admission is None:
+        return [(name, b"") for name in IDENTITY_HEADERS]
+    claims, key = admission.claims, admission.key
+    values = (
+        claims.username,
+        admission.account,
+        key.id,
+        key.plan,
+        claims.scope,
+        claims.jti,
+        admission.service,
+    )
+    return [(name, value.encode()) for name, value in zip(IDENTITY_HEADERS, values, strict=True)]
+
+
+IDENTITY_HEADERS: Final = (
+    b"x-watchword-user",
+    b"x-watchword-account",
+    b"x-watchword-key-id",
+    b"x-watchword-plan",
+    b"x-watchword-scopes",
+    b"x-watchword-token-id",
+    b"x-watchword-api",
+)
+
+
+def rate_limit_headers(allowance: Allowance) -> Headers:
+    """Return the plan and what is left of it (IETF draft ratelimit-headers, of 2025-09)."""
+    limit = allowance.limit
+    left = f'"burst";r={allowance.burst_left};t={_to_seconds(allowance.full_in)}'
+    if allowance.quota_left is not None:
+        left += f',"daily";r={allowance.quota_left};t={_to_seconds(allowance.day_ends_in)}'
+    return [(b"ratelimit-policy", _to_policy(limit)), (b"ratelimit", left.encode())]
+
+
+@lru_cache(maxsize=1_024)
+def _to_policy(limit: Limit) -> bytes:
+    window = max(1, -(-limit.burst // limit.rate))
+    policy = f'"burst";q={limit.burst};w={window}'
+    if limit.quota is not None:
+        policy += f',"daily";q={limit.quota};w={_DAY_SECONDS}'
+    return policy.encode()
+
+
+def _to_seconds(duration: timedelta) -> int:
+    return -(-duration // _SECOND)
