@@ -16,6 +16,7 @@ from watchword.access.audit import Chain, Event
 from watchword.access.auditing import AuditTrail
 from watchword.access.credentials import PasswordHasher
 from watchword.access.errors import AlreadyExists, NotAllowed
+from watchword.access.key_import import KeyImport
 from watchword.access.keyring import KeyKeeper
 from watchword.access.operators import OperatorRegistry
 from watchword.access.paging import read_all
@@ -67,6 +68,10 @@ class Deployment:
     def user_import(self, clock: Clock, by: By) -> UserImport:
         """Return what takes service users over from elsewhere."""
         return UserImport(self.store, self.chosen, clock=clock, by=by)
+
+    def key_import(self, clock: Clock, randomness: Randomness, by: By) -> KeyImport:
+        """Return what takes API keys over from elsewhere."""
+        return KeyImport(self.store, clock=clock, randomness=randomness, by=by)
 
     def rotation(self, clock: Clock, randomness: Randomness, by: By) -> SigningRotation:
         """Return what rotates the signing keys."""

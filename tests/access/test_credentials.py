@@ -3,7 +3,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from support.fakes import CountedDice
@@ -12,6 +12,7 @@ from watchword.access.credentials import (
     NO_KEY,
     PasswordHasher,
     digest_api_key,
+    digest_imported_key,
     make_api_key,
     make_key_id,
     make_password,
@@ -51,6 +52,27 @@ def test_what_cannot_be_a_key_is_not_looked_up(key: str) -> None:
 def test_an_imported_key_of_another_shape_is_looked_up() -> None:
     assert len(digest_api_key("short-key")) == 32
     assert len(digest_api_key("ww" + "x" * 38)) == 32
+
+
+@given(st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), min_size=20, max_size=256))
+def test_whatever_a_header_carries_unchanged_can_be_imported_and_is_found(key: str) -> None:
+    assume(not key.startswith("ww"))  # that may be a mistyped one of ours
+
+    digest = digest_imported_key(key)
+
+    assert digest == digest_api_key(key) != NO_KEY
+
+
+@given(st.text(), st.integers(2, 41), st.sampled_from("019AZaz"))
+def test_a_mistyped_key_of_ours_cannot_be_imported(seed: str, place: int, typed: str) -> None:
+    key = make_api_key(CountedDice(seed.encode().hex()))
+    mistyped = key[:place] + typed + key[place + 1 :]
+    assume(mistyped != key)
+
+    with pytest.raises(Malformed, match="checksum") as refused:
+        digest_imported_key(mistyped)
+
+    assert mistyped not in str(refused.value)
 
 
 def test_a_password_carries_256_bits_in_letters_and_digits() -> None:

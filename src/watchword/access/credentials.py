@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 import zlib
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
+from watchword.access.errors import Malformed
 from watchword.access.model import Digest, KeyId
 
 if TYPE_CHECKING:
@@ -31,6 +33,8 @@ MAXIMUM_VALID_PASSWORDS: Final = 2
 NO_KEY: Final = Digest(b"")
 """Matches no stored key. Looked up all the same, so that a refused key takes the same time."""
 _KEYS_REMEMBERED: Final = 4_096
+# What every client and proxy passes on as it is, in a header.
+_IMPORTED_KEY: Final = re.compile(rf"[!-~]{{20,{MAXIMUM_KEY_LENGTH}}}")
 _NO_PASSWORD: Final = Digest(bytes(32))
 
 
@@ -73,6 +77,22 @@ def digest_api_key(key: str | None) -> Digest:
     if len(key) == KEY_LENGTH and key.startswith(_KEY_PREFIX) and not is_api_key(key):
         return NO_KEY
     return Digest(hashlib.sha256(key.encode()).digest())
+
+
+def digest_imported_key(key: str) -> Digest:
+    """Return the digest of a key that another server made.
+
+    Raises:
+        Malformed: If it could never be presented; the text holds nothing of it.
+    """
+    if not _IMPORTED_KEY.fullmatch(key):
+        raise Malformed(
+            f"a key has 20 to {MAXIMUM_KEY_LENGTH} printable ASCII characters, and no spaces"
+        )
+    digest = digest_api_key(key)
+    if digest == NO_KEY:
+        raise Malformed("the key looks like one of ours, but its checksum is wrong")
+    return digest
 
 
 def make_key_id(randomness: Randomness) -> KeyId:

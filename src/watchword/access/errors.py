@@ -352,7 +352,15 @@ class Unknown(OperatorError):
 
 
 class AlreadyExists(OperatorError):
-    """What the command would make exists."""
+    """What the command would make exists.
+
+    Attributes:
+        name: Says which, of several that were to be made together.
+    """
+
+    def __init__(self, text: str = "", name: str = "") -> None:
+        self.name = name
+        super().__init__(text)
 
 
 class Malformed(OperatorError):

@@ -105,6 +105,14 @@ class ApiKeys(Protocol):
         """Record an API key."""
         ...
 
+    async def add_api_keys(self, keys: Sequence[tuple[ApiKey, Digest, AuditRecord]]) -> None:
+        """Record API keys as `add_api_key` does: all of them, or none.
+
+        Raises:
+            AlreadyExists: If one is there by its id or its digest; `name` is its id in `keys`.
+        """
+        ...
+
     async def get_api_key(self, key: KeyId) -> ApiKey:
         """Return one API key."""
         ...

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from watchword.access.audit import Event
-from watchword.access.errors import AlreadyExists, OperatorError, Unknown
+from watchword.access.errors import AlreadyExists, Unknown
+from watchword.access.lines import at_line
 from watchword.access.model import ServiceUser
 from watchword.access.names import to_account_id, to_username
 
@@ -57,15 +58,13 @@ class UserImport:
         lines: dict[Username, int] = {}
         made: list[tuple[ServiceUser, str, AuditRecord]] = []
         for item in listed:
-            try:
+            with at_line(item.line):
                 user = await self._to_user(item)
                 if user.username in lines:
                     raise AlreadyExists(
                         f"{user.username!r} stands in line {lines[user.username]}, too"
                     )
                 phc = self._chosen.take(item.password_hash)
-            except OperatorError as error:
-                raise type(error)(f"line {item.line}: {error}; nothing was imported") from error
             lines[user.username] = item.line
             record = self._by.record(
                 Event.USER_ADDED, user.created_at, account=user.account, username=user.username

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from datetime import timedelta  # noqa: TC003 - cyclopts reads the annotations at run time
+from pathlib import Path  # noqa: TC003 - cyclopts reads the annotations at run time
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Parameter
 
+from watchword.access.key_import import KeyDefaults
 from watchword.access.registration.base import USUAL_OVERLAP
 from watchword.access.registration.catalogue import PREVIEW
-from watchword.cli.context import DEFAULT, Common, Overlap
+from watchword.cli.context import DEFAULT, OPERATOR, Common, Overlap
 from watchword.cli.durations import to_duration
+from watchword.cli.key_file import read_keys, read_plans
+from watchword.system import SystemClock, SystemRandomness
 
 if TYPE_CHECKING:
     from watchword.access.model import ApiKey
@@ -43,6 +47,36 @@ def add(
     """
     made = common.ask(lambda registry: registry.add_api_key(account, plan, description, expires_in))
     _print_new(made, common)
+
+
+@app.command(name="import")
+def import_keys(
+    file: Path,
+    /,
+    *,
+    account: str | None = None,
+    plan: str = PREVIEW.name,
+    usage_plan: Annotated[list[str] | None, Parameter(negative="")] = None,
+    common: Common = DEFAULT,
+) -> None:
+    """Add the API keys of a CSV file, as AWS API Gateway reads it: all or none.
+
+    Args:
+        file: With the columns Name and Key; Description, Enabled, UsagePlanIds and Account may
+            be there, too.
+        account: The account of the keys whose row names none.
+        plan: The usage plan of the keys whose row names none.
+        usage_plan: ID=PLAN: which plan of ours an id under UsagePlanIds stands for. Repeat it for
+            several.
+    """
+    defaults = KeyDefaults(plan, account, read_plans(usage_plan or []))
+    listed = read_keys(file)
+    made = common.open(
+        lambda deployment: deployment.key_import(
+            SystemClock(), SystemRandomness(), OPERATOR
+        ).add_all(listed, defaults)
+    )
+    common.output.record({"imported": len(made)})
 
 
 @app.command(name="list")

@@ -22,6 +22,7 @@ from watchword.store.sqlite.registry import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     import apsw
@@ -40,11 +41,15 @@ class KeyTables(RegistryTables):
 
     async def add_api_key(self, key: ApiKey, digest: Digest, record: AuditRecord) -> None:
         """Record an API key."""
+        await self.add_api_keys([(key, digest, record)])
+
+    async def add_api_keys(self, keys: Sequence[tuple[ApiKey, Digest, AuditRecord]]) -> None:
+        """Record API keys, all or none."""
 
         def change(connection: apsw.Connection) -> None:
-            _insert_key(connection, key, digest)
+            _insert_keys(connection, [(key, digest) for key, digest, _ in keys])
 
-        await self._write(change, record)
+        await self._write(change, *(record for _, _, record in keys))
 
     async def get_api_key(self, key: KeyId) -> ApiKey:
         """Return one API key."""
@@ -79,7 +84,7 @@ class KeyTables(RegistryTables):
                 "UPDATE api_key SET expires_at = min(coalesce(expires_at, ?1), ?1) WHERE id = ?2",
                 (to_microseconds(old_until), old),
             )
-            _insert_key(connection, new, digest)
+            _insert_keys(connection, [(new, digest)])
 
         await self._write(change, record)
 
@@ -90,22 +95,25 @@ class KeyTables(RegistryTables):
         await self._set_disabled(KEYS, key, at, record)
 
 
-def _insert_key(connection: apsw.Connection, key: ApiKey, digest: Digest) -> None:
-    require(connection, ACCOUNTS, key.account)
-    require(connection, PLANS, key.plan)
-    insert(
-        connection,
-        KEYS,
-        key.id,
-        digest,
-        key.account,
-        key.plan,
-        key.description,
-        key.last_four,
-        to_microseconds(key.created_at),
-        to_optional_microseconds(key.expires_at),
-        to_optional_microseconds(key.disabled_at),
-    )
+def _insert_keys(connection: apsw.Connection, keys: Sequence[tuple[ApiKey, Digest]]) -> None:
+    for account in {key.account: None for key, _ in keys}:
+        require(connection, ACCOUNTS, account)
+    for plan in {key.plan: None for key, _ in keys}:
+        require(connection, PLANS, plan)
+    for key, digest in keys:
+        insert(
+            connection,
+            KEYS,
+            key.id,
+            digest,
+            key.account,
+            key.plan,
+            key.description,
+            key.last_four,
+            to_microseconds(key.created_at),
+            to_optional_microseconds(key.expires_at),
+            to_optional_microseconds(key.disabled_at),
+        )
 
 
 def _to_key(row: Row) -> ApiKey:

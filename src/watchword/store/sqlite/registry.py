@@ -89,4 +89,4 @@ def insert(
     try:
         connection.execute(statement, (name, *others))
     except apsw.ConstraintError as error:
-        raise AlreadyExists(f"{table.word} {name!r} exists already") from error
+        raise AlreadyExists(f"{table.word} {name!r} exists already", name) from error
