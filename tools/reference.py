@@ -25,6 +25,7 @@ from graphql import (
 from watchword.access.errors import (
     CallRefusal,
     ContentTooLarge,
+    LimitRefusal,
     MethodNotAllowed,
     OAuthRefusal,
     OperatorRefused,
@@ -255,8 +256,8 @@ def _leaves(base: type[Refusal]) -> Iterator[type[Refusal]]:
 def _example(kind: type[Exception]) -> Exception:
     if kind is MethodNotAllowed:
         return MethodNotAllowed("POST")
-    if kind is SlowDown:
-        return SlowDown(retry_after=timedelta(seconds=1))
+    if issubclass(kind, SlowDown | LimitRefusal):
+        return kind(retry_after=timedelta(seconds=1))
     return kind()
 
 
