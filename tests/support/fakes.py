@@ -52,6 +52,6 @@ class BucketsInMemory:
     ) -> Settled:
         self.times_asked += 1
         settled = judge(self.kept.get(name))
-        if settled.refusal is None:
+        if settled.is_new:
             self.kept[name] = settled.kept
         return settled

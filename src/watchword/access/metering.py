@@ -108,12 +108,15 @@ class Settled:
         quota_left: How many requests the day has left; None without a quota.
         refusal: Why the request gets no token.
         lease: What was taken ahead.
+        is_new: Whether the bucket has to be recorded. After a refusal it need not: the next
+            one comes to the same. Unless the clock was set back, which is learned once.
     """
 
     kept: Kept
     quota_left: int | None
     refusal: LimitRefusal | None = None
     lease: Lease | None = None
+    is_new: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,12 +150,13 @@ def settle(kept: Kept | None, ask: Ask, limit: Limit, now: datetime) -> Settled:
     """
     bucket = _refill(kept or Kept.full(limit, now), limit, now)
     if ask.given_back is not None:
-        bucket = _take_back(bucket, ask.worker, ask.given_back)
+        bucket = _take_back(bucket, ask.worker, ask.given_back, limit)
     left = None if limit.quota is None else max(0, limit.quota - bucket.taken)
     if ask.needed:
         refusal = _find_refusal(bucket, limit, left, now)
         if refusal is not None:
-            return Settled(bucket, left, refusal)
+            is_set_back = kept is not None and bucket.at < kept.at
+            return Settled(bucket, left, refusal, is_new=is_set_back)
         bucket = replace(bucket, tokens=bucket.tokens - TOKEN, taken=bucket.taken + 1)
         left = None if left is None else left - 1
     ahead = 0 if ask.given_back is None else _share(ask.ahead, bucket, left)
@@ -200,14 +204,16 @@ def _grow(tokens: int, rate: int, duration: timedelta, most: int) -> int:
     return max(tokens, min(tokens + gained, most))
 
 
-def _take_back(bucket: Kept, worker: str, given_back: int) -> Kept:
+def _take_back(bucket: Kept, worker: str, given_back: int, limit: Limit) -> Kept:
     leases = dict(bucket.leases)
     lease = leases.pop(worker, None)
     # Of a lease that has ended nothing comes back: the bucket has refilled without it.
     count = 0 if lease is None else min(given_back, lease.count)
+    # What was taken under a larger burst may not fit any more.
+    room = (limit.burst - sum(other.count for other in leases.values())) * TOKEN
     return replace(
         bucket,
-        tokens=bucket.tokens + count * TOKEN,
+        tokens=max(bucket.tokens, min(bucket.tokens + count * TOKEN, room)),
         taken=max(0, bucket.taken - count),
         leases=leases,
     )

@@ -110,7 +110,7 @@ class PlanBuckets(Protocol):
         """Look a bucket up, let `judge` say what follows, and record that: one transaction.
 
         Atomic and durable, as `Ledger.settle` is. `judge` gets None for a bucket that nobody
-        has taken from yet. What it refuses is not recorded.
+        has taken from yet.
 
         Raises:
             StoreUnavailable: If nothing could be recorded.

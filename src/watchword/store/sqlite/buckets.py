@@ -39,7 +39,7 @@ class BucketTables:
         def change(connection: apsw.Connection) -> Settled:
             row = connection.execute(_FIND, name).fetchone()
             settled = judge(None if row is None else _to_kept(*row))
-            if settled.refusal is None:
+            if settled.is_new:
                 _keep(connection, name, settled.kept)
             return settled
 
