@@ -25,10 +25,10 @@ from watchword.access.metering import LEASE_LIFE, TOKEN, Ask, BucketName, Kept, 
 from watchword.access.model import AccountId, Limit, PlanName, ServiceName
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Callable, Coroutine
     from datetime import date
 
-    from watchword.access.metering import Allowance
+    from watchword.access.metering import Allowance, Settled
 
 T = TypeVar("T")
 NAME = BucketName(AccountId("acme"), PlanName("preview"), ServiceName("profile"))
@@ -285,7 +285,9 @@ class FailingStore(BucketsInMemory):
 
     is_failing = False
 
-    async def settle_bucket(self, name: BucketName, judge):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 - as its base
+    async def settle_bucket(
+        self, name: BucketName, judge: Callable[[Kept | None], Settled]
+    ) -> Settled:
         if not self.is_failing:
             return await super().settle_bucket(name, judge)
         judge(self.kept.get(name))

@@ -34,6 +34,14 @@ def make_customers(folder: Path, usernames: tuple[str, ...]) -> list[Customer]:
     ]
 
 
+def set_limit(folder: Path, *, rate: int, burst: int, quota: int | None = None) -> None:
+    """Set what the plan of the customers grants."""
+    limits = ["--rate", str(rate), "--burst", str(burst)]
+    if quota is not None:
+        limits += ["--quota", str(quota)]
+    _command(folder, "plan", "set", "plenty", "profile", *limits)
+
+
 def _command(folder: Path, *arguments: str) -> Any:
     # In this process: ten commands in processes of their own would take as long as the load.
     printed, complaints = io.StringIO(), io.StringIO()

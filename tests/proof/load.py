@@ -26,7 +26,7 @@ _AT_HOME: Final = 0.7
 """How much of what a client asks is for one user: so it often knows that user's newest token."""
 _ANSWER_SECONDS: Final = 30
 _PAUSE_SECONDS: Final = 0.02
-_BROKEN: Final = (ConnectionError, asyncio.IncompleteReadError, TimeoutError)
+BROKEN: Final = (ConnectionError, asyncio.IncompleteReadError, TimeoutError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +38,15 @@ class Customer:
     api_key: str = field(repr=False)
 
     def token_request(self) -> bytes:
-        return _request("POST /oauth2/token?grant_type=client_credentials", *self._credentials())
+        return to_request("POST /oauth2/token?grant_type=client_credentials", *self._credentials())
 
     def revoke_request(self, token: str) -> bytes:
         form = "content-type: application/x-www-form-urlencoded"
         body = f"token={token}".encode()
-        return _request("POST /oauth2/revoke", form, *self._credentials(), body=body)
+        return to_request("POST /oauth2/revoke", form, *self._credentials(), body=body)
 
     def call_request(self, token: str) -> bytes:
-        return _request(
+        return to_request(
             "POST /profile/v1/graphql",
             f"authorization: Bearer {token}",
             f"x-api-key: {self.api_key}",
@@ -111,7 +111,7 @@ class Link:
         return cls(*await asyncio.open_connection("127.0.0.1", port))
 
     async def exchange(self, request: bytes) -> Reply:
-        """Send a request and return the whole answer. Raises what is in `_BROKEN`."""
+        """Send a request and return the whole answer. Raises what is in `BROKEN`."""
         async with asyncio.timeout(_ANSWER_SECONDS):
             self._writer.write(request)
             head = await self._reader.readuntil(b"\r\n\r\n")
@@ -174,7 +174,7 @@ class Client:
         start = time.monotonic_ns()
         try:
             reply = await link.exchange(purse.ask)
-        except _BROKEN as error:
+        except BROKEN as error:
             return self._broken(user, Kind.ISSUE, 0, start, error)
         end = time.monotonic_ns()
         answer, generation = read_oauth(reply), 0
@@ -187,7 +187,7 @@ class Client:
         start = time.monotonic_ns()
         try:
             reply = await link.exchange(token.call)
-        except _BROKEN as error:
+        except BROKEN as error:
             return self._broken(user, Kind.CALL, token.generation, start, error)
         end = time.monotonic_ns()
         answer = read_call(reply)
@@ -198,7 +198,7 @@ class Client:
         start = time.monotonic_ns()
         try:
             reply = await link.exchange(token.revoke)
-        except _BROKEN as error:
+        except BROKEN as error:
             return self._broken(user, Kind.REVOKE, token.generation, start, error)
         end = time.monotonic_ns()
         answer = read_oauth(reply)
@@ -308,6 +308,6 @@ def _find_header(head: bytes, name: bytes) -> bytes:
     return rest.partition(b"\r\n")[0] if found else b""
 
 
-def _request(line: str, *headers: str, body: bytes = b"") -> bytes:
+def to_request(line: str, *headers: str, body: bytes = b"") -> bytes:
     head = [f"{line} HTTP/1.1", "host: 127.0.0.1", f"content-length: {len(body)}", *headers]
     return "\r\n".join((*head, "", "")).encode() + body

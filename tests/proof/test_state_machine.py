@@ -16,7 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from proof.extent import EXAMPLES, IS_SOAK, STEPS
 from proof.load import read_generation
-from support.deployment import GRANT, Deployment, basic, code_of
+from support.deployment import GRANT, IN_NOBODYS_WAY, ROOMY, Deployment, basic, code_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -80,9 +80,10 @@ class LiveTokens(RuleBasedStateMachine):
     @initialize()
     def make(self) -> None:
         async def make(registry: Registry) -> None:
+            await registry.add_plan(ROOMY, {"profile": IN_NOBODYS_WAY})
             for name in sorted(set(_MEMBERS.values())):
                 await registry.add_account(name, name, ["profile"])
-                made = await registry.add_api_key(name, "preview", "", None)
+                made = await registry.add_api_key(name, ROOMY, "", None)
                 self.accounts[name] = Account(made.key, made.record.id)
             for username, account in _MEMBERS.items():
                 added = await registry.add_service_user(account, username)
