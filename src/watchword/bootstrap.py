@@ -186,6 +186,7 @@ def _operator_functions(
         registry=lambda by: deployment.registry(clock, randomness, by),
         rotation=lambda by: deployment.rotation(clock, randomness, by),
         trail=deployment.trail(clock),
+        usage=deployment.usage(clock),
         clock=clock,
     )
 

@@ -24,6 +24,7 @@ from watchword.access.registration import Registry
 from watchword.access.registration.catalogue import PREVIEW
 from watchword.access.rotation import SigningRotation
 from watchword.access.signing import SigningKey
+from watchword.access.usage_reports import UsageReports
 from watchword.access.user_import import UserImport
 from watchword.passwords import Argon2Passwords
 from watchword.store.sqlite import SqliteStore
@@ -76,6 +77,10 @@ class Deployment:
     def rotation(self, clock: Clock, randomness: Randomness, by: By) -> SigningRotation:
         """Return what rotates the signing keys."""
         return SigningRotation(self.store, self.secret, clock=clock, randomness=randomness, by=by)
+
+    def usage(self, clock: Clock) -> UsageReports:
+        """Return what was admitted."""
+        return UsageReports(self.store, clock)
 
     def trail(self, clock: Clock) -> AuditTrail:
         """Return the audit log."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from watchword.access.errors import StoreUnavailable
@@ -31,22 +32,27 @@ class Upkeep:
         self._chores = chores
         self._last = last
         self._task: asyncio.Task[None] | None = None
+        self._is_stopping: asyncio.Event | None = None
 
     def start(self) -> None:
         """Begin, on the running event loop."""
-        self._task = asyncio.get_running_loop().create_task(self._go_on())
+        self._is_stopping = asyncio.Event()
+        self._task = asyncio.get_running_loop().create_task(self._go_on(self._is_stopping))
 
     async def stop(self) -> None:
-        """Stop, and do what is left to do."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait([self._task])
+        """Finish what is being done, then do what is left to do."""
+        if self._task is not None and self._is_stopping is not None:
+            self._is_stopping.set()
+            await self._task
         for chore in self._last:
             await _do(chore)
 
-    async def _go_on(self) -> None:
+    async def _go_on(self, is_stopping: asyncio.Event) -> None:
         while True:
-            await asyncio.sleep(_SECONDS)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_SECONDS):
+                    await is_stopping.wait()
+                    return
             for chore in self._chores:
                 await _do(chore)
 

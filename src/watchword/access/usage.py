@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -13,7 +14,8 @@ if TYPE_CHECKING:
     from watchword.access.model import AccountId, KeyId, ServiceName
     from watchword.access.ports import Clock, UsageRecords
 
-_LONGEST_OPERATION: Final = 64
+# A GraphQL name, no longer than people read: the words are the callers' own.
+_OPERATION: Final = re.compile(r"[_A-Za-z][_0-9A-Za-z]{0,63}", re.ASCII)
 _MOST_OPERATIONS: Final = 1_000
 """Told apart by a worker between two times it records them; the names are the callers' own."""
 OTHERS: Final = "(others)"
@@ -60,7 +62,9 @@ class UsageCounter:
             admission: The request.
             operation: What was asked for, in the caller's words; "" when that is not known.
         """
-        name = operation if len(operation) <= _LONGEST_OPERATION else OTHERS
+        name = operation
+        if operation and not _OPERATION.fullmatch(operation):
+            name = OTHERS
         day = self._clock.now().date()
         key = UsageKey(day, admission.account, admission.key.id, admission.service, name)
         counts = self._counts

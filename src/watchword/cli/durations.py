@@ -1,9 +1,9 @@
-"""Reads lengths of time as an operator writes them."""
+"""Reads lengths of time and days as an operator writes them."""
 
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -31,3 +31,15 @@ def to_duration(_kind: object, tokens: Sequence[Token]) -> timedelta:
     except OverflowError:
         length = timedelta.max
     return -length if found[1] else length
+
+
+def to_day(_kind: object, tokens: Sequence[Token]) -> date:
+    """Read `2026-11-01`.
+
+    Raises:
+        ValueError: For anything else; the text says how to write it.
+    """
+    try:
+        return date.fromisoformat(tokens[0].value)
+    except ValueError:
+        raise ValueError(f"write a day as 2026-11-01, not {tokens[0].value!r}") from None

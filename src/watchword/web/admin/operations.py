@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from watchword.access.ports import Clock
     from watchword.access.registration import Registry
     from watchword.access.rotation import SigningRotation
+    from watchword.access.usage_reports import UsageReports
 
 AsksT = TypeVar("AsksT", bound=Body)
 AnswerT = TypeVar("AnswerT", bound=Body)
@@ -29,6 +30,7 @@ class OperatorFunctions:
     registry: Callable[[By], Registry]
     rotation: Callable[[By], SigningRotation]
     trail: AuditTrail
+    usage: UsageReports
     clock: Clock
 
 

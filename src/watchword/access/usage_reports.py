@@ -1,0 +1,102 @@
+"""Reads what was admitted, for reports: page by page, and summed up."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Final, Protocol
+
+from watchword.access.errors import Malformed
+from watchword.access.model import AccountId, KeyId, ServiceName
+from watchword.access.paging import LONGEST_PAGE, read_all, to_page
+from watchword.access.ports import UsageRecords
+from watchword.access.register import Customers
+from watchword.access.usage import UsageKey, UsageRow
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from watchword.access.paging import Page
+    from watchword.access.ports import Clock
+
+USUAL_DAYS: Final = 30
+"""So many days are told of when nobody says from when on, the present one included."""
+_BETWEEN: Final = "/"
+
+
+class ReportStore(UsageRecords, Customers, Protocol):
+    """What reports ask of the store."""
+
+
+class UsageReports:
+    """What was admitted. The present day is there but for the last second.
+
+    Args:
+        store: Keeps the counts.
+        clock: Tells the day.
+    """
+
+    def __init__(self, store: ReportStore, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    async def read(
+        self,
+        since: date | None = None,
+        until: date | None = None,
+        account: str | None = None,
+        after: str | None = None,
+        limit: int = LONGEST_PAGE,
+    ) -> Page[UsageRow]:
+        """Return one page of the counts, by day, account, key, service and operation.
+
+        Args:
+            since: The first UTC day; None: 30 days ago, the last one included.
+            until: The last UTC day; None: the present one.
+            account: Of one account alone.
+            after: The `next` of the page before.
+            limit: How many at most.
+
+        Raises:
+            Unknown: If there is no such account.
+            Malformed: If `after` is no `next`, or the first day comes after the last.
+            StoreUnavailable: If there is no answer.
+        """
+        last = until or self._clock.now().date()
+        first = since or last - timedelta(days=USUAL_DAYS - 1)
+        if first > last:
+            raise Malformed(f"the first day, {first}, comes after the last, {last}")
+        if account is not None:
+            await self._store.get_account(AccountId(account))
+        found = await self._store.read_usage(
+            first,
+            last,
+            None if account is None else AccountId(account),
+            None if after is None else _read_next(after),
+            limit + 1,
+        )
+        return to_page(found, limit, lambda row: _BETWEEN.join(map(str, row.key)))
+
+    async def sum_up(
+        self,
+        by: Sequence[str],
+        since: date | None = None,
+        until: date | None = None,
+        account: str | None = None,
+    ) -> list[tuple[tuple[str, ...], int]]:
+        """Return the counts summed up by some of the members of `UsageKey`, in order."""
+        rows = await read_all(lambda after: self.read(since, until, account, after))
+        sums: Counter[tuple[str, ...]] = Counter()
+        for row in rows:
+            sums[tuple(str(getattr(row.key, name)) for name in by)] += row.requests
+        return sorted(sums.items())
+
+
+def _read_next(text: str) -> UsageKey:
+    try:
+        day, account, key, service, operation = text.split(_BETWEEN, 4)
+        return UsageKey(
+            date.fromisoformat(day), AccountId(account), KeyId(key), ServiceName(service), operation
+        )
+    except ValueError:
+        raise Malformed("'after' is the 'next' of another page") from None
