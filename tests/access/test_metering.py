@@ -21,7 +21,7 @@ from hypothesis.stateful import (
 from support.fakes import BucketsInMemory, StoppedClock
 from watchword.access.errors import LimitRefusal, QuotaExceeded, RateLimited, StoreUnavailable
 from watchword.access.meter import Meter
-from watchword.access.metering import LEASE_LIFE, TOKEN, Ask, BucketName, Kept, settle
+from watchword.access.metering import LEASE_LIFE, SHARE, TOKEN, Ask, BucketName, Kept, settle
 from watchword.access.model import AccountId, Limit, PlanName, ServiceName
 
 if TYPE_CHECKING:
@@ -214,15 +214,15 @@ def test_a_refusal_is_not_asked_for_again_and_again() -> None:
 
 def test_what_one_worker_took_ahead_and_does_not_use_is_there_for_another() -> None:
     bench = Bench(Limit(rate=1, burst=1_000, quota=1_000), workers=2)
-    used = bench.count_admitted(100)
-    assert bench.count_admitted(1_000, worker=1) < 900
+    first = bench.count_admitted(100)
+    before = bench.count_admitted(1_000, worker=1)
 
     bench.clock.advance(LEASE_LIFE - SECOND)
     finish(bench.workers[0].give_back())
+    after = bench.count_admitted(1_000, worker=1)
 
-    rest = sum(bench.is_admitted(1) for _ in range(1_000))
-    assert bench.store.kept[NAME].taken == 1_000 - 0 or used + rest <= 1_000
-    assert not bench.store.kept[NAME].leases
+    assert after > 0
+    assert first + before + after == 1_000
 
 
 def test_a_worker_that_stops_gives_back_all_it_has_not_used() -> None:
@@ -424,9 +424,10 @@ def test_whatever_happens_never_one_request_too_many() -> None:
     burst=st.integers(1, 500),
     steps=st.lists(st.tuples(st.integers(0, 900), st.integers(0, 40)), max_size=40),
 )
-def test_one_worker_admits_all_that_an_ideal_bucket_would(
+def test_one_worker_admits_what_an_ideal_bucket_would_but_for_a_sixteenth_of_the_burst(
     rate: int, burst: int, steps: list[tuple[int, int]]
 ) -> None:
+    """While a block is out, the bucket does not learn how much of it was used, and refills less."""
     bench = Bench(Limit(rate, burst, None))
     ideal = burst * TOKEN
     for milliseconds, calls in steps:
@@ -434,7 +435,9 @@ def test_one_worker_admits_all_that_an_ideal_bucket_would(
         finish(bench.workers[0].give_back())
         ideal = min(burst * TOKEN, ideal + rate * milliseconds * 1_000)
         due = min(calls, ideal // TOKEN)
+        least = min(calls, ideal // TOKEN - burst // SHARE - 1)
 
-        assert bench.count_admitted(calls) == due
+        admitted = bench.count_admitted(calls)
 
-        ideal -= due * TOKEN
+        assert least <= admitted <= due
+        ideal -= admitted * TOKEN
