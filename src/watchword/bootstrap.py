@@ -151,7 +151,7 @@ def _wire(
     store, keys = deployment.store, deployment.keys
     tokens = TokenReader(keys, clock=clock, remembered=settings.tokens_remembered)
     meter = Meter(store, clock=clock, worker=randomness.token_bytes(6).hex())
-    guard = Guard(tokens, store, meter, clock=clock)
+    guard = Guard(tokens, store, meter, clock=clock, remembered=settings.tokens_remembered)
     authenticator = ClientAuthenticator(
         store,
         hasher=deployment.hasher,
@@ -174,7 +174,7 @@ def _wire(
         TokenIntrospector(authenticator, gate, guard),
         guard,
         meter,
-        UsageCounter(store, clock),
+        UsageCounter(store),
         AdminEndpoint(gate, _operator_functions(deployment, clock, randomness)),
     )
 

@@ -69,6 +69,9 @@ class Truth:
             limits={PROFILE: Limit(1_000, 1_000, None)},
         )
 
+    def find_version(self) -> int | None:
+        return None
+
     async def find_standing(self, username: Username, key: Digest) -> Standing | None:
         del username, key
         return self.standing
@@ -82,7 +85,7 @@ class Truth:
 
 
 def admit(guard: Guard, claims: Claims = CLAIMS) -> str:
-    return asyncio.run(guard.admit(KEY.sign(claims), "k", PROFILE)).claims.jti
+    return asyncio.run(guard.admit(KEY.sign(claims), "k", PROFILE)).caller.claims.jti
 
 
 @pytest.fixture
@@ -95,7 +98,8 @@ def guard(truth: Truth) -> Guard:
     clock = StoppedClock(NOW)
     keys = keeper_of(KeyCabinet(KEY), clock)
     meter = Meter(BucketsInMemory(), clock=clock, worker="w")
-    return Guard(TokenReader(keys, clock=clock, remembered=9), truth, meter, clock=clock)
+    tokens = TokenReader(keys, clock=clock, remembered=9)
+    return Guard(tokens, truth, meter, clock=clock, remembered=9)
 
 
 def test_a_token_of_ours_under_a_foreign_name_is_invalid(guard: Guard) -> None:

@@ -20,9 +20,11 @@ from watchword.access.metering import BucketName
 from watchword.access.ports import Issuers, StandingReads
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from watchword.access.meter import Meter
     from watchword.access.metering import Allowance
-    from watchword.access.model import AccountId, KeyStanding, Limit, ServiceName, Standing
+    from watchword.access.model import KeyStanding, Limit, ServiceName, Standing
     from watchword.access.ports import Clock
     from watchword.access.reading import TokenReader
     from watchword.access.signing import Claims
@@ -32,20 +34,33 @@ class GuardStore(StandingReads, Issuers, Protocol):
     """What the guard asks of the store."""
 
 
-@dataclass(frozen=True, slots=True)
-class Admission:
-    """A call that may pass, for whom, and where the caller stands afterwards."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Caller:
+    """Whom a token and a key stand for at a service, as the guard has judged it.
+
+    Attributes:
+        bucket: What its requests are counted in.
+        limit: What its plan grants.
+        judged_at: From then on this holds,
+        holds_until: and until then, as long as nothing is committed.
+    """
 
     claims: Claims
     standing: Standing
     key: KeyStanding
     service: ServiceName
-    allowance: Allowance
+    bucket: BucketName
+    limit: Limit
+    judged_at: datetime
+    holds_until: datetime
 
-    @property
-    def account(self) -> AccountId:
-        """The customer."""
-        return self.standing.account
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """A call that may pass, for whom, and where the caller stands afterwards."""
+
+    caller: Caller
+    allowance: Allowance
 
 
 class Guard:
@@ -56,56 +71,89 @@ class Guard:
         store: Knows where callers stand.
         meter: Counts what is admitted.
         clock: Tells the time.
+        remembered: How many callers are kept in memory.
     """
 
     def __init__(
-        self, tokens: TokenReader, store: GuardStore, meter: Meter, *, clock: Clock
+        self,
+        tokens: TokenReader,
+        store: GuardStore,
+        meter: Meter,
+        *,
+        clock: Clock,
+        remembered: int,
     ) -> None:
         self._tokens = tokens
         self._store = store
         self._meter = meter
         self._clock = clock
+        self._bound = remembered
         self._issuers: frozenset[str] = frozenset()
+        self._version: int | None = None
+        self._callers: dict[tuple[str | None, str | None, str], Caller] = {}
 
     async def admit(
         self, token: str | None, api_key: str | None, service: ServiceName
     ) -> Admission:
         """Admit a call to a service, and count it. Nothing else is counted.
 
-        The live-token row, the key and the account are judged anew on every call, as of the
-        last commit of anybody: what an issue, a revocation or a command has changed holds
-        from here on.
+        What an issue, a revocation or a command has changed, in any process, holds from here on.
 
         Raises:
             CallRefusal: If the call may not pass; the first check that fails names it.
             StoreUnavailable: If nobody can say.
         """
-        claims, standing, key, limit = await self._judge(token, api_key, service)
-        bucket = BucketName(standing.account, key.plan, service)
-        allowance = await self._meter.take(bucket, limit)
-        return Admission(claims, standing, key, service, allowance)
+        caller = await self.identify(token, api_key, service)
+        return Admission(caller, await self._meter.take(caller.bucket, caller.limit))
 
-    async def require_lasting(
+    async def identify(
         self, token: str | None, api_key: str | None, service: ServiceName
-    ) -> None:
-        """Pass while a call that was admitted, and lasts, may go on. Counts nothing.
+    ) -> Caller:
+        """Tell who calls, as `admit` does, but for the plan. Counts nothing.
+
+        A caller that was judged before is not judged again while nobody has committed anything
+        since: that is asked of the store each time. The version is asked for before anything is
+        read, so that what is remembered is newer than its version, if anything, and never older.
 
         Raises:
-            CallRefusal: If it would not be admitted any more, its plan aside.
+            CallRefusal: If it may not call the service.
             StoreUnavailable: If nobody can say.
         """
-        await self._judge(token, api_key, service)
+        version = self._store.find_version()
+        if version != self._version or len(self._callers) >= self._bound:
+            self._callers.clear()
+            self._version = version
+        asked = (token, api_key, service)
+        caller = self._callers.get(asked)
+        if caller is not None and caller.judged_at <= self._clock.now() < caller.holds_until:
+            return caller
+        caller = await self._judge(token, api_key, service)
+        # Others may have gone on meanwhile, and found a newer version.
+        if version is not None and version == self._version:
+            self._callers[asked] = caller
+        return caller
 
-    async def _judge(
-        self, token: str | None, api_key: str | None, service: ServiceName
-    ) -> tuple[Claims, Standing, KeyStanding, Limit]:
+    async def _judge(self, token: str | None, api_key: str | None, service: ServiceName) -> Caller:
+        now = self._clock.now()
         claims, standing = await self.require_live(token, api_key)
         key = standing.key
         if not api_key:
             raise ApiKeyMissing
         if key is None or not key.is_usable(standing.account, self._clock.now()):
             raise ApiKeyInvalid(reason=_why_key_refused(key, standing))
-        return claims, standing, key, _require_entitlement(claims, standing, service)
+        limit = _require_entitlement(claims, standing, service)
+        return Caller(
+            claims=claims,
+            standing=standing,
+            key=key,
+            service=service,
+            bucket=BucketName(standing.account, key.plan, service),
+            limit=limit,
+            judged_at=now,
+            holds_until=min(
+                claims.expires_at, key.expires_at or claims.expires_at, self._tokens.current_until
+            ),
+        )
 
     async def require_live(self, token: str | None, api_key: str | None) -> tuple[Claims, Standing]:
         """Return what a live token says, and where its holder and the key stand now.

@@ -150,6 +150,13 @@ class KeyKeeper:
         return self._ring
 
     @property
+    def current_until(self) -> datetime:
+        """Until when the ring is taken as it is."""
+        if self._read_at is None:
+            raise ValueError("the signing keys were not read yet")
+        return self._read_at + REFRESH
+
+    @property
     def is_due(self) -> bool:
         """Whether the store has to be looked at before the ring is used."""
         return not self._is_younger_than(REFRESH)

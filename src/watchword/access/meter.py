@@ -73,17 +73,14 @@ class _Block:
     def allowance(self, now: datetime) -> Allowance:
         """Return where the caller stands."""
         limit = self.limit
+        tokens = self.tokens + self.left * TOKEN
         size = limit.burst * TOKEN
-        gained = limit.rate * max(0, (now - self.known_at) // _MICROSECOND)
-        tokens = min(size, self.tokens + self.left * TOKEN + gained)
+        if tokens < size:
+            gained = limit.rate * max(0, (now - self.known_at) // _MICROSECOND)
+            tokens = min(size, tokens + gained)
         quota = self.quota_left
-        return Allowance(
-            limit,
-            tokens // TOKEN,
-            None if quota is None else quota + self.left,
-            timedelta(microseconds=-((tokens - size) // limit.rate)),
-            self.day_ends - now,
-        )
+        left = None if quota is None else quota + self.left
+        return Allowance(limit, tokens, left, now, self.day_ends)
 
 
 class Meter:

@@ -119,24 +119,39 @@ class Settled:
     is_new: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Allowance:
+class Allowance(NamedTuple):
     """Where a caller stands after its request, as far as this worker knows.
 
     What other workers took since this one last looked is not in it.
 
     Attributes:
-        burst_left: Requests that would be admitted at once.
+        tokens: What is in the bucket, in millionths.
         quota_left: Requests that the day has left; None without a quota.
-        full_in: After how long the bucket is full, if nothing more comes.
-        day_ends_in: After how long the quota begins anew.
+        at: The present moment.
+        day_ends: When the quota begins anew.
     """
 
     limit: Limit
-    burst_left: int
+    tokens: int
     quota_left: int | None
-    full_in: timedelta
-    day_ends_in: timedelta
+    at: datetime
+    day_ends: datetime
+
+    @property
+    def burst_left(self) -> int:
+        """Requests that would be admitted at once."""
+        return self.tokens // TOKEN
+
+    @property
+    def full_in(self) -> timedelta:
+        """After how long the bucket is full, if nothing more comes."""
+        missing = self.limit.burst * TOKEN - self.tokens
+        return timedelta(microseconds=-(-missing // self.limit.rate))
+
+    @property
+    def day_ends_in(self) -> timedelta:
+        """After how long the quota begins anew."""
+        return self.day_ends - self.at
 
 
 def settle(kept: Kept | None, ask: Ask, limit: Limit, now: datetime) -> Settled:

@@ -51,6 +51,17 @@ class Randomness(Protocol):
 class StandingReads(Protocol):
     """What the guard asks, on every call."""
 
+    def find_version(self) -> int | None:
+        """Return a number that is another one once anything may have changed; at once.
+
+        Whoever commits, in whatever process: a call that begins after the commit gets another
+        number. None where the store cannot say that; then nothing is remembered.
+
+        Raises:
+            StoreUnavailable: If there is no answer.
+        """
+        ...
+
     async def find_standing(self, username: Username, key: Digest) -> Standing | None:
         """Return where a service user and the presented key stand now, in one read.
 

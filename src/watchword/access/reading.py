@@ -10,6 +10,8 @@ from watchword.access.model import CLOCK_SKEW
 from watchword.access.signing import to_claims
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from watchword.access.keyring import KeyKeeper
     from watchword.access.ports import Clock
     from watchword.access.signing import Claims
@@ -30,6 +32,11 @@ class TokenReader:
         self._bound = remembered
         self._ring = keys.ring
         self._verified: OrderedDict[str, Claims] = OrderedDict()
+
+    @property
+    def current_until(self) -> datetime:
+        """Until when the signing keys need not be looked at again."""
+        return self._keys.current_until
 
     async def read(self, token: str) -> Claims:
         """Return what a token that we signed says. Issuer and expiry are the guard's to judge.

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import date
+    from datetime import date, datetime
 
-    from watchword.access.guard import Admission
+    from watchword.access.guard import Admission, Caller
     from watchword.access.model import AccountId, KeyId, ServiceName
-    from watchword.access.ports import Clock, UsageRecords
+    from watchword.access.ports import UsageRecords
 
 # A GraphQL name, no longer than people read: the words are the callers' own.
 _OPERATION: Final = re.compile(r"[_A-Za-z][_0-9A-Za-z]{0,63}", re.ASCII)
-_MOST_OPERATIONS: Final = 1_000
-"""Told apart by a worker between two times it records them; the names are the callers' own."""
+_MOST_COUNTS: Final = 4_096
+"""A worker tells so many operations apart between two times that it hands its counts over."""
+_DAY: Final = timedelta(days=1)
 OTHERS: Final = "(others)"
 
 
@@ -47,13 +50,11 @@ class UsageCounter:
 
     Args:
         records: Keeps the counts.
-        clock: Tells the day.
     """
 
-    def __init__(self, records: UsageRecords, clock: Clock) -> None:
+    def __init__(self, records: UsageRecords) -> None:
         self._records = records
-        self._clock = clock
-        self._counts: dict[UsageKey, int] = {}
+        self._counts: dict[tuple[Caller, str, datetime], int] = {}
 
     def count(self, admission: Admission, operation: str) -> None:
         """Count a request that was admitted.
@@ -62,15 +63,15 @@ class UsageCounter:
             admission: The request.
             operation: What was asked for, in the caller's words; "" when that is not known.
         """
-        name = operation
-        if operation and not _OPERATION.fullmatch(operation):
-            name = OTHERS
-        day = self._clock.now().date()
-        key = UsageKey(day, admission.account, admission.key.id, admission.service, name)
         counts = self._counts
-        if key not in counts and len(counts) >= _MOST_OPERATIONS:
-            key = key._replace(operation=OTHERS)
-        counts[key] = counts.get(key, 0) + 1
+        counted = (admission.caller, operation, admission.allowance.day_ends)
+        known = counts.get(counted)
+        if known is not None:
+            counts[counted] = known + 1
+            return
+        if operation and (len(counts) >= _MOST_COUNTS or not _OPERATION.fullmatch(operation)):
+            counted = (admission.caller, OTHERS, admission.allowance.day_ends)
+        counts[counted] = counts.get(counted, 0) + 1
 
     async def record(self) -> None:
         """Hand over what was counted since.
@@ -82,11 +83,17 @@ class UsageCounter:
         if not counts:
             return
         try:
-            await self._records.add_usage(counts)
+            await self._records.add_usage(_sum_up(counts))
         except BaseException:
-            self._put_back(counts)
+            for counted, requests in counts.items():
+                self._counts[counted] = self._counts.get(counted, 0) + requests
             raise
 
-    def _put_back(self, counts: Mapping[UsageKey, int]) -> None:
-        for key, requests in counts.items():
-            self._counts[key] = self._counts.get(key, 0) + requests
+
+def _sum_up(counts: Mapping[tuple[Caller, str, datetime], int]) -> Counter[UsageKey]:
+    sums: Counter[UsageKey] = Counter()
+    for (caller, operation, day_ends), requests in counts.items():
+        day = (day_ends - _DAY).date()
+        key = UsageKey(day, caller.bucket.account, caller.key.id, caller.service, operation)
+        sums[key] += requests
+    return sums

@@ -142,7 +142,7 @@ def _is_nginx(request: Request) -> bool:
 def _allow(request: Request) -> Response:
     # No Content-Type and no length but that of nothing: some proxies copy all headers upstream.
     headers = [
-        *identity_headers(request.admission),
+        *identity_headers(None if request.admission is None else request.admission.caller),
         _NO_STORE,
         correlation_header(request.correlation_id),
     ]

@@ -66,6 +66,7 @@ class Request:
     """
 
     __slots__ = (
+        "_by_name",
         "_peers",
         "_receive",
         "_scope",
@@ -84,6 +85,7 @@ class Request:
         self.path: str = scope["path"]
         self.query_string: bytes = scope["query_string"]
         self.headers: list[tuple[bytes, bytes]] = scope["headers"]
+        self._by_name = dict(self.headers)
         self.correlation_id = correlation_id
         self.admission: Admission | None = None
         self.operation = ""
@@ -114,11 +116,9 @@ class Request:
     @property
     def source(self) -> Source:
         """Where the request came from, for the audit log."""
-        agent = None
-        for name, value in self.headers:
-            if name == b"user-agent":
-                agent = value.decode("latin-1")
-        return Source(self.address, agent, self.correlation_id)
+        agent = self._by_name.get(b"user-agent")
+        told = None if agent is None else agent.decode("latin-1")
+        return Source(self.address, told, self.correlation_id)
 
     def require_method(self, *allowed: str) -> None:
         """Pass when the method is served. Raises MethodNotAllowed."""
@@ -134,16 +134,19 @@ class Request:
         Raises:
             MalformedRequest: If it was sent twice; which one would count?
         """
-        found: bytes | None = None
-        for key, value in self.headers:
-            if key == name:
-                if found is not None:
-                    raise MalformedRequest(public=f"The header '{name.decode()}' was sent twice.")
-                found = value
-        return None if found is None else found.decode("latin-1")
+        by_name = self._by_name
+        value = by_name.get(name)
+        # When all names differ, none was sent twice: one look for all that is ever asked for.
+        if value is not None and len(by_name) != len(self.headers):
+            times = sum(key == name for key, _ in self.headers)
+            if times > 1:
+                raise MalformedRequest(public=f"The header '{name.decode()}' was sent twice.")
+        return None if value is None else value.decode("latin-1")
 
     def join_header(self, name: bytes) -> str:
         """Return a header that may be sent in parts (RFC 9110 section 5.3); "" when it was not."""
+        if name not in self._by_name:
+            return ""
         parts = [value for key, value in self.headers if key == name]
         return b", ".join(parts).decode("latin-1")
 

@@ -6,8 +6,10 @@ from datetime import timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
+from watchword.access.metering import TOKEN
+
 if TYPE_CHECKING:
-    from watchword.access.guard import Admission
+    from watchword.access.guard import Caller
     from watchword.access.metering import Allowance
     from watchword.access.model import Limit
     from watchword.web.http import Headers
@@ -18,19 +20,22 @@ _DAY_SECONDS: Final = 86_400
 _SECOND: Final = timedelta(seconds=1)
 
 
-def identity_headers(admission: Admission | None) -> Headers:
+def identity_headers(caller: Caller | None) -> Headers:
     """Return who calls, for the service: always all of them, empty where nothing is known."""
-    if admission is None:
-        return [(name, b"") for name in IDENTITY_HEADERS]
-    claims, key = admission.claims, admission.key
+    return _NOBODY if caller is None else _to_identity(caller)
+
+
+@lru_cache(maxsize=4_096)
+def _to_identity(caller: Caller) -> Headers:
+    claims, key = caller.claims, caller.key
     values = (
         claims.username,
-        admission.account,
+        caller.standing.account,
         key.id,
         key.plan,
         claims.scope,
         claims.jti,
-        admission.service,
+        caller.service,
     )
     return [(name, value.encode()) for name, value in zip(IDENTITY_HEADERS, values, strict=True)]
 
@@ -44,14 +49,17 @@ IDENTITY_HEADERS: Final = (
     b"x-watchword-token-id",
     b"x-watchword-api",
 )
+_NOBODY: Final = [(name, b"") for name in IDENTITY_HEADERS]
 
 
 def rate_limit_headers(allowance: Allowance) -> Headers:
     """Return the plan and what is left of it (IETF draft ratelimit-headers, of 2025-09)."""
-    limit = allowance.limit
-    left = f'"burst";r={allowance.burst_left};t={_to_seconds(allowance.full_in)}'
-    if allowance.quota_left is not None:
-        left += f',"daily";r={allowance.quota_left};t={_to_seconds(allowance.day_ends_in)}'
+    limit, tokens, quota_left, at, day_ends = allowance
+    # Whole seconds, rounded up; in one division, as this is done for every answer.
+    full_in = -((tokens - limit.burst * TOKEN) // (limit.rate * TOKEN))
+    left = f'"burst";r={tokens // TOKEN};t={full_in}'
+    if quota_left is not None:
+        left += f',"daily";r={quota_left};t={-((at - day_ends) // _SECOND)}'
     return [(b"ratelimit-policy", _to_policy(limit)), (b"ratelimit", left.encode())]
 
 
@@ -62,7 +70,3 @@ def _to_policy(limit: Limit) -> bytes:
     if limit.quota is not None:
         policy += f',"daily";q={limit.quota};w={_DAY_SECONDS}'
     return policy.encode()
-
-
-def _to_seconds(duration: timedelta) -> int:
-    return -(-duration // _SECOND)

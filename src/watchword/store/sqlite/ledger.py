@@ -29,7 +29,6 @@ from watchword.store.sqlite.database import (
     to_optional_moment,
 )
 from watchword.store.sqlite.failures import record_failures
-from watchword.store.sqlite.remembered import Remembered
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -88,13 +87,13 @@ class LedgerTables:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._standings: Remembered[Standing | None] = Remembered(database)
+
+    def find_version(self) -> int | None:
+        """Return a number that is another one after a commit (see `StandingReads`)."""
+        return self._database.read_version()
 
     async def find_standing(self, username: Username, key: Digest) -> Standing | None:
         """Return where a service user and a key stand now (see `StandingReads`)."""
-        return self._standings.find((username, key), lambda: self._read_standing(username, key))
-
-    def _read_standing(self, username: Username, key: Digest) -> Standing | None:
         found: dict[str, Row] = {}
         limits: dict[ServiceName, Limit] = {}
         for kind, *values in self._database.read(_STANDING, (username, key)):
