@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -13,6 +14,11 @@ from hypothesis import strategies as st
 from support.fakes import BucketsInMemory, StoppedClock
 from support.keys import KeyCabinet, keeper_of
 from watchword.access.errors import (
+    AccountDisabled,
+    ApiKeyInvalid,
+    ApiKeyMissing,
+    ServiceNotAllowed,
+    TokenExpired,
     TokenInvalid,
     TokenRevoked,
     TokenSuperseded,
@@ -35,6 +41,9 @@ from watchword.access.model import (
 )
 from watchword.access.reading import TokenReader
 from watchword.access.signing import Claims, SigningKey
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 KEY = SigningKey.generate()
@@ -95,11 +104,7 @@ def truth() -> Truth:
 
 @pytest.fixture
 def guard(truth: Truth) -> Guard:
-    clock = StoppedClock(NOW)
-    keys = keeper_of(KeyCabinet(KEY), clock)
-    meter = Meter(BucketsInMemory(), clock=clock, worker="w")
-    tokens = TokenReader(keys, clock=clock, remembered=9)
-    return Guard(tokens, truth, meter, clock=clock, remembered=9)
+    return make_guard(truth, StoppedClock(NOW))
 
 
 def test_a_token_of_ours_under_a_foreign_name_is_invalid(guard: Guard) -> None:
@@ -153,3 +158,153 @@ def test_a_ledger_that_knows_less_than_a_token_refuses_it() -> None:
 def test_a_second_token_of_the_same_generation_is_superseded() -> None:
     with pytest.raises(TokenSuperseded):
         require_live(Generation(7), "before the restore", LiveToken(Generation(7), "j7", NOW))
+
+
+class VersionedTruth(Truth):
+    """A store that can say whether anything has changed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.version = 1
+        self.times_read = 0
+        self.meanwhile: Callable[[], Awaitable[None]] | None = None
+
+    def find_version(self) -> int | None:
+        return self.version
+
+    async def find_standing(self, username: Username, key: Digest) -> Standing | None:
+        self.times_read += 1
+        standing = await super().find_standing(username, key)
+        if self.meanwhile is not None:
+            meanwhile, self.meanwhile = self.meanwhile, None
+            await meanwhile()
+        return standing
+
+    def commit(self, **changes: Any) -> None:
+        assert self.standing is not None
+        self.standing = replace(self.standing, **changes)
+        self.version += 1
+
+
+def make_guard(truth: Truth, clock: StoppedClock, cabinet: KeyCabinet | None = None) -> Guard:
+    keys = keeper_of(cabinet or KeyCabinet(KEY), clock)
+    tokens = TokenReader(keys, clock=clock, remembered=9)
+    meter = Meter(BucketsInMemory(), clock=clock, worker="w")
+    return Guard(tokens, truth, meter, clock=clock, remembered=9)
+
+
+SIGNED = KEY.sign(CLAIMS)
+
+
+async def call(guard: Guard, api_key: str = "k") -> str:
+    return (await guard.admit(SIGNED, api_key, PROFILE)).caller.claims.jti
+
+
+def test_a_caller_is_not_judged_again_while_nothing_was_committed() -> None:
+    truth = VersionedTruth()
+    guard = make_guard(truth, StoppedClock(NOW))
+
+    for _ in range(5):
+        assert asyncio.run(call(guard)) == "j7"
+
+    assert truth.times_read == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "refusal"),
+    [
+        ({"live": LiveToken(Generation(8), "j8", NOW)}, TokenSuperseded),
+        ({"live": LiveToken(Generation(8), None, NOW)}, TokenRevoked),
+        ({"is_disabled": True}, AccountDisabled),
+        ({"key": None}, ApiKeyInvalid),
+        ({"services": frozenset()}, ServiceNotAllowed),
+        ({"limits": {}}, ServiceNotAllowed),
+    ],
+)
+def test_a_commit_is_heeded_by_the_next_call(
+    changes: dict[str, Any], refusal: type[Exception]
+) -> None:
+    truth = VersionedTruth()
+    guard = make_guard(truth, StoppedClock(NOW))
+    asyncio.run(call(guard))
+
+    truth.commit(**changes)
+
+    with pytest.raises(refusal):
+        asyncio.run(call(guard))
+
+
+def test_a_commit_while_a_caller_is_judged_is_heeded_by_the_next_call() -> None:
+    truth = VersionedTruth()
+    guard = make_guard(truth, StoppedClock(NOW))
+
+    async def commit() -> None:
+        truth.commit(live=LiveToken(Generation(8), "j8", NOW))
+        # Another call learns of it first, so that this guard knows the newer version.
+        with pytest.raises(TokenSuperseded):
+            await call(guard)
+
+    truth.meanwhile = commit
+    assert asyncio.run(call(guard)) == "j7"  # judged before the commit
+
+    with pytest.raises(TokenSuperseded):
+        asyncio.run(call(guard))
+
+
+def test_a_remembered_caller_ends_with_its_token() -> None:
+    clock = StoppedClock(NOW)
+    guard = make_guard(VersionedTruth(), clock)
+    asyncio.run(call(guard))
+
+    clock.advance(timedelta(hours=8))
+
+    with pytest.raises(TokenExpired):
+        asyncio.run(call(guard))
+
+
+def test_a_remembered_caller_ends_with_its_key() -> None:
+    clock, truth = StoppedClock(NOW), VersionedTruth()
+    assert truth.standing is not None
+    assert truth.standing.key is not None
+    end = NOW + timedelta(seconds=2)
+    truth.standing = replace(truth.standing, key=replace(truth.standing.key, expires_at=end))
+    guard = make_guard(truth, clock)
+    asyncio.run(call(guard))
+
+    clock.advance(timedelta(seconds=2))
+
+    with pytest.raises(ApiKeyInvalid):
+        asyncio.run(call(guard))
+
+
+def test_a_remembered_caller_of_a_signing_key_that_was_dropped_ends_with_the_next_look() -> None:
+    clock, cabinet = StoppedClock(NOW), KeyCabinet(KEY)
+    guard = make_guard(VersionedTruth(), clock, cabinet)
+    asyncio.run(call(guard))
+    cabinet.kept = KeyCabinet(SigningKey.generate()).kept
+
+    clock.advance(timedelta(seconds=5))
+
+    with pytest.raises(TokenInvalid):
+        asyncio.run(call(guard))
+
+
+def test_one_token_with_another_key_is_another_caller() -> None:
+    truth = VersionedTruth()
+    guard = make_guard(truth, StoppedClock(NOW))
+    asyncio.run(call(guard))
+
+    asyncio.run(call(guard, "another"))
+    with pytest.raises(ApiKeyMissing):
+        asyncio.run(call(guard, ""))
+
+    assert truth.times_read == 3
+
+
+def test_callers_are_remembered_up_to_a_bound() -> None:
+    guard = make_guard(VersionedTruth(), StoppedClock(NOW))
+
+    for number in range(100):
+        asyncio.run(call(guard, f"k{number}"))
+
+    assert len(guard._callers) <= 10
