@@ -39,6 +39,7 @@ def test_a_flag_wins_over_the_environment_that_over_the_file_that_over_the_defau
         ("port = ", "cannot read"),
         ("host = '0.0.0.0'", "not loopback"),
         ("host = '::'", "not loopback"),
+        ("unix_socket = '/run/ww.sock'", "base_url is needed with unix_socket"),
         ("base_url = 'ftp://x'", "http or https URL"),
         ("base_url = 'https://u:p@x'", "scheme, host and port alone"),
         ("base_url = 'https://x:port'", "cannot be read"),

@@ -77,7 +77,11 @@ def build_application(
     return Application(
         lambda: start(settings, used_clock, dice),
         correlation_prefix=dice.token_bytes(4).hex(),
-        peers=Peers(settings.proxy_networks, secret=settings.proxy_secret),
+        peers=Peers(
+            settings.proxy_networks,
+            secret=settings.proxy_secret,
+            over_unix=bool(settings.unix_socket),
+        ),
     )
 
 

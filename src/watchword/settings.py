@@ -58,6 +58,11 @@ class Settings:
     )
     host: str = _setting("127.0.0.1", "Address to listen on.")
     port: int = _setting(8080, "Port to listen on; 0 takes a free one.")
+    unix_socket: str = _setting(
+        "",
+        "Path of a Unix socket to listen on instead of host and port, for the owner and the group "
+        "(mode 660). Who may open it is believed as a proxy in front is; base_url has to be set.",
+    )
     workers: int = _setting(1, "Server processes.", "processes")
     base_url: str = _setting(
         "",
@@ -126,11 +131,15 @@ class Settings:
     @property
     def public_url(self) -> str:
         """The base URL without a slash at its end, made from host and port when not set."""
-        return self.base_url.rstrip("/") or self.address
+        return self.base_url.rstrip("/") or self._host_and_port
 
     @property
     def address(self) -> str:
-        """The URL of the socket that is listened on."""
+        """Where is listened: a URL, or the path of a Unix socket behind `unix:`."""
+        return f"unix:{self.unix_socket}" if self.unix_socket else self._host_and_port
+
+    @property
+    def _host_and_port(self) -> str:
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"http://{host}:{self.port}"
 
@@ -269,6 +278,8 @@ def _check(settings: Settings) -> None:
         _ = settings.proxy_networks
     except ValueError as error:
         raise SettingError(f"trusted_proxies: {error}") from error
+    if settings.unix_socket and not settings.base_url:
+        raise SettingError("base_url is needed with unix_socket: no port says what callers see")
     _check_transport(settings)
 
 

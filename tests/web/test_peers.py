@@ -47,6 +47,26 @@ def test_the_caller_is_the_last_address_that_is_no_proxy_of_ours(
     assert PEERS.find_caller(peer, forwarded) == caller
 
 
+def test_over_a_unix_socket_the_caller_is_whom_the_proxy_saw() -> None:
+    peers = Peers(over_unix=True)
+
+    assert peers.find_caller(None, "1.1.1.1, 203.0.113.9") == "203.0.113.9"
+    assert peers.find_caller(None, "") is None
+    assert peers.is_believed(None, None)
+
+
+def test_a_caller_that_hung_up_before_its_address_was_read_is_no_proxy_of_ours() -> None:
+    assert not PEERS.is_believed(None, None)
+    assert not Peers(secret="s" * 32).is_believed(None, "wrong")
+
+
+def test_a_wrong_secret_is_not_believed_over_a_unix_socket_either() -> None:
+    peers = Peers(secret="s" * 32, over_unix=True)
+
+    assert not peers.is_believed(None, "wrong")
+    assert peers.is_believed(None, "s" * 32)
+
+
 @given(st.text(max_size=80))
 def test_no_header_breaks_the_reader(forwarded: str) -> None:
     assert PEERS.find_caller("10.0.0.1", forwarded)

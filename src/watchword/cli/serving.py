@@ -13,6 +13,7 @@ import time
 from dataclasses import replace
 from functools import partial
 from multiprocessing import connection, parent_process
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import uvicorn
@@ -23,6 +24,7 @@ from uvicorn.supervisors.multiprocess import Process
 from watchword.access.errors import NotAllowed
 from watchword.bootstrap import build_application
 from watchword.cli.protocol import BoundedProtocol
+from watchword.cli.unix_socket import listen_on_path
 from watchword.logs import configure_logs
 
 if TYPE_CHECKING:
@@ -57,8 +59,11 @@ def run_server(settings: Settings, announce: Callable[[Settings], None]) -> None
     Raises:
         NotAllowed: If the address cannot be listened on.
     """
-    listener = _listen(settings)
-    settings = replace(settings, port=listener.getsockname()[1])
+    if settings.unix_socket:
+        listener = listen_on_path(Path(settings.unix_socket))
+    else:
+        listener = _listen(settings)
+        settings = replace(settings, port=listener.getsockname()[1])
     configure_logs(settings.log_level, sys.stderr)
     config = uvicorn.Config(
         partial(_make_application, settings),

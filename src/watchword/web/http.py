@@ -103,7 +103,7 @@ class Request:
 
     @property
     def address(self) -> str | None:
-        """The caller's address; None over a Unix socket."""
+        """The caller's address; None when nobody says it, as over a Unix socket."""
         client = self._scope.get("client")
         peer = str(client[0]) if client else None
         return self._peers.find_caller(peer, self.join_header(b"x-forwarded-for"))

@@ -20,22 +20,26 @@ class Peers:
     Args:
         proxies: Their addresses; empty when callers connect directly.
         secret: Whoever sends it is one of them, from any address; "" for none.
+        over_unix: All come over a Unix socket, which only who may open it can do: proxies.
     """
 
-    def __init__(self, proxies: Sequence[Network] = (), *, secret: str = "") -> None:
+    def __init__(
+        self, proxies: Sequence[Network] = (), *, secret: str = "", over_unix: bool = False
+    ) -> None:
         self._proxies = tuple(proxies)
         self._secret = secret.encode()
+        self._over_unix = over_unix
         self._is_proxy = lru_cache(maxsize=_REMEMBERED)(self._look_up)
 
     def find_caller(self, peer: str | None, forwarded: str) -> str | None:
         """Return the address of whoever called.
 
         Args:
-            peer: Who connected; None over a Unix socket.
+            peer: Who connected; None when that is not known, as over a Unix socket.
             forwarded: X-Forwarded-For, "" when it was not sent. Each proxy appended whom it
                 saw, so it is read from its end, and only as far as our own proxies wrote it.
         """
-        if peer is None or not self._proxies or not self._is_proxy(peer):
+        if not self._is_ours(peer):
             return peer
         caller = peer
         for hop in reversed(forwarded.split(",")):
@@ -51,12 +55,18 @@ class Peers:
         """Tell whether what a peer says of the request before it is taken for true.
 
         Args:
-            peer: Who connected; None over a Unix socket, which only who may open it can do.
-            secret: What it sent to prove itself, if anything.
+            peer: Who connected; None when that is not known, as over a Unix socket.
+            secret: What it sent to prove itself, if anything. A wrong one proves the contrary.
         """
         if secret is not None and self._secret:
-            return hmac.compare_digest(secret.encode(), self._secret)
-        return peer is None or (bool(self._proxies) and self._is_proxy(peer))
+            return hmac.compare_digest(secret.encode("latin-1"), self._secret)
+        return self._is_ours(peer)
+
+    def _is_ours(self, peer: str | None) -> bool:
+        if peer is None:
+            # Over TCP, too, when the caller hung up at once: nobody knows who that was.
+            return self._over_unix
+        return bool(self._proxies) and self._is_proxy(peer)
 
     def _look_up(self, address: str) -> bool:
         parsed = _read(address)
