@@ -117,26 +117,46 @@ class AuthorizeEndpoint:
 
 
 def _read_original(request: Request) -> _Original:
-    _, _, rest = request.path.partition(AUTHORIZE_PATH)
+    rest = _rest_of(request.path)
     if rest and not _is_nginx(request):
         # The original path behind a prefix, with the original method, host and query: Envoy.
+        # First of all: such a proxy says nothing in headers, so they would be the caller's own.
         return _Original(request.method, request.host, rest, request.query_string)
-    if not request.is_forwarded:
-        return _Original(request.method, request.host, "", b"")
-    uri = request.find_header(b"x-forwarded-uri") or request.find_header(b"x-original-uri") or ""
-    path, _, query = uri.partition("?")
+    own = _Original(request.method, request.host, "", request.query_string)
+    return _read_forwarded(request, own) if request.is_forwarded else own
+
+
+def _read_forwarded(request: Request, own: _Original) -> _Original:
+    uri = request.find_header(b"x-forwarded-uri")
+    other = request.find_header(b"x-original-uri")
+    if uri is not None and other is not None and uri != other:
+        # A proxy sends one of them, so the other is the caller's. Which?
+        raise MalformedRequest(public="X-Forwarded-Uri and X-Original-URI say different things.")
+    uri = other if uri is None else uri
+    path, _, query = ("", "", "") if uri is None else uri.partition("?")
     host = request.find_header(b"x-forwarded-host")
     return _Original(
-        request.find_header(b"x-forwarded-method") or request.method,
-        request.host if host is None else to_host(host),
+        request.find_header(b"x-forwarded-method") or own.method,
+        own.host if host is None else to_host(host),
         path,
-        query.encode("latin-1"),
+        own.query if uri is None else query.encode("latin-1"),
     )
 
 
+def _rest_of(path: str) -> str:
+    """Return what stands behind `/authorize` or `/<service>/authorize`."""
+    if path != AUTHORIZE_PATH and not path.startswith(f"{AUTHORIZE_PATH}/"):
+        path = path[path.index("/", 1) :]
+    return path.removeprefix(AUTHORIZE_PATH)
+
+
 def _is_nginx(request: Request) -> bool:
-    _, _, rest = request.path.partition(AUTHORIZE_PATH)
-    return rest == f"/{_NGINX}" or (not rest and request.query_string == _PLANE)
+    rest = _rest_of(request.path)
+    if rest or request.query_string != _PLANE:
+        # With a query, `/` is what a prefix makes of a call to it: the query is the caller's.
+        return rest.rstrip("/") == f"/{_NGINX}"
+    # Caddy asks with the query of the call itself, unless it is told not to.
+    return not request.join_header(b"x-forwarded-uri").endswith(f"?{_PLANE.decode()}")
 
 
 def _allow(request: Request) -> Response:
