@@ -26,10 +26,10 @@ $(RUNTIME): requirements/runtime.txt pyproject.toml | $(BIN)/python
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(DEV): requirements/dev.txt $(RUNTIME)
+$(DEV): requirements/dev.txt tools/need $(RUNTIME)
 	@echo "Setting up the tools of the tests in $(VENV) ..."
 	@$(PIP) install --require-hashes --requirement requirements/dev.txt
-	@tools/need curl
+	@tools/need curl nginx caddy
 	@touch $@
 
 $(CLIENTS): tests/clients/package-lock.json tests/clients/.npmrc | $(DEV)
