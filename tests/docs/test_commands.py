@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 _TARGET = re.compile(r"^([a-z-]+):", re.MULTILINE)
 _MADE = re.compile(r"\bmake ([a-z-]+)")
 _COMPARISONS = {"json": is_same_json, "text": is_same_text}
-_LANGUAGES = {"sh", "text", "json", "toml", "ini", "nginx", "console", "js", "python", "http"}
+_LANGUAGES = {"sh", "text", "json", "toml", "ini", "console", "js", "python", "http"}
+_LANGUAGES |= {"nginx", "caddyfile", "yaml"}
 
 
 @contextmanager
