@@ -57,10 +57,10 @@ def to_upstream(text: str) -> str:
     """Read the URL to which calls are passed on. Raises Malformed."""
     try:
         parts = urlsplit(text)
-        has_host = bool(parts.hostname) and parts.port != 0
+        is_url = bool(parts.hostname) and parts.port != 0 and parts.scheme in {"http", "https"}
     except ValueError:
-        has_host = False
-    if not has_host or parts.scheme not in {"http", "https"} or not UPSTREAM.fullmatch(text):
+        parts, is_url = urlsplit(""), False
+    if not is_url or not UPSTREAM.fullmatch(text):
         raise Malformed(
             f"{text!r} cannot be an upstream: use an http or https URL, as "
             "http://127.0.0.1:4000/graphql"
