@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from watchword import __version__
 from watchword.access.authenticating import ClientAuthenticator
+from watchword.access.errors import NotAllowed
 from watchword.access.guard import Guard
 from watchword.access.introspection import TokenIntrospector
 from watchword.access.issuing import TokenIssuer
@@ -31,6 +33,7 @@ from watchword.web.admin.operations import OperatorFunctions
 from watchword.web.admin.table import ADMIN_PREFIX
 from watchword.web.authorize import AUTHORIZE_PATH, AuthorizeEndpoint
 from watchword.web.graphql import CallSettings, GraphQLEndpoint
+from watchword.web.guarded import GuardedApp
 from watchword.web.health import HealthEndpoint
 from watchword.web.introspection import IntrospectionEndpoint
 from watchword.web.metadata import (
@@ -56,10 +59,12 @@ from watchword.web.service_endpoints import ServiceEndpoints
 from watchword.web.token import TokenEndpoint
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from watchword.access.ports import Clock, Randomness
     from watchword.services.directory import Service
     from watchword.settings import Settings
-    from watchword.web.http import Endpoint
+    from watchword.web.http import App, Endpoint
 
 
 def build_application(
@@ -72,10 +77,38 @@ def build_application(
         clock: Tells the time; the machine's when None.
         randomness: Draws the random numbers; the system's when None.
     """
+    return _to_application(settings, start, clock, randomness)
+
+
+def build_guard(
+    app: App,
+    service: ServiceName,
+    settings: Settings,
+    clock: Clock | None = None,
+    randomness: Randomness | None = None,
+) -> Application:
+    """Return what has an app answer the calls to a service that the guard admits.
+
+    Args:
+        app: Answers them, in this process.
+        service: Which service it is. It has to be registered when the guard is started.
+        settings: Where the data directory is, and how calls are read.
+        clock: Tells the time; the machine's when None.
+        randomness: Draws the random numbers; the system's when None.
+    """
+    return _to_application(settings, partial(_start_guard, app, service), clock, randomness)
+
+
+def _to_application(
+    settings: Settings,
+    start_it: Callable[[Settings, Clock, Randomness], Awaitable[Running]],
+    clock: Clock | None,
+    randomness: Randomness | None,
+) -> Application:
     used_clock = clock or SystemClock()
     dice = randomness or SystemRandomness()
     return Application(
-        lambda: start(settings, used_clock, dice),
+        lambda: start_it(settings, used_clock, dice),
         correlation_prefix=dice.token_bytes(4).hex(),
         peers=Peers(
             settings.proxy_networks,
@@ -96,15 +129,33 @@ async def start(settings: Settings, clock: Clock, randomness: Randomness) -> Run
     async with AsyncExitStack() as opened:
         deployment, services = await _open(opened, settings, clock)
         await deployment.store.add_issuer(settings.public_url)
-        parts = _wire(settings, deployment, clock, randomness)
-        upkeep = Upkeep(
-            [parts.meter.give_back, parts.usage.record],
-            [lambda: parts.meter.give_back(everything=True), parts.usage.record],
-        )
-        upkeep.start()
-        opened.push_async_callback(upkeep.stop)
+        gate = _open_gate(opened, settings, deployment, clock, randomness)
+        parts = _wire(settings, deployment, gate, clock, randomness)
         routes = _build_routes(settings, deployment, services, parts, clock)
-        return Running(routes, opened.pop_all().aclose, Observer(parts.usage).note)
+        return Running(routes, opened.pop_all().aclose, Observer(gate.usage).note)
+
+
+async def _start_guard(
+    app: App, service: ServiceName, settings: Settings, clock: Clock, randomness: Randomness
+) -> Running:
+    async with AsyncExitStack() as opened:
+        deployment = await opened.enter_async_context(open_deployment(settings, clock))
+        if await deployment.store.find_service(service) is None:
+            raise NotAllowed(
+                f"there is no service {service!r} in {settings.data_dir}: "
+                f"run 'watchword service add {service}'"
+            )
+        gate = _open_gate(opened, settings, deployment, clock, randomness)
+        guarded = GuardedApp(
+            app,
+            service,
+            guard=gate.guard,
+            services=deployment.store,
+            accept_bare_token=settings.accept_bare_token,
+            resource_metadata=_metadata_url(settings, service),
+        )
+        routes = Routes({}, {}, nowhere=guarded)
+        return Running(routes, opened.pop_all().aclose, Observer(gate.usage).note)
 
 
 async def require_startable(settings: Settings) -> None:
@@ -134,6 +185,36 @@ async def _open(
 
 
 @dataclass(frozen=True, slots=True)
+class _Gate:
+    """What judges calls, and counts them."""
+
+    tokens: TokenReader
+    guard: Guard
+    usage: UsageCounter
+
+
+def _open_gate(
+    opened: AsyncExitStack,
+    settings: Settings,
+    deployment: Deployment,
+    clock: Clock,
+    randomness: Randomness,
+) -> _Gate:
+    store = deployment.store
+    tokens = TokenReader(deployment.keys, clock=clock, remembered=settings.tokens_remembered)
+    meter = Meter(store, clock=clock, worker=randomness.token_bytes(6).hex())
+    usage = UsageCounter(store)
+    upkeep = Upkeep(
+        [meter.give_back, usage.record],
+        [lambda: meter.give_back(everything=True), usage.record],
+    )
+    upkeep.start()
+    opened.push_async_callback(upkeep.stop)
+    guard = Guard(tokens, store, meter, clock=clock, remembered=settings.tokens_remembered)
+    return _Gate(tokens, guard, usage)
+
+
+@dataclass(frozen=True, slots=True)
 class _Parts:
     """What the endpoints ask."""
 
@@ -141,21 +222,17 @@ class _Parts:
     revoker: TokenRevoker
     introspector: TokenIntrospector
     guard: Guard
-    meter: Meter
-    usage: UsageCounter
     admin: AdminEndpoint
 
 
 def _wire(
     settings: Settings,
     deployment: Deployment,
+    gate: _Gate,
     clock: Clock,
     randomness: Randomness,
 ) -> _Parts:
-    store, keys = deployment.store, deployment.keys
-    tokens = TokenReader(keys, clock=clock, remembered=settings.tokens_remembered)
-    meter = Meter(store, clock=clock, worker=randomness.token_bytes(6).hex())
-    guard = Guard(tokens, store, meter, clock=clock, remembered=settings.tokens_remembered)
+    store = deployment.store
     authenticator = ClientAuthenticator(
         store,
         hasher=deployment.hasher,
@@ -165,21 +242,19 @@ def _wire(
     )
     issuer = TokenIssuer(
         authenticator=authenticator,
-        keys=keys,
+        keys=deployment.keys,
         clock=clock,
         randomness=randomness,
         issuer=settings.public_url,
         find_service=settings.find_service,
     )
-    gate = OperatorGate(store, limits=settings.failure_limits, clock=clock)
+    operators = OperatorGate(store, limits=settings.failure_limits, clock=clock)
     return _Parts(
         issuer,
-        TokenRevoker(authenticator, tokens),
-        TokenIntrospector(authenticator, gate, guard),
-        guard,
-        meter,
-        UsageCounter(store),
-        AdminEndpoint(gate, _operator_functions(deployment, clock, randomness)),
+        TokenRevoker(authenticator, gate.tokens),
+        TokenIntrospector(authenticator, operators, gate.guard),
+        gate.guard,
+        AdminEndpoint(operators, _operator_functions(deployment, clock, randomness)),
     )
 
 
@@ -231,7 +306,7 @@ def _build_routes(
         deployment.store,
         places,
         accept_bare_token=settings.accept_bare_token,
-        metadata_of=lambda name: f"{base}{PROTECTED_RESOURCE_PATH}/{name}/v1/graphql",
+        metadata_of=partial(_metadata_url, settings),
     )
     paths[AUTHORIZE_PATH] = authorize
     return Routes(
@@ -240,6 +315,10 @@ def _build_routes(
         {ADMIN_PREFIX: parts.admin, AUTHORIZE_PATH: authorize},
         ServiceEndpoints(places, authorize=authorize).find,
     )
+
+
+def _metadata_url(settings: Settings, service: str) -> str:
+    return f"{settings.public_url}{PROTECTED_RESOURCE_PATH}/{service}/v1/graphql"
 
 
 def _service_paths(

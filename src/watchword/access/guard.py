@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from watchword.access.meter import Meter
     from watchword.access.metering import Allowance
-    from watchword.access.model import KeyStanding, Limit, ServiceName, Standing
+    from watchword.access.model import AccountId, KeyStanding, Limit, ServiceName, Standing
     from watchword.access.ports import Clock
     from watchword.access.reading import TokenReader
     from watchword.access.signing import Claims
@@ -53,6 +53,11 @@ class Caller:
     limit: Limit
     judged_at: datetime
     holds_until: datetime
+
+    @property
+    def account(self) -> AccountId:
+        """The customer."""
+        return self.standing.account
 
 
 @dataclass(frozen=True, slots=True)

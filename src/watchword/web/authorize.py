@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from watchword.access.errors import MalformedRequest
 from watchword.web.bearer import read_caller_credentials
 from watchword.web.http import Response, to_host
+from watchword.web.preflight import passes_as_preflight
 from watchword.web.responses import call_refusal, correlation_header
 from watchword.web.standing_headers import identity_headers
 
@@ -77,8 +78,10 @@ class AuthorizeEndpoint:
         original = _read_original(request)
         service = request.service or self._find_service(original)
         request.service = service
-        if original.method == "OPTIONS" and await self._allows_preflight(request, service):
-            return _allow(request)
+        if original.method == "OPTIONS":
+            entry = await self._services.find_service(service)
+            if passes_as_preflight(request, original.method, entry):
+                return _allow(request)
         credentials = read_caller_credentials(
             request, original.query, accept_bare_token=self._accept_bare_token
         )
@@ -105,15 +108,6 @@ class AuthorizeEndpoint:
                 "or set trusted_proxies so that X-Forwarded-Uri is believed",
             )
         return place.service
-
-    async def _allows_preflight(self, request: Request, service: ServiceName) -> bool:
-        # What a browser asks before a call (Fetch, section 4.9), and nothing else without one.
-        if request.find_header(b"origin") is None:
-            return False
-        if request.find_header(b"access-control-request-method") is None:
-            return False
-        entry = await self._services.find_service(service)
-        return entry is not None and entry.disabled_at is None and entry.allows_preflight
 
 
 def _read_original(request: Request) -> _Original:

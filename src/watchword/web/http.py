@@ -20,11 +20,13 @@ if TYPE_CHECKING:
     from watchword.access.guard import Admission
     from watchword.access.model import ServiceName
     from watchword.web.peers import Peers
+    from watchword.web.relaying import Relayed
 
     Scope = MutableMapping[str, Any]
     Message = MutableMapping[str, Any]
     Receive = Callable[[], Awaitable[Message]]
     Send = Callable[[Message], Awaitable[None]]
+    App = Callable[[Scope, Receive, Send], Awaitable[None]]
     Headers = list[tuple[bytes, bytes]]
 
 _BODY_SECONDS: Final = 10.0
@@ -93,6 +95,16 @@ class Request:
         self._peers = peers
         self._receive = receive
         self._scope = scope
+
+    @property
+    def scope(self) -> Scope:
+        """The request as the server gave it, for an app that reads it itself."""
+        return self._scope
+
+    @property
+    def receive(self) -> Receive:
+        """Where body and disconnect come from, for an app that reads them itself."""
+        return self._receive
 
     @property
     def is_forwarded(self) -> bool:
@@ -200,7 +212,7 @@ def to_host(text: str) -> str:
 class Endpoint(Protocol):
     """Answers the requests to a path, and words the refusals in its protocol's way."""
 
-    async def answer(self, request: Request) -> Response:
+    async def answer(self, request: Request) -> Response | Relayed:
         """Answer a request. Raises Refusal and StoreUnavailable."""
         ...
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from watchword.access.errors import LimitRefusal, NotFound, Refusal, StoreUnavailable
 from watchword.web.http import Request
 from watchword.web.lasting import send_lasting
+from watchword.web.relaying import Relayed
 from watchword.web.responses import call_refusal
 from watchword.web.standing_headers import rate_limit_headers
 
@@ -129,9 +130,15 @@ class Application:
         self._running = await self._start()
 
     async def shutdown(self) -> None:
-        """Stop it."""
-        if self._running is not None:
-            await self._running.stop()
+        """Stop it. Twice is once."""
+        running, self._running = self._running, None
+        if running is not None:
+            await running.stop()
+
+    @property
+    def is_started(self) -> bool:
+        """Whether requests are answered."""
+        return self._running is not None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection's request, or the lifespan."""
@@ -142,8 +149,7 @@ class Application:
             raise ValueError(f"cannot serve {scope['type']}")
         if self._running is None:
             raise ValueError("the lifespan was not started")
-        correlation_id = f"{self._prefix}{next(self._numbers):08x}"
-        request = Request(scope, receive, correlation_id, self._peers)
+        request = self._read(scope, receive)
         running = self._running
         started = asyncio.get_running_loop().time()
         endpoint = running.routes.find(request)
@@ -166,9 +172,27 @@ class Application:
             response = endpoint.refuse(error, request)
         try:
             await _send(response, request, error, send)
+        except (Refusal, StoreUnavailable) as raised:
+            # It broke off. uvicorn closes the connection, so that nobody takes it for whole.
+            error = raised
+            _log_refusal(error, request)
+            if isinstance(response, Relayed):
+                raise  # as another middleware around the guard would end it properly
         finally:
             seconds = asyncio.get_running_loop().time() - started
             running.observe(Observed(request, endpoint, response.status, error, seconds))
+
+    async def refuse(
+        self, error: StoreUnavailable, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        """Tell a caller that nobody can be judged, as the deployment could not be started."""
+        request = self._read(scope, receive)
+        _log_refusal(error, request)
+        await _send(call_refusal(error, request.correlation_id), request, error, send)
+
+    def _read(self, scope: Scope, receive: Receive) -> Request:
+        correlation_id = f"{self._prefix}{next(self._numbers):08x}"
+        return Request(scope, receive, correlation_id, self._peers)
 
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
@@ -183,12 +207,17 @@ class Application:
         await send({"type": "lifespan.shutdown.complete"})
 
 
-async def _send(response: Response, request: Request, error: Exception | None, send: Send) -> None:
+async def _send(
+    response: Response | Relayed, request: Request, error: Exception | None, send: Send
+) -> None:
     headers = response.headers
     allowance = _find_allowance(request, error)
     if allowance is not None:
         # Here, so that no answer to an admitted call can leave without.
         headers = [*headers, *rate_limit_headers(allowance)]
+    if isinstance(response, Relayed):
+        await response.send(headers, send)
+        return
     if response.lasting is not None:
         start = {"type": "http.response.start", "status": response.status, "headers": headers}
         await send(start)

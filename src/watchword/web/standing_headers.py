@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 IDENTITY_PREFIX: Final = b"x-watchword-"
 """What begins so is ours: a caller's own is never passed on."""
+_CREDENTIALS: Final = (b"authorization", b"x-api-key")
 _DAY_SECONDS: Final = 86_400
 _SECOND: Final = timedelta(seconds=1)
 
@@ -52,6 +53,11 @@ IDENTITY_HEADERS: Final = (
 _NOBODY: Final = [(name, b"") for name in IDENTITY_HEADERS]
 
 
+def without_credentials(headers: Headers) -> Headers:
+    """Return a call's headers without its secrets, and without what would pass for ours."""
+    return [(name, value) for name, value in headers if _may_pass(name)]
+
+
 def rate_limit_headers(allowance: Allowance) -> Headers:
     """Return the plan and what is left of it (IETF draft ratelimit-headers, of 2025-09)."""
     limit, tokens, quota_left, at, day_ends = allowance
@@ -61,6 +67,13 @@ def rate_limit_headers(allowance: Allowance) -> Headers:
     if quota_left is not None:
         left += f',"daily";r={quota_left};t={-((at - day_ends) // _SECOND)}'
     return [(b"ratelimit-policy", _to_policy(limit)), (b"ratelimit", left.encode())]
+
+
+def _may_pass(name: bytes) -> bool:
+    # `X_Watchword_User` is the same as `X-Watchword-User` to whatever reads headers as CGI does,
+    # WSGI apps for one.
+    spelled = name.lower().replace(b"_", b"-")
+    return spelled not in _CREDENTIALS and not spelled.startswith(IDENTITY_PREFIX)
 
 
 @lru_cache(maxsize=1_024)
