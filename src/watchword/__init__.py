@@ -6,19 +6,18 @@ from importlib import import_module
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Final
 
+__all__ = ["Admission", "Guard", "__version__"]
+__version__ = version("watchword")
+_MODULES: Final = {"Admission": "watchword.access.guard", "Guard": "watchword.middleware"}
+
 if TYPE_CHECKING:
     from watchword.access.guard import Admission
     from watchword.middleware import Guard
-
-__all__ = ["Admission", "Guard", "__version__"]
-__version__ = version("watchword")
-# Imported when they are first asked for: the guard brings the whole server with it, and the
-# server asks for the version above. Every command of the CLI would pay for the first, and the
-# second would go round in a circle.
-_MODULES: Final = {"Admission": "watchword.access.guard", "Guard": "watchword.middleware"}
-
-
-def __getattr__(name: str) -> object:
-    if name not in _MODULES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_MODULES[name]), name)
+else:
+    # Imported when they are first asked for: the guard brings the whole server with it, and the
+    # server asks for the version above. Whoever wants the version alone would pay for the first,
+    # and the second would go round in a circle. Type checkers would take any name for one.
+    def __getattr__(name: str) -> object:
+        if name not in _MODULES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(import_module(_MODULES[name]), name)

@@ -1,0 +1,75 @@
+"""A GraphQL service of orders: written with Strawberry, guarded by watchword.
+
+uvicorn --app-dir docs/examples --no-access-log strawberry_app:app
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator
+
+import strawberry
+from strawberry.asgi import GraphQL
+
+from watchword import Admission, Guard
+
+
+@strawberry.type
+class Order:
+    """Something that an account has ordered."""
+
+    number: int
+    item: str
+    quantity: int
+
+
+@strawberry.type
+class Viewer:
+    """Who asks."""
+
+    account: str
+    username: str
+    plan: str
+
+
+ORDERS = {
+    "acme": [
+        Order(number=1001, item="anvil", quantity=2),
+        Order(number=1002, item="rope", quantity=9),
+    ],
+    "globex": [Order(number=2001, item="hammock", quantity=1)],
+}
+
+
+def caller_of(info: strawberry.Info) -> Admission:
+    """Return whom the guard has let in."""
+    admission: Admission = info.context["request"].state.watchword
+    return admission
+
+
+@strawberry.type
+class Query:
+    """What can be asked."""
+
+    @strawberry.field
+    def viewer(self, info: strawberry.Info) -> Viewer:
+        caller = caller_of(info)
+        return Viewer(account=caller.account, username=caller.claims.username, plan=caller.key.plan)
+
+    @strawberry.field
+    def orders(self, info: strawberry.Info) -> list[Order]:
+        return ORDERS.get(caller_of(info).account, [])
+
+
+@strawberry.type
+class Subscription:
+    """What can be followed."""
+
+    @strawberry.subscription
+    async def order_placed(self, info: strawberry.Info) -> AsyncGenerator[Order, None]:
+        while True:
+            for order in ORDERS.get(caller_of(info).account, []):
+                yield order
+                await asyncio.sleep(0.1)
+
+
+schema = strawberry.Schema(Query, subscription=Subscription)
+app = Guard(GraphQL(schema), service="orders")
