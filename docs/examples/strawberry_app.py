@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator
 
 import strawberry
 from strawberry.asgi import GraphQL
+from strawberry.subscriptions import GRAPHQL_SSE_PROTOCOL
 
 from watchword import Admission, Guard
 
@@ -72,4 +73,6 @@ class Subscription:
 
 
 schema = strawberry.Schema(Query, subscription=Subscription)
-app = Guard(GraphQL(schema), service="orders")
+# Subscriptions go over an event stream: the guard refuses WebSockets.
+graphql = GraphQL(schema, subscription_protocols=[GRAPHQL_SSE_PROTOCOL])
+app = Guard(graphql, service="orders")
