@@ -39,15 +39,15 @@ ORDERS = {
 query = QueryType()
 
 
-def caller_of(info: GraphQLResolveInfo[Any]) -> Admission:
-    """Return whom the guard has let in."""
+def admission_of(info: GraphQLResolveInfo[Any]) -> Admission:
+    """Return what the guard knows of the call."""
     admission: Admission = info.context["request"].state.watchword
     return admission
 
 
 @query.field("viewer")
 def resolve_viewer(_: object, info: GraphQLResolveInfo[Any]) -> dict[str, Any]:
-    caller = caller_of(info)
+    caller = admission_of(info).caller
     return {
         "account": caller.account,
         "username": caller.claims.username,
@@ -57,7 +57,7 @@ def resolve_viewer(_: object, info: GraphQLResolveInfo[Any]) -> dict[str, Any]:
 
 @query.field("orders")
 def resolve_orders(_: object, info: GraphQLResolveInfo[Any]) -> list[dict[str, Any]]:
-    return ORDERS.get(caller_of(info).account, [])
+    return ORDERS.get(admission_of(info).caller.account, [])
 
 
 app = Guard(GraphQL(make_executable_schema(TYPES, query)), service="orders")

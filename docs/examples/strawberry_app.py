@@ -40,8 +40,8 @@ ORDERS = {
 }
 
 
-def caller_of(info: strawberry.Info) -> Admission:
-    """Return whom the guard has let in."""
+def admission_of(info: strawberry.Info) -> Admission:
+    """Return what the guard knows of the call."""
     admission: Admission = info.context["request"].state.watchword
     return admission
 
@@ -52,12 +52,12 @@ class Query:
 
     @strawberry.field
     def viewer(self, info: strawberry.Info) -> Viewer:
-        caller = caller_of(info)
+        caller = admission_of(info).caller
         return Viewer(account=caller.account, username=caller.claims.username, plan=caller.key.plan)
 
     @strawberry.field
     def orders(self, info: strawberry.Info) -> list[Order]:
-        return ORDERS.get(caller_of(info).account, [])
+        return ORDERS.get(admission_of(info).caller.account, [])
 
 
 @strawberry.type
@@ -67,7 +67,7 @@ class Subscription:
     @strawberry.subscription
     async def order_placed(self, info: strawberry.Info) -> AsyncGenerator[Order, None]:
         while True:
-            for order in ORDERS.get(caller_of(info).account, []):
+            for order in ORDERS.get(admission_of(info).caller.account, []):
                 yield order
                 await asyncio.sleep(0.1)
 

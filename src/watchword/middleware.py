@@ -111,13 +111,17 @@ class Guard:
             await self._gate(scope, receive, send)
 
     async def _open(self) -> None:
-        """Open the data directory; once, for all who ask meanwhile."""
-        if self._gate.is_started:
-            return
-        if self._opening is None or self._opening.done():
-            self._opening = asyncio.get_running_loop().create_task(self._gate.startup())
+        """Open the data directory; once, and again only where that failed."""
+        opening = self._opening
+        if opening is None or (opening.done() and opening.exception() is not None):
+            opening = asyncio.get_running_loop().create_task(self._gate.startup())
+            self._opening = opening
         # A caller that goes away while it waits takes nothing from the others.
-        await asyncio.shield(self._opening)
+        await asyncio.shield(opening)
+
+    async def _close(self) -> None:
+        self._opening = None
+        await self._gate.shutdown()
 
     async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
         began = await receive()
@@ -126,16 +130,16 @@ class Guard:
         except Exception as error:
             await send({"type": "lifespan.startup.failed", "message": str(error)})
             raise
-        lifespan = _AppLifespan(began, receive, send, self._gate.shutdown)
+        lifespan = _AppLifespan(began, receive, send, self._close)
         try:
             await lifespan.run(self._app, scope)
             if not lifespan.is_answered:
                 await send({"type": "lifespan.startup.complete"})
                 await receive()
-                await self._gate.shutdown()
+                await self._close()
                 await send({"type": "lifespan.shutdown.complete"})
         finally:
-            await self._gate.shutdown()
+            await self._close()
 
 
 class _AppLifespan:

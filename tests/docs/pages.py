@@ -29,6 +29,11 @@ class Block:
         return f"{self.page.relative_to(REPOSITORY)} line {self.line}"
 
 
+def all_examples() -> list[Path]:
+    # A program that was imported leaves a folder of its byte code.
+    return sorted(path for path in EXAMPLES.iterdir() if path.is_file())
+
+
 def all_pages() -> list[Path]:
     return [REPOSITORY / "README.md", *sorted(DOCS.rglob("*.md"))]
 

@@ -9,8 +9,8 @@ import pytest
 
 from docs.pages import (
     DOCS,
-    EXAMPLES,
     REPOSITORY,
+    all_examples,
     all_pages,
     anchors_of,
     blocks_of,
@@ -53,7 +53,7 @@ def test_no_page_shows_what_could_be_a_real_secret(page: Path) -> None:
     assert _KEY_OR_PASSWORD.findall(page.read_text("utf-8")) == []
 
 
-@pytest.mark.parametrize("example", sorted(EXAMPLES.iterdir()), ids=lambda path: str(path.name))
+@pytest.mark.parametrize("example", all_examples(), ids=lambda path: str(path.name))
 def test_every_example_stands_on_a_page_as_it_is_in_its_file(example: Path) -> None:
     shown = [block.text for page in all_pages() for block in blocks_of(page)]
 
@@ -67,7 +67,7 @@ def is_taken_from(source: str, sample: str) -> bool:
 
 
 def test_every_program_on_a_page_is_tested() -> None:
-    examples = {example.read_text("utf-8") for example in EXAMPLES.iterdir()}
+    examples = {example.read_text("utf-8") for example in all_examples()}
     clients = [path.read_text("utf-8") for path in _CLIENTS if path.suffix in {".py", ".mjs"}]
 
     programs = [

@@ -76,7 +76,7 @@ def test_the_app_is_told_who_calls_in_headers_and_by_the_admission(
 
     admission = app.scopes[0]["state"]["watchword"]
     assert isinstance(admission, Admission)
-    assert admission.account == "acme"
+    assert admission.caller.account == "acme"
     told = {name: value for name, value in app.headers.items() if name.startswith("x-watchword-")}
     assert told == {
         "x-watchword-user": "svc-acme",
@@ -84,7 +84,7 @@ def test_the_app_is_told_who_calls_in_headers_and_by_the_admission(
         "x-watchword-key-id": customer.key_id,
         "x-watchword-plan": "roomy",
         "x-watchword-scopes": "profile",
-        "x-watchword-token-id": admission.claims.jti,
+        "x-watchword-token-id": admission.caller.claims.jti,
         "x-watchword-api": "profile",
     }
 
@@ -148,7 +148,7 @@ def test_the_admission_of_a_call_is_never_seen_in_what_the_server_shares(
 
     assert shared == {"database": "opened by the lifespan"}
     assert app.scopes[0]["state"]["database"] == "opened by the lifespan"
-    assert app.scopes[0]["state"]["watchword"].account == "acme"
+    assert app.scopes[0]["state"]["watchword"].caller.account == "acme"
 
 
 @pytest.mark.parametrize(

@@ -189,7 +189,7 @@ def test_a_stream_ends_when_nobody_can_say_whether_it_may_go_on(
     connection = call(EventStream())
     connection.wait_for_messages(1)
 
-    monkeypatch.setattr(Guard, "require_lasting", give_no_answer)
+    monkeypatch.setattr(Guard, "identify", give_no_answer)
 
     assert isinstance(connection.wait_for_end(), StoreUnavailable)
 

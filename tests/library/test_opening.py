@@ -81,7 +81,7 @@ def guards(folder: Path) -> Generator[Callable[..., Guard]]:
         return made[-1]
 
     yield make
-    assert not any(guard._gate.is_started for guard in made)
+    assert [guard._opening for guard in made] == [None] * len(made)
 
 
 def run(deployment: Deployment, talk: Awaitable[None], guard: Guard) -> None:
@@ -89,7 +89,7 @@ def run(deployment: Deployment, talk: Awaitable[None], guard: Guard) -> None:
         try:
             await talk
         finally:
-            await guard._gate.shutdown()
+            await guard._close()
 
     deployment.run(carry_out())
 

@@ -131,14 +131,8 @@ class Application:
 
     async def shutdown(self) -> None:
         """Stop it. Twice is once."""
-        running, self._running = self._running, None
-        if running is not None:
-            await running.stop()
-
-    @property
-    def is_started(self) -> bool:
-        """Whether requests are answered."""
-        return self._running is not None
+        if self._running is not None:
+            await self._running.stop()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection's request, or the lifespan."""
