@@ -79,7 +79,7 @@ class GuardedApp:
     ) -> Relayed:
         correlation = correlation_header(request.correlation_id)
         headers = [
-            *(item for item in without_credentials(request.headers) if item[0] != correlation[0]),
+            *without_credentials(request.headers),
             *identity_headers(caller),
             correlation,
         ]

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 IDENTITY_PREFIX: Final = b"x-watchword-"
 """What begins so is ours: a caller's own is never passed on."""
-_CREDENTIALS: Final = (b"authorization", b"x-api-key")
+_FOR_US_ALONE: Final = (b"authorization", b"x-api-key", b"x-correlation-id")
 _DAY_SECONDS: Final = 86_400
 _SECOND: Final = timedelta(seconds=1)
 
@@ -73,7 +73,7 @@ def _may_pass(name: bytes) -> bool:
     # `X_Watchword_User` is the same as `X-Watchword-User` to whatever reads headers as CGI does,
     # WSGI apps for one.
     spelled = name.lower().replace(b"_", b"-")
-    return spelled not in _CREDENTIALS and not spelled.startswith(IDENTITY_PREFIX)
+    return spelled not in _FOR_US_ALONE and not spelled.startswith(IDENTITY_PREFIX)
 
 
 @lru_cache(maxsize=1_024)
