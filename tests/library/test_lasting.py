@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -17,9 +17,8 @@ from library.apps import (
     start_answer,
 )
 from watchword.access.errors import StoreUnavailable, TokenSuperseded
-from watchword.access.guard import Guard
-from watchword.web import lasting
-from watchword.web.relaying import Relayed
+from watchword.access.guard import Caller, Guard
+from watchword.web import watching
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Generator
@@ -33,7 +32,7 @@ LOOKS = 3
 
 
 class Looks:
-    """How often the guard has looked at what is under way."""
+    """How often the guard is asked about a call."""
 
     def __init__(self, deployment: Deployment) -> None:
         self._deployment = deployment
@@ -55,31 +54,39 @@ class Looks:
 def looks(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> Looks:
     """Looks that are made often, and counted."""
     counted = Looks(deployment)
-    look = Relayed._look
+    identify = Guard.identify
 
-    async def look_and_note(relayed: Relayed) -> None:
+    async def identify_and_note(guard: Guard, *asked: Any) -> Caller:
         counted.note()
-        await look(relayed)
+        return await identify(guard, *asked)
 
-    monkeypatch.setattr(Relayed, "_look", look_and_note)
-    monkeypatch.setattr(lasting, "_LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(Guard, "identify", identify_and_note)
+    monkeypatch.setattr(watching, "_LOOK_SECONDS", 0.01)
     return counted
 
 
+class Callers:
+    """Calls apps behind the guard with one token."""
+
+    def __init__(self, deployment: Deployment, customer: Customer) -> None:
+        self._deployment = deployment
+        self._headers = credentials(deployment.token(customer), customer)
+        self._opened: list[Guarded] = []
+
+    def __call__(self, app: App) -> Connection:
+        self._opened.append(Guarded(self._deployment, app))
+        return Connection(self._deployment, self._opened[-1].application, self._headers)
+
+    def close(self) -> None:
+        for guarded in self._opened:
+            guarded.close()
+
+
 @pytest.fixture
-def call(deployment: Deployment, customer: Customer) -> Generator[Callable[[App], Connection]]:
-    """Calls an app behind the guard with a token that is live."""
-    opened: list[Guarded] = []
-
-    def call_app(app: App) -> Connection:
-        opened.append(Guarded(deployment, app))
-        token = deployment.token(customer)
-        headers = credentials(token, customer)
-        return Connection(deployment, opened[-1].application, headers)
-
-    yield call_app
-    for guarded in opened:
-        guarded.close()
+def call(deployment: Deployment, customer: Customer) -> Generator[Callers]:
+    callers = Callers(deployment, customer)
+    yield callers
+    callers.close()
 
 
 class EventStream:
@@ -108,7 +115,7 @@ class EventStream:
 
 
 def test_a_stream_ends_within_a_second_when_its_token_is_superseded(
-    deployment: Deployment, customer: Customer, call: Callable[[App], Connection]
+    deployment: Deployment, customer: Customer, call: Callers
 ) -> None:
     stream = EventStream()
     connection = call(stream)
@@ -151,7 +158,7 @@ async def _tell_time() -> float:
 def test_a_stream_breaks_off_whatever_ends_its_admission(
     deployment: Deployment,
     customer: Customer,
-    call: Callable[[App], Connection],
+    call: Callers,
     end: Callable[[Registry, str], Awaitable[object]],
 ) -> None:
     connection = call(EventStream())
@@ -165,7 +172,7 @@ def test_a_stream_breaks_off_whatever_ends_its_admission(
     assert not connection.is_complete
 
 
-def test_a_stream_of_a_live_token_goes_on(call: Callable[[App], Connection], looks: Looks) -> None:
+def test_a_stream_of_a_live_token_goes_on(call: Callers, looks: Looks) -> None:
     stream = EventStream()
     connection = call(stream)
     connection.wait_for_messages(1)
@@ -181,7 +188,7 @@ def test_a_stream_of_a_live_token_goes_on(call: Callable[[App], Connection], loo
 
 @pytest.mark.usefixtures("looks")
 def test_a_stream_ends_when_nobody_can_say_whether_it_may_go_on(
-    call: Callable[[App], Connection], monkeypatch: pytest.MonkeyPatch
+    call: Callers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def give_no_answer(*_: object) -> None:
         raise StoreUnavailable("the disk is gone")
@@ -196,7 +203,7 @@ def test_a_stream_ends_when_nobody_can_say_whether_it_may_go_on(
 
 @pytest.mark.usefixtures("looks")
 def test_an_app_that_goes_on_after_it_was_cancelled_sends_its_caller_nothing_more(
-    deployment: Deployment, customer: Customer, call: Callable[[App], Connection]
+    deployment: Deployment, customer: Customer, call: Callers
 ) -> None:
     async def never_stop(_scope: Scope, _receive: Receive, send: Send) -> None:
         await start_answer(send)
@@ -215,11 +222,9 @@ def test_an_app_that_goes_on_after_it_was_cancelled_sends_its_caller_nothing_mor
     assert len(connection.sent) == 1
 
 
+@pytest.mark.usefixtures("looks")
 def test_a_slow_answer_that_was_admitted_is_given_though_its_token_is_superseded(
-    deployment: Deployment,
-    customer: Customer,
-    call: Callable[[App], Connection],
-    looks: Looks,
+    deployment: Deployment, customer: Customer, call: Callers
 ) -> None:
     worked = asyncio.Event()
 
@@ -229,20 +234,19 @@ def test_a_slow_answer_that_was_admitted_is_given_though_its_token_is_superseded
         await send_body(send, b"{}", more_body=False)
 
     connection = call(work)
+    stream = call(EventStream())
 
     deployment.token(customer)
-    looks.wait_for(LOOKS)
+    stream.wait_for_end()
     worked.set()
 
     assert connection.wait_for_end() is None
     assert connection.is_complete
 
 
+@pytest.mark.usefixtures("looks")
 def test_what_an_app_does_after_its_answer_is_done_to_the_end(
-    deployment: Deployment,
-    customer: Customer,
-    call: Callable[[App], Connection],
-    looks: Looks,
+    deployment: Deployment, customer: Customer, call: Callers
 ) -> None:
     may_go_on = asyncio.Event()
     done: list[str] = []
@@ -255,9 +259,10 @@ def test_what_an_app_does_after_its_answer_is_done_to_the_end(
 
     connection = call(tidy_up_afterwards)
     connection.wait_for_messages(2)
+    stream = call(EventStream())
 
     deployment.token(customer)
-    looks.wait_for(LOOKS)
+    stream.wait_for_end()
     may_go_on.set()
 
     assert connection.wait_for_end() is None
@@ -268,7 +273,7 @@ def test_what_an_app_does_after_its_answer_is_done_to_the_end(
 def test_a_stream_that_breaks_off_is_logged_with_its_code(
     deployment: Deployment,
     customer: Customer,
-    call: Callable[[App], Connection],
+    call: Callers,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     connection = call(EventStream())
@@ -282,7 +287,7 @@ def test_a_stream_that_breaks_off_is_logged_with_its_code(
 
 
 def test_an_app_receives_the_body_as_it_comes_and_that_its_caller_went_away(
-    call: Callable[[App], Connection],
+    call: Callers,
 ) -> None:
     async def listen(_scope: Scope, receive: Receive, send: Send) -> None:
         received = [await receive() for _ in range(3)]
@@ -305,7 +310,7 @@ def test_an_app_receives_the_body_as_it_comes_and_that_its_caller_went_away(
     )
 
 
-def test_a_server_that_stops_cancels_the_app(call: Callable[[App], Connection]) -> None:
+def test_a_server_that_stops_cancels_the_app(call: Callers) -> None:
     stream = EventStream()
     connection = call(stream)
     connection.wait_for_messages(1)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from watchword.access.errors import Refusal, StoreUnavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Coroutine
 
     from watchword.web.http import Lasting, Request, Send
 
@@ -32,23 +32,23 @@ async def send_lasting(lasting: Lasting, request: Request, send: Send) -> None:
 
 
 async def run_while(
-    work: Awaitable[None],
+    work: Coroutine[None, None, None],
     require: Callable[[], Awaitable[None]],
     *,
-    until: Awaitable[None] | None = None,
+    until: Coroutine[None, None, None],
 ) -> None:
     """Run something to its end, or until something else ends, or may not go on.
 
     Args:
         work: What is run; cancelled when it may not go on.
         require: Asked every half second; raises when it may not.
-        until: What ends it, too, if anything.
+        until: What ends it, too.
 
     Raises:
         Refusal: What `require` raised.
         StoreUnavailable: If nobody can say whether it may go on.
     """
-    tasks = [asyncio.ensure_future(item) for item in (work, until) if item is not None]
+    tasks = [asyncio.ensure_future(work), asyncio.ensure_future(until)]
     try:
         while True:
             done, _ = await asyncio.wait(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
-from watchword.web.lasting import run_while
+from watchword.web.watching import Watch
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -39,8 +39,6 @@ class Relayed:
         self.status: int = HTTPStatus.INTERNAL_SERVER_ERROR
         self._run = run
         self._require = require
-        self._is_under_way = False
-        self._is_over = False
 
     async def send(self, headers: Headers, send: Send) -> None:
         """Run the app and send what it answers.
@@ -55,27 +53,19 @@ class Relayed:
             StoreUnavailable: If nobody can say whether its caller may.
         """
         ours = {name for name, _ in headers}
+        watch = Watch(self._require)
 
         async def pass_on(message: Message) -> None:
-            if self._is_over:
+            if watch.is_over:
                 # An app may go on after it was cancelled. Its caller gets nothing of that.
                 raise ConnectionAbortedError("the caller may not have more of the answer")
             if message["type"] == _START:
                 self.status = message["status"]
-                self._is_under_way = True
+                watch.begin()
                 own = [item for item in message.get("headers", ()) if item[0].lower() not in ours]
                 message = {**message, "headers": [*own, *headers]}
-            elif message["type"] in _BODY:
-                self._is_under_way = message.get("more_body", False)
+            elif message["type"] in _BODY and not message.get("more_body", False):
+                watch.stop()
             await send(message)
 
-        await run_while(self._run(pass_on), self._look)
-
-    async def _look(self) -> None:
-        if not self._is_under_way:
-            return
-        try:
-            await self._require()
-        except BaseException:
-            self._is_over = True
-            raise
+        await watch.run(self._run(pass_on))
