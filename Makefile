@@ -12,7 +12,7 @@ DEV := $(VENV)/.dev-ready
 CLIENTS := tests/clients/node_modules/.package-lock.json
 PEERS := build/peers/.ready
 
-.PHONY: help install setup demo test soak check format bench bench-peers lock lock-peers docs docs-security clean
+.PHONY: help install setup demo test soak check format bench bench-planes bench-scale bench-peers lock lock-peers docs docs-security clean
 
 help:  ## What can be asked of this Makefile
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 15
@@ -68,9 +68,17 @@ docs: $(DEV)  ## Make the reference pages from the code
 docs-security: $(DEV)  ## Make the page of the security behaviours by a run of their tests
 	$(BIN)/python tools/security_index.py
 
-bench: $(DEV)  ## Measure the token endpoint and the guard beside the floor
+bench: $(DEV)  ## Measure the token endpoint, the guard and /authorize beside the floor
 	@tools/need wrk
-	$(BIN)/python benchmarks/run.py
+	$(BIN)/python benchmarks/run.py $(OPTIONS)
+
+bench-planes: $(DEV)  ## Measure /authorize behind nginx, and the built-in proxy beside nginx
+	@tools/need wrk nginx
+	$(BIN)/python benchmarks/planes.py $(OPTIONS)
+
+bench-scale: $(DEV)  ## Measure a million service users beside a hundred, and two workers beside one
+	@tools/need wrk
+	$(BIN)/python benchmarks/scale.py $(OPTIONS)
 
 bench-peers: $(PEERS)  ## Measure token requests and introspection beside other servers
 	@tools/need wrk

@@ -7,56 +7,37 @@ round each server takes its turn.
 from __future__ import annotations
 
 import argparse
-import os
 import sys
-import time
-from contextlib import ExitStack
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from pathlib import Path
+from functools import partial
+from statistics import median
 from typing import TYPE_CHECKING, Final
 
-import msgspec
-
-from cases import introspection_call, token_call
-from cores import choose_cores, on_core
+from beside import Contest, SideBySide, measure_beside
+from beside_report import per_core_second, show
+from cases import ask_token, introspection_call, token_call
 from customers import make_deployment
-from launching import floor_command, running, watchword_command
-from peer_report import show
+from launching import watchword_command
 from peer_servers import PEERS, check_introspection, check_peer, check_token, find_versions
 from program import add_options, carry_out
-from results import PeerCaseResult, PeerResults, describe_machine
-from rounds import Contender, take_turns
-from wrk import CONNECTIONS, ask
+from rounds import Contender
+from wrk import ask
 
 if TYPE_CHECKING:
-    from cores import Cores
+    from pathlib import Path
+
+    from beside import Run
     from customers import Deployment
-    from launching import Server
     from peer_servers import Peer
+    from results import BesideCase, BesideResults
     from wrk import Call
 
-_HERE: Final = Path(__file__).parent
-_BUILD: Final = _HERE.parent / "build"
 _JWKS_PATH: Final = "/.well-known/jwks.json"
+_OURS: Final = "watchword"
+_FLOOR: Final = "floor"
 _CASES: Final = {
     "token": "token request of one client",
     "introspect": "introspection of a live token by its client",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class _Run:
-    """What all cases have in common."""
-
-    deployment: Deployment
-    options: argparse.Namespace
-    cores: Cores
-    folder: Path
-
-    @property
-    def log(self) -> Path:
-        return self.folder / "log"
 
 
 def main() -> int:
@@ -76,70 +57,62 @@ def _read_options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _measure(options: argparse.Namespace, folder: Path) -> PeerResults:
-    cores, versions = choose_cores(), find_versions()
-    date, load_average = datetime.now(UTC), os.getloadavg()[0]
-    run = _Run(make_deployment(folder / "data", 0), options, cores, folder)
-    with on_core(cores.server):
-        machine = describe_machine(folder, time.perf_counter)
-    chosen = [name for name in _CASES if not options.case or name in options.case]
-    return PeerResults(
-        date=f"{date:%Y-%m-%dT%H:%M:%SZ}",
-        connections=CONNECTIONS,
-        rounds=options.rounds,
-        seconds=options.seconds,
-        load_average=load_average,
-        machine=machine,
-        peers=versions,
-        cases=[_measure_case(name, run) for name in chosen],
-    )
+def _measure(options: argparse.Namespace, folder: Path) -> BesideResults:
+    versions = find_versions()
+    deployment = make_deployment(folder / "data", 0)
+    cases = [
+        SideBySide(name, title, partial(_prepare, name, deployment))
+        for name, title in _CASES.items()
+    ]
+    return measure_beside(options, folder, cases, versions)
 
 
-def _measure_case(case: str, run: _Run) -> PeerCaseResult:
-    print(f"Measuring: {_CASES[case]} ...", file=sys.stderr)
+def _prepare(case: str, deployment: Deployment, run: Run) -> Contest:
     contenders: dict[str, Contender] = {}
-    with ExitStack() as stack:
-        if not run.options.without_ours:
-            contenders |= _start_ours(case, run, stack)
-        for peer in PEERS:
-            if not run.options.peer or peer.name in run.options.peer:
-                contenders[peer.name] = _start_peer(peer, case, run, stack)
-        taken = take_turns(list(contenders.values()), run.options.rounds, run.cores, run.folder)
-    return PeerCaseResult(case, _CASES[case], dict(zip(contenders, taken, strict=True)))
+    if not run.options.without_ours:
+        contenders |= _start_ours(case, deployment, run)
+    others = [peer for peer in PEERS if not run.options.peer or peer.name in run.options.peer]
+    for peer in others:
+        contenders[peer.name] = _start_peer(peer, case, deployment, run)
+    if run.options.without_ours:
+        return Contest(contenders, [])
+    compared = [(_OURS, name) for name in contenders if name != _OURS]
+    return Contest(contenders, compared, _name_best)
 
 
-def _start_ours(case: str, run: _Run, stack: ExitStack) -> dict[str, Contender]:
+def _start_ours(case: str, deployment: Deployment, run: Run) -> dict[str, Contender]:
     """Start watchword and its floor, once a token was looked at."""
-    server = _start(watchword_command(run.deployment.settings.data_dir), run, stack)
-    asked = token_call(run.deployment, run.deployment.caller)
-    issued = msgspec.json.decode(ask(server.port, asked).body)
-    check_token(issued["access_token"], server.port, _JWKS_PATH)
-    call = asked if case == "token" else introspection_call(run.deployment, server.port)
+    server = run.start(watchword_command(deployment.settings.data_dir))
+    check_token(ask_token(deployment.caller, server.port), server.port, _JWKS_PATH)
+    call = token_call(deployment.caller)
     if case == "introspect":
+        call = introspection_call(deployment, server.port)
         check_introspection(server.port, call)
-    answer = run.folder / f"answer-{case}.json"
-    answer.write_bytes(msgspec.json.encode(ask(server.port, call)))
-    floor = _start(floor_command(answer), run, stack)
-    seconds = run.options.seconds
+    floor = run.start_floor(ask(server.port, call))
     return {
-        "floor": Contender(floor, [call], seconds),
-        "watchword": Contender(server, [call], seconds),
+        _FLOOR: Contender(floor, [call], run.seconds),
+        _OURS: Contender(server, [call], run.seconds),
     }
 
 
-def _start_peer(peer: Peer, case: str, run: _Run, stack: ExitStack) -> Contender:
-    client = run.deployment.caller
+def _start_peer(peer: Peer, case: str, deployment: Deployment, run: Run) -> Contender:
+    client = deployment.caller
     folder = run.folder / f"{case} {peer.name}"
-    server = _start(peer.command(folder, client), run, stack)
+    server = run.start(peer.command(folder, client))
     check_peer(peer, server, client)
     call: Call = peer.token_call(client)
     if case == "introspect":
         call = peer.introspection_call(client, server.port)
-    return peer.contender(server, call, run.options.seconds)
+    return peer.contender(server, call, run.seconds)
 
 
-def _start(command: list[str], run: _Run, stack: ExitStack) -> Server:
-    return stack.enter_context(running(command, core=run.cores.server, log=run.log))
+def _name_best(case: BesideCase) -> str:
+    others = {
+        name: median(map(per_core_second, taken))
+        for name, taken in case.servers.items()
+        if name not in {_OURS, _FLOOR}
+    }
+    return f"The best of the others is {max(others, key=others.__getitem__)}." if others else ""
 
 
 if __name__ == "__main__":

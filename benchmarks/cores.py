@@ -18,10 +18,15 @@ _KIB_PER_MB: Final = 1024
 
 @dataclass(frozen=True, slots=True)
 class Cores:
-    """Which core serves and which one asks."""
+    """Which core serves and which one asks.
+
+    Attributes:
+        both: Two cores for two workers: where there are three, the load has its own.
+    """
 
     server: int
     load: int
+    both: tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +46,15 @@ def choose_cores() -> Cores:
     available = sorted(os.sched_getaffinity(0))
     if not available[1:]:
         raise RuntimeError("the benchmarks need two cores: one serves, one asks")
-    return Cores(server=available[1], load=available[0])
+    third = available[2 % len(available)]
+    return Cores(server=available[1], load=available[0], both=(available[1], third))
 
 
 @contextmanager
-def on_core(core: int) -> Generator[None]:
-    """Run on one core; processes started meanwhile stay there."""
+def on_cores(*cores: int) -> Generator[None]:
+    """Run on these cores alone; processes started meanwhile stay there."""
     before = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {core})
+    os.sched_setaffinity(0, cores)
     try:
         yield
     finally:

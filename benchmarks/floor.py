@@ -47,7 +47,8 @@ class Floor:
         if scope["type"] == "lifespan":
             await _live(receive, send)
             return
-        while (await receive()).get("more_body", False):
+        # A real application reads no body where there is none.
+        while scope["method"] != "GET" and (await receive()).get("more_body", False):
             pass
         await send(
             {"type": "http.response.start", "status": self._status, "headers": self._headers}

@@ -13,12 +13,12 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
-from cases import CASES
+from cases import CASES, find_case
 from cores import choose_cores, cpu_seconds
 from customers import make_deployment
 from launching import end_on_signals, running, sampled_command
-from results import spread
 from sampled_server import Group, Profile
+from spreads import spread
 from wrk import load
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def main() -> int:
     options = _read_options()
     end_on_signals()
     _BUILD.mkdir(exist_ok=True)
-    case = next(case for case in CASES if case.name == options.case)
+    case = find_case(options.case)
     try:
         with tempfile.TemporaryDirectory(prefix="profile-", dir=_BUILD) as folder:
             profile, requests, used = _take_profile(case, options, Path(folder))
@@ -68,7 +68,7 @@ def _take_profile(
     cores, log, target = choose_cores(), folder / "log", folder / "profile.json"
     deployment = make_deployment(folder / "data", options.crowd)
     command = sampled_command(deployment.settings.data_dir, target)
-    with running(command, core=cores.server, log=log) as server:
+    with running(command, cores=[cores.server], log=log, settings=dict(case.settings)) as server:
         calls = case.calls(deployment, server.port)
         before = cpu_seconds(server.process)
         given = load(server.port, calls, seconds=options.seconds, core=cores.load, folder=folder)

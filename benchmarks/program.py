@@ -9,23 +9,23 @@ from subprocess import SubprocessError
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from launching import end_on_signals
-from results import PeerResults, Results, save
+from results import BesideResults, Results, save
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Sequence
 
-R = TypeVar("R", Results, PeerResults)
+R = TypeVar("R", Results, BesideResults)
 
 _HERE: Final = Path(__file__).parent
 BUILD: Final = _HERE.parent / "build"
 _INTERRUPTED: Final = 130
 
 
-def add_options(parser: argparse.ArgumentParser, cases: Sequence[str]) -> None:
+def add_options(parser: argparse.ArgumentParser, cases: Sequence[str], *, seconds: int = 4) -> None:
     """Add the options that every measuring program has."""
     parser.add_argument("--rounds", type=int, default=5, help="rounds of each case")
-    parser.add_argument("--seconds", type=int, default=4, help="seconds of a round, each server")
+    parser.add_argument("--seconds", type=int, default=seconds, help="of a round, each server")
     parser.add_argument("--case", action="append", choices=cases, help="only this; repeatable")
     parser.add_argument("--save", action="store_true", help="keep the results under their date")
     parser.add_argument(

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Final
 from rich.console import Console
 from rich.table import Table
 
-from results import ratios, spread
+from results import ratios
+from spreads import spread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from results import CaseResult, Machine, Results, Round, Spread
+    from machine import Machine
+    from results import CaseResult, MemoryUse, Results, Round
+    from spreads import Spread
 
 FIGURES: Final[dict[str, Callable[[Round], float]]] = {
     "requests/s": lambda taken: taken.requests_per_second,
@@ -22,6 +25,7 @@ FIGURES: Final[dict[str, Callable[[Round], float]]] = {
     "server's core busy": lambda taken: taken.server_busy,
     "load's core busy": lambda taken: taken.load_busy,
 }
+_BESIDE_GUARD: Final = "authorize"
 _HUNDRED: Final = 100
 _QUIET: Final = 0.5
 _BUSY: Final = 0.9
@@ -32,9 +36,8 @@ def show(results: Results) -> None:
     console = Console(width=None if Console().is_terminal else 120)
     for case in results.cases:
         console.print(_table(case))
-        console.print(_memory_line(case), end="\n\n")
-    guard = results.guard_us
-    console.print(f"The guard alone, token seen before, in process: {text(guard)} microseconds.")
+        console.print(f"Memory of the worker, MB: {memory_line(case.memory)}", end="\n\n")
+    console.print(_guard_line(results))
     console.print(machine_line(results.machine))
     rounds = {case.name: [*case.floor, *case.real] for case in results.cases}
     for warning in warnings(results.machine, results.load_average, rounds):
@@ -56,12 +59,24 @@ def _table(case: CaseResult) -> Table:
     return table
 
 
-def _memory_line(case: CaseResult) -> str:
-    held = case.memory
+def _guard_line(results: Results) -> str:
+    cost = results.guard_us
+    line = f"The guard alone, in process, microseconds of CPU: one caller {text(cost.one)}"
+    if cost.crowd is not None:
+        line += f"; {results.crowd:,} callers in turn {text(cost.crowd)}"
+    floors = {case.name: case.floor for case in results.cases}
+    if _BESIDE_GUARD in floors:
+        costs = spread(1e6 / taken.requests_per_core_second for taken in floors[_BESIDE_GUARD])
+        line += f"; a request of the floor {text(costs)}"
+    return f"{line}."
+
+
+def memory_line(held: MemoryUse) -> str:
+    """Write what a server held before and after the load."""
     pss = "unknown" if held.idle_pss is None else f"{held.idle_pss:.0f}"
     loaded_pss = "unknown" if held.loaded_pss is None else f"{held.loaded_pss:.0f}"
     return (
-        f"Memory of the worker, MB: idle RSS {held.idle_rss:.0f}, PSS {pss}; "
+        f"idle RSS {held.idle_rss:.0f}, PSS {pss}; "
         f"after the load RSS {held.loaded_rss:.0f}, PSS {loaded_pss}."
     )
 

@@ -1,46 +1,28 @@
-"""What a run found out: the figures, their medians, and the machine they were taken on."""
+"""What a run found out, as it is kept."""
 
 from __future__ import annotations
 
-import os
-import platform
-import statistics
-import subprocess
-from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-import apsw
 import msgspec
+
+from spreads import spread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-LIBRARIES: Final = (
-    "watchword",
-    "uvicorn",
-    "uvloop",
-    "httptools",
-    "apsw",
-    "cryptography",
-    "joserfc",
-    "msgspec",
-    "graphql-core",
-)
-_FSYNCS: Final = 200
-_PAGE: Final = 4_096
+    from cores import Memory
+    from machine import Machine
+    from spreads import Spread
 
 
-class Spread(msgspec.Struct, frozen=True):
-    """Several rounds of one figure."""
+class Round(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One round of load on one server, and those that work for it.
 
-    median: float
-    least: float
-    most: float
-
-
-class Round(msgspec.Struct, frozen=True):
-    """One round of load on one server."""
+    Attributes:
+        parts_us: Microseconds of CPU a request, by server, where there are several.
+    """
 
     requests: int
     requests_per_second: float
@@ -49,6 +31,7 @@ class Round(msgspec.Struct, frozen=True):
     p99_ms: float
     server_busy: float
     load_busy: float
+    parts_us: dict[str, float] = {}
 
 
 class MemoryUse(msgspec.Struct, frozen=True):
@@ -58,6 +41,11 @@ class MemoryUse(msgspec.Struct, frozen=True):
     idle_pss: float | None
     loaded_rss: float
     loaded_pss: float | None
+
+    @classmethod
+    def of(cls, idle: Memory, loaded: Memory) -> MemoryUse:
+        """Return what a server held at both moments."""
+        return cls(idle.rss_mb, idle.pss_mb, loaded.rss_mb, loaded.pss_mb)
 
 
 class CaseResult(msgspec.Struct, frozen=True):
@@ -70,18 +58,11 @@ class CaseResult(msgspec.Struct, frozen=True):
     memory: MemoryUse
 
 
-class Machine(msgspec.Struct, frozen=True):
-    """Where it ran. No names, no paths."""
+class GuardCost(msgspec.Struct, frozen=True):
+    """Microseconds of CPU of one admission in process, of one caller and of a crowd in turn."""
 
-    cpu: str
-    cores: int
-    kernel: str
-    python: str
-    sqlite: str
-    wrk: str
-    filesystem: str
-    fsync_us: Spread
-    libraries: dict[str, str]
+    one: Spread
+    crowd: Spread | None
 
 
 class Results(msgspec.Struct, frozen=True):
@@ -94,20 +75,32 @@ class Results(msgspec.Struct, frozen=True):
     crowd: int
     load_average: float
     machine: Machine
-    guard_us: Spread
+    guard_us: GuardCost
     cases: list[CaseResult]
 
 
-class PeerCaseResult(msgspec.Struct, frozen=True):
-    """A case: the rounds of each server, by its name."""
+class BesideCase(msgspec.Struct, frozen=True):
+    """A case: the rounds and the memory of each server, by its name.
+
+    Attributes:
+        compared: Which two are set against each other, the one that is divided first.
+        remark: What else there is to say.
+    """
 
     name: str
     title: str
     servers: dict[str, list[Round]]
+    memory: dict[str, MemoryUse]
+    compared: list[tuple[str, str]]
+    remark: str
 
 
-class PeerResults(msgspec.Struct, frozen=True):
-    """A whole run beside other servers."""
+class BesideResults(msgspec.Struct, frozen=True):
+    """A whole run of servers beside one another.
+
+    Attributes:
+        versions: Those of the programs of others.
+    """
 
     date: str
     connections: int
@@ -115,17 +108,11 @@ class PeerResults(msgspec.Struct, frozen=True):
     seconds: int
     load_average: float
     machine: Machine
-    peers: dict[str, str]
-    cases: list[PeerCaseResult]
+    versions: dict[str, str]
+    cases: list[BesideCase]
 
 
-def spread(values: Iterable[float]) -> Spread:
-    """Return middle, least and most."""
-    kept = list(values)
-    return Spread(statistics.median(kept), min(kept), max(kept))
-
-
-def save(results: Results | PeerResults, target: Path) -> None:
+def save(results: Results | BesideResults, target: Path) -> None:
     """Write the results and say where."""
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_bytes(msgspec.json.format(msgspec.json.encode(results)) + b"\n")
@@ -143,52 +130,3 @@ def quotients(
     """Return a figure of one server by that of another in the same round."""
     pairs = zip(numerators, divisors, strict=True)
     return spread(figure(one) / figure(other) for one, other in pairs)
-
-
-def describe_machine(data_dir: Path, clock: Callable[[], float]) -> Machine:
-    """Describe what the figures depend on."""
-    shown = subprocess.run(["wrk", "-v"], capture_output=True, text=True, check=False)
-    return Machine(
-        cpu=_cpu_model(),
-        cores=os.cpu_count() or 0,
-        kernel=platform.release().partition("-")[0],
-        python=platform.python_version(),
-        sqlite=apsw.sqlite_lib_version(),
-        wrk=" ".join((shown.stdout + shown.stderr).split()[:2]),
-        filesystem=find_filesystem(data_dir),
-        fsync_us=_measure_fsync(data_dir / "fsync", clock),
-        libraries={name: version(name) for name in LIBRARIES},
-    )
-
-
-def find_filesystem(folder: Path) -> str:
-    """Return the type of the file system that a folder is on."""
-    folder = folder.resolve()
-    found = ("", "unknown")
-    for line in Path("/proc/self/mountinfo").read_text().splitlines():
-        mounted, _, source = line.partition(" - ")
-        point = mounted.split()[4]
-        if folder.is_relative_to(point) and len(point) >= len(found[0]):
-            found = (point, source.split()[0])
-    return found[1]
-
-
-def _cpu_model() -> str:
-    for line in Path("/proc/cpuinfo").read_text().splitlines():
-        name, _, value = line.partition(":")
-        if name.strip() == "model name":
-            return value.strip()
-    return platform.machine()
-
-
-def _measure_fsync(file: Path, clock: Callable[[], float]) -> Spread:
-    """Append pages as a write-ahead log does, each made durable."""
-    taken = []
-    with file.open("wb", buffering=0) as pages:
-        for _ in range(_FSYNCS):
-            start = clock()
-            pages.write(bytes(_PAGE))
-            os.fdatasync(pages.fileno())
-            taken.append((clock() - start) * 1e6)
-    file.unlink()
-    return spread(taken)

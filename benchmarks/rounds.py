@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from cores import cpu_seconds
@@ -11,7 +11,7 @@ from results import Round
 from wrk import TIMEOUT_SECONDS, load
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from cores import Cores
@@ -31,6 +31,7 @@ class Contender:
         seconds: How long a round lasts.
         warm_up_seconds: How long it is asked before the first round; 0 is not at all.
         timeout_seconds: How long a single answer may take.
+        parts: All whose work is counted, by name, where others work for the one that is asked.
     """
 
     server: Server
@@ -38,6 +39,12 @@ class Contender:
     seconds: int
     warm_up_seconds: int = 1
     timeout_seconds: int = TIMEOUT_SECONDS
+    parts: Mapping[str, Server] = field(default_factory=dict)
+
+    @property
+    def counted(self) -> Mapping[str, Server]:
+        """All whose work is counted."""
+        return self.parts or {"": self.server}
 
 
 def take_turns(
@@ -55,18 +62,18 @@ def take_turns(
 
 
 def _take_round(contender: Contender, seconds: int, cores: Cores, folder: Path) -> Round:
-    server = contender.server
-    before = cpu_seconds(server.process)
+    before = _look(contender)
     given = load(
-        server.port,
+        contender.server.port,
         contender.calls,
         seconds=seconds,
         core=cores.load,
         folder=folder,
         timeout_seconds=contender.timeout_seconds,
     )
-    used = cpu_seconds(server.process) - before
-    _await_idle(server)
+    parts = {name: now - before[name] for name, now in _look(contender).items()}
+    used = sum(parts.values())
+    _await_idle(contender)
     return Round(
         requests=given.requests,
         requests_per_second=given.requests / given.seconds,
@@ -75,19 +82,24 @@ def _take_round(contender: Contender, seconds: int, cores: Cores, folder: Path) 
         p99_ms=given.p99_ms,
         server_busy=used / given.seconds,
         load_busy=given.busy,
+        parts_us={name: each / given.requests * 1e6 for name, each in parts.items() if name},
     )
 
 
-def _await_idle(server: Server) -> None:
-    """Wait until a server has done what it was asked last: the next one shares its core.
+def _look(contender: Contender) -> dict[str, float]:
+    return {name: cpu_seconds(part.process) for name, part in contender.counted.items()}
+
+
+def _await_idle(contender: Contender) -> None:
+    """Wait until all have done what they were asked last: the next one shares their core.
 
     Raises:
         RuntimeError: If it does not come to rest.
     """
-    before = cpu_seconds(server.process)
+    before = sum(_look(contender).values())
     for _ in range(_MOST_LOOKS):
         time.sleep(_LOOK_SECONDS)
-        now = cpu_seconds(server.process)
+        now = sum(_look(contender).values())
         if now - before < _IDLE_SHARE * _LOOK_SECONDS:
             return
         before = now

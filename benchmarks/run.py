@@ -1,4 +1,4 @@
-"""Measures the token endpoint and the guard beside the floor; see README.md.
+"""Measures the token endpoint, the guard and `/authorize` beside the floor; see README.md.
 
 Servers run on one core and the load generator on another; floor and real server take turns.
 """
@@ -16,13 +16,14 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from cases import CASES
-from cores import choose_cores, memory, on_core
+from cores import choose_cores, memory, on_cores
 from customers import make_deployment
 from guard_cost import measure_guard
 from launching import floor_command, running, watchword_command
+from machine import describe_machine
 from program import add_options, carry_out
 from report import show
-from results import CaseResult, MemoryUse, Results, describe_machine, spread
+from results import CaseResult, MemoryUse, Results
 from rounds import Contender, take_turns
 from wrk import CONNECTIONS, ask
 
@@ -43,7 +44,7 @@ def main() -> int:
 
 def _read_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    add_options(parser, [case.name for case in CASES])
+    add_options(parser, [case.name for case in CASES], seconds=3)
     parser.add_argument("--crowd", type=int, default=10_000, help="service users in turn")
     return parser.parse_args()
 
@@ -53,7 +54,7 @@ def _measure(options: argparse.Namespace, folder: Path) -> Results:
     date, load_average = datetime.now(UTC), os.getloadavg()[0]
     print(f"Making the deployment, with {options.crowd:,} service users ...", file=sys.stderr)
     deployment = make_deployment(folder / "data", options.crowd)
-    with on_core(cores.server):
+    with on_cores(cores.server):
         machine = describe_machine(folder, time.perf_counter)
         guard = measure_guard(deployment, options.rounds)
     chosen = [case for case in CASES if not options.case or case.name in options.case]
@@ -66,7 +67,7 @@ def _measure(options: argparse.Namespace, folder: Path) -> Results:
         crowd=options.crowd,
         load_average=load_average,
         machine=machine,
-        guard_us=spread(guard),
+        guard_us=guard,
         cases=measured,
     )
 
@@ -77,12 +78,16 @@ def _measure_case(
     print(f"Measuring: {case.title} ...", file=sys.stderr)
     log, answer = folder / "log", folder / "answer.json"
     real_command = watchword_command(deployment.settings.data_dir)
-    with running(real_command, core=cores.server, log=log) as real:
+    settings = dict(case.settings)
+    with running(real_command, cores=[cores.server], log=log, settings=settings) as real:
         idle = memory(real.process)
         calls = case.calls(deployment, real.port)
         answer.write_bytes(msgspec.json.encode(ask(real.port, calls[0])))
-        with running(floor_command(answer), core=cores.server, log=log) as floor:
-            contenders = [Contender(each, calls, options.seconds) for each in (floor, real)]
+        with running(floor_command(answer), cores=[cores.server], log=log) as floor:
+            contenders = [
+                Contender(each, calls, options.seconds, warm_up_seconds=case.warm_up_seconds)
+                for each in (floor, real)
+            ]
             rounds = take_turns(contenders, options.rounds, cores, folder)
         ask(real.port, calls[0])  # it still answers as it should
         loaded = memory(real.process)
@@ -92,7 +97,7 @@ def _measure_case(
         title=case.title,
         floor=rounds[0],
         real=rounds[1],
-        memory=MemoryUse(idle.rss_mb, idle.pss_mb, loaded.rss_mb, loaded.pss_mb),
+        memory=MemoryUse.of(idle, loaded),
     )
 
 

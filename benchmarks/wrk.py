@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from cores import on_core
+from cores import on_cores
 from floor import CapturedAnswer
 
 if TYPE_CHECKING:
@@ -35,6 +35,11 @@ class Call:
     headers: tuple[tuple[str, str], ...]
     body: bytes
     method: str = "POST"
+
+    @property
+    def has_body(self) -> bool:
+        """Whether it says how long its body is, be it empty."""
+        return self.method != "GET"
 
 
 class _Counted(msgspec.Struct, frozen=True):
@@ -61,24 +66,26 @@ class Load:
     busy: float
 
 
-def ask(port: int, call: Call) -> CapturedAnswer:
+def ask(port: int, call: Call, *, expected: int = http.client.OK) -> CapturedAnswer:
     """Ask once, and return the answer without its date.
 
     Raises:
-        RuntimeError: If the answer is no success.
+        RuntimeError: If the answer has another status, or tells of errors.
     """
     connection = http.client.HTTPConnection(_HOST, port, timeout=TIMEOUT_SECONDS)
     try:
-        connection.request(call.method, call.path, call.body, dict(call.headers))
+        body = call.body if call.has_body else None
+        connection.request(call.method, call.path, body, dict(call.headers))
         response = connection.getresponse()
-        body = response.read().decode()
-        if response.status != http.client.OK or '"errors"' in body:
-            raise RuntimeError(f"{call.path} answered {response.status}: {body[:500]}")
+        text = response.read().decode()
+        has_errors = expected == http.client.OK and '"errors"' in text
+        if response.status != expected or has_errors:
+            raise RuntimeError(f"{call.path} answered {response.status}: {text[:500]}")
         # uvicorn adds the date by itself.
         headers = [
             (name.lower(), value) for name, value in response.getheaders() if name.lower() != "date"
         ]
-        return CapturedAnswer(response.status, headers, body)
+        return CapturedAnswer(response.status, headers, text)
     finally:
         connection.close()
 
@@ -106,7 +113,7 @@ def load(
     options = ["-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", f"--timeout={timeout_seconds}s"]
     script = ["-s", str(_SCRIPT), f"http://{_HOST}:{port}", "--"]
     before = os.times()
-    with on_core(core):
+    with on_cores(core):
         ended = subprocess.run(
             ["wrk", *options, *script, str(prepared), str(_MOST_REQUESTS)],
             capture_output=True,
@@ -132,6 +139,7 @@ def _to_octets(call: Call, port: int) -> bytes:
         f"{call.method} {call.path} HTTP/1.1",
         f"Host: {_HOST}:{port}",
         *(f"{name}: {value}" for name, value in call.headers),
-        f"Content-Length: {len(call.body)}",
     ]
+    if call.has_body:
+        lines.append(f"Content-Length: {len(call.body)}")
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + call.body
