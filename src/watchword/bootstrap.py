@@ -32,6 +32,7 @@ from watchword.web.admin.endpoint import AdminEndpoint
 from watchword.web.admin.operations import OperatorFunctions
 from watchword.web.admin.table import ADMIN_PREFIX
 from watchword.web.authorize import AUTHORIZE_PATH, AuthorizeEndpoint
+from watchword.web.counting import Counts
 from watchword.web.graphql import CallSettings, GraphQLEndpoint
 from watchword.web.guarded import GuardedApp
 from watchword.web.health import HealthEndpoint
@@ -48,6 +49,7 @@ from watchword.web.metadata import (
     authorization_server,
     protected_resource,
 )
+from watchword.web.metrics import METRICS_PATH, MetricsEndpoint
 from watchword.web.oauth_description import OAUTH_OPERATIONS
 from watchword.web.observing import Observer
 from watchword.web.openapi import OPENAPI_PATH, build_document
@@ -56,7 +58,9 @@ from watchword.web.places import CALL_PATHS, Places
 from watchword.web.revocation import RevocationEndpoint
 from watchword.web.routes import Application, Routes, Running
 from watchword.web.service_endpoints import ServiceEndpoints
+from watchword.web.tallying import SharedCounts
 from watchword.web.token import TokenEndpoint
+from watchword.web.tracing import TracedGuard, load_otlp
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -65,6 +69,7 @@ if TYPE_CHECKING:
     from watchword.services.directory import Service
     from watchword.settings import Settings
     from watchword.web.http import App, Endpoint
+    from watchword.web.tracing import Tracer
 
 
 def build_application(
@@ -127,25 +132,33 @@ async def start(settings: Settings, clock: Clock, randomness: Randomness) -> Run
         ProfileError: If the people cannot be opened.
     """
     async with AsyncExitStack() as opened:
-        deployment, services = await _open(opened, settings, clock)
+        counts = Counts()
+        deployment, services = await _open(opened, settings, clock, counts.note_store)
         await deployment.store.add_issuer(settings.public_url)
-        gate = _open_gate(opened, settings, deployment, clock, randomness)
+        tracer = _open_tracer(opened, settings)
+        gate = _open_gate(opened, settings, deployment, clock, randomness, counts, tracer)
+        # From the start, so that a worker knows what was counted should the store go down.
+        await gate.counts.exchange()
         parts = _wire(settings, deployment, gate, clock, randomness)
         routes = _build_routes(settings, deployment, services, parts, clock)
-        return Running(routes, opened.pop_all().aclose, Observer(gate.usage).note)
+        return Running(routes, opened.pop_all().aclose, gate.observer.note, tracer)
 
 
 async def _start_guard(
     app: App, service: ServiceName, settings: Settings, clock: Clock, randomness: Randomness
 ) -> Running:
     async with AsyncExitStack() as opened:
-        deployment = await opened.enter_async_context(open_deployment(settings, clock))
+        counts = Counts()
+        deployment = await opened.enter_async_context(
+            open_deployment(settings, clock, counts.note_store)
+        )
         if await deployment.store.find_service(service) is None:
             raise NotAllowed(
                 f"there is no service {service!r} in {settings.data_dir}: "
                 f"run 'watchword service add {service}'"
             )
-        gate = _open_gate(opened, settings, deployment, clock, randomness)
+        # Traced or not is for the app to say, of all that it does.
+        gate = _open_gate(opened, settings, deployment, clock, randomness, counts, None)
         guarded = GuardedApp(
             app,
             service,
@@ -155,7 +168,7 @@ async def _start_guard(
             resource_metadata=_metadata_url(settings, service),
         )
         routes = Routes({}, {}, nowhere=guarded)
-        return Running(routes, opened.pop_all().aclose, Observer(gate.usage).note)
+        return Running(routes, opened.pop_all().aclose, gate.observer.note)
 
 
 async def require_startable(settings: Settings) -> None:
@@ -164,6 +177,8 @@ async def require_startable(settings: Settings) -> None:
     Raises:
         WatchwordError: Whatever `start` raises.
     """
+    if settings.otlp_endpoint:
+        load_otlp()
     async with AsyncExitStack() as opened:
         await _open(opened, settings, SystemClock())
 
@@ -174,14 +189,25 @@ def build_services(settings: Settings, clock: Clock) -> list[Service]:
 
 
 async def _open(
-    opened: AsyncExitStack, settings: Settings, clock: Clock
+    opened: AsyncExitStack,
+    settings: Settings,
+    clock: Clock,
+    observe: Callable[[str, float], None] | None = None,
 ) -> tuple[Deployment, list[Service]]:
-    deployment = await opened.enter_async_context(open_deployment(settings, clock))
+    deployment = await opened.enter_async_context(open_deployment(settings, clock, observe))
     services = build_services(settings, clock)
     for service in services:
         service.open()
         opened.callback(service.close)
     return deployment, services
+
+
+def _open_tracer(opened: AsyncExitStack, settings: Settings) -> Tracer | None:
+    if not settings.otlp_endpoint:
+        return None
+    tracer = load_otlp()(settings.otlp_endpoint, __version__)
+    opened.push_async_callback(tracer.close)
+    return tracer
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +216,8 @@ class _Gate:
 
     tokens: TokenReader
     guard: Guard
-    usage: UsageCounter
+    counts: SharedCounts
+    observer: Observer
 
 
 def _open_gate(
@@ -199,19 +226,27 @@ def _open_gate(
     deployment: Deployment,
     clock: Clock,
     randomness: Randomness,
+    counts: Counts,
+    tracer: Tracer | None,
 ) -> _Gate:
     store = deployment.store
     tokens = TokenReader(deployment.keys, clock=clock, remembered=settings.tokens_remembered)
     meter = Meter(store, clock=clock, worker=randomness.token_bytes(6).hex())
-    usage = UsageCounter(store)
+    usage, shared = UsageCounter(store), SharedCounts(counts, store)
     upkeep = Upkeep(
-        [meter.give_back, usage.record],
-        [lambda: meter.give_back(everything=True), usage.record],
+        [meter.give_back, usage.record, shared.record],
+        [lambda: meter.give_back(everything=True), usage.record, shared.record],
     )
     upkeep.start()
     opened.push_async_callback(upkeep.stop)
-    guard = Guard(tokens, store, meter, clock=clock, remembered=settings.tokens_remembered)
-    return _Gate(tokens, guard, usage)
+    remembered = settings.tokens_remembered
+    guard = (
+        Guard(tokens, store, meter, clock=clock, remembered=remembered)
+        if tracer is None
+        else TracedGuard(tokens, store, meter, clock=clock, remembered=remembered, tracer=tracer)
+    )
+    observer = Observer(usage, counts, logs_requests=settings.access_log)
+    return _Gate(tokens, guard, shared, observer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +258,7 @@ class _Parts:
     introspector: TokenIntrospector
     guard: Guard
     admin: AdminEndpoint
+    metrics: MetricsEndpoint
 
 
 def _wire(
@@ -255,6 +291,13 @@ def _wire(
         TokenIntrospector(authenticator, operators, gate.guard),
         gate.guard,
         AdminEndpoint(operators, _operator_functions(deployment, clock, randomness)),
+        MetricsEndpoint(
+            gate.counts,
+            operators,
+            networks=settings.metrics_networks,
+            version=__version__,
+            is_alone=settings.workers == 1,
+        ),
     )
 
 
@@ -286,6 +329,7 @@ def _build_routes(
         INTROSPECTION_PATH: IntrospectionEndpoint(parts.introspector),
         "/healthz": HealthEndpoint(),
         "/readyz": HealthEndpoint(deployment.store),
+        METRICS_PATH: parts.metrics,
         JWKS_PATH: JwksEndpoint(deployment.keys, clock),
         AUTHORIZATION_SERVER_PATH: StaticDocument(lambda: metadata),
         PROTECTED_RESOURCE_PATH: StaticDocument(lambda: protected_resource(base, base, *names)),

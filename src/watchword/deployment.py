@@ -30,7 +30,7 @@ from watchword.passwords import Argon2Passwords
 from watchword.store.sqlite import SqliteStore
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Iterable
+    from collections.abc import AsyncGenerator, Callable, Iterable
 
     from watchword.access.audit import By
     from watchword.access.ports import ChosenPasswords, Clock, Randomness, Store
@@ -129,8 +129,15 @@ async def initialise(
 
 
 @asynccontextmanager
-async def open_deployment(settings: Settings, clock: Clock) -> AsyncGenerator[Deployment]:
+async def open_deployment(
+    settings: Settings, clock: Clock, observe: Callable[[str, float], None] | None = None
+) -> AsyncGenerator[Deployment]:
     """Open the data directory.
+
+    Args:
+        settings: Where it is.
+        clock: Tells the time.
+        observe: Told how many seconds each `read` and `write` of the store takes.
 
     Raises:
         NotAllowed: If it is not initialised, or its parts do not belong together.
@@ -138,7 +145,7 @@ async def open_deployment(settings: Settings, clock: Clock) -> AsyncGenerator[De
     """
     secret = _read_secret(settings)
     chain = Chain(secret)
-    store = SqliteStore(settings.database, settings.usage_database, chain)
+    store = SqliteStore(settings.database, settings.usage_database, chain, observe)
     await store.open()
     try:
         keys = KeyKeeper(store, secret, clock)

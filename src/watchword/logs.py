@@ -61,6 +61,8 @@ def configure_logs(level: str, stream: TextIO) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level.upper())
+    # Written only where that is wanted: then all of it is.
+    logging.getLogger("watchword.access").setLevel(logging.INFO)
     for name in ("uvicorn", "uvicorn.error"):
         # uvicorn's own handlers would print a second, other line.
         logging.getLogger(name).handlers = []

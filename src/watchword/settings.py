@@ -113,12 +113,30 @@ class Settings:
         1_024, "Parsed GraphQL documents kept in memory, a worker and service.", "documents"
     )
     log_level: str = _setting("info", "Least severe level that is logged: debug to critical.")
+    access_log: bool = _setting(
+        False, "Log every request in a line of its own, whatever log_level."
+    )
+    metrics_from: str = _setting(
+        "",
+        "Addresses or networks that may read `/metrics` without an operator token, with commas "
+        "between. A program on this machine always may, if it asks `127.0.0.1` or `localhost` "
+        "and no proxy.",
+    )
+    otlp_endpoint: str = _setting(
+        "",
+        "Send traces to this collector, by OTLP over HTTP: `http://127.0.0.1:4318`. Needs the "
+        "extra `otel`. Empty: nothing is traced.",
+    )
 
     @property
     def proxy_networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
         """The proxies in front."""
-        parts = [part.strip() for part in self.trusted_proxies.split(",")]
-        return tuple(ip_network(part) for part in parts if part)
+        return _to_networks(self.trusted_proxies)
+
+    @property
+    def metrics_networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
+        """Who may read the metrics without a token."""
+        return _to_networks(self.metrics_from)
 
     @property
     def failure_limits(self) -> FailureLimits:
@@ -274,13 +292,16 @@ def _check(settings: Settings) -> None:
         raise SettingError(f"proxy_secret has at least {_SHORTEST_SECRET} characters")
     if settings.log_level not in {"debug", "info", "warning", "error", "critical"}:
         raise SettingError("log_level is debug, info, warning, error or critical")
-    try:
-        _ = settings.proxy_networks
-    except ValueError as error:
-        raise SettingError(f"trusted_proxies: {error}") from error
+    for name in ("trusted_proxies", "metrics_from"):
+        try:
+            _to_networks(getattr(settings, name))
+        except ValueError as error:
+            raise SettingError(f"{name}: {error}") from error
     if settings.unix_socket and not settings.base_url:
         raise SettingError("base_url is needed with unix_socket: no port says what callers see")
     _check_transport(settings)
+    if settings.otlp_endpoint:
+        _check_collector(settings.otlp_endpoint)
 
 
 def _check_transport(settings: Settings) -> None:
@@ -302,6 +323,26 @@ def _check_transport(settings: Settings) -> None:
         )
     if parts.scheme == "http" and not _is_loopback(parts.hostname):
         raise SettingError("base_url is https for any host but loopback, or set allow_plain_http")
+
+
+def _check_collector(url: str) -> None:
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError as error:
+        raise SettingError(f"otlp_endpoint cannot be read: {error}") from error
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise SettingError(f"otlp_endpoint is an http or https URL, not {url!r}")
+    if parts.username or parts.query or parts.fragment:
+        raise SettingError(
+            "otlp_endpoint is scheme, host, port and path alone; credentials belong into the "
+            "environment, as OTEL_EXPORTER_OTLP_HEADERS"
+        )
+
+
+def _to_networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    parts = [part.strip() for part in text.split(",")]
+    return tuple(ip_network(part) for part in parts if part)
 
 
 def _is_address(host: str) -> bool:

@@ -28,10 +28,11 @@ def test_a_token_is_shown_by_the_command_that_made_it_alone(ask: Ask) -> None:
     assert ask("operator", "list") == [made]
 
 
-def test_a_token_for_introspection_alone(ask: Ask) -> None:
-    made = ask("operator", "add", "gateway", "--scope", "introspect", "--expires-in", "1d")
+@pytest.mark.parametrize("scope", ["introspect", "metrics"])
+def test_a_token_for_one_thing_alone(ask: Ask, scope: str) -> None:
+    made = ask("operator", "add", "gateway", "--scope", scope, "--expires-in", "1d")
 
-    assert made["scope"] == "introspect"
+    assert made["scope"] == scope
 
 
 def test_a_revoked_token_stays_in_the_list(ask: Ask) -> None:

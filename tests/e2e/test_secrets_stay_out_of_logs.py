@@ -9,6 +9,7 @@ import pytest
 
 from support.customers import connect, make_deployment
 from support.processes import run_json, running
+from watchword.settings import FILE_NAME
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,8 +17,12 @@ if TYPE_CHECKING:
 GRANT = "grant_type=client_credentials"
 
 
-def test_no_password_key_token_or_basic_header_is_logged_in_a_full_round(tmp_path: Path) -> None:
+@pytest.mark.parametrize("settings", ["", 'access_log = true\nlog_level = "debug"\n'])
+def test_no_password_key_token_or_basic_header_is_logged_in_a_full_round(
+    tmp_path: Path, settings: str
+) -> None:
     customer = make_deployment(tmp_path / "data")
+    (tmp_path / "data" / FILE_NAME).write_text(settings, "utf-8")
     where = ("--data-dir", str(tmp_path / "data"))
     log = tmp_path / "log"
     arguments = ["serve", "--port", "0", *where]
@@ -27,6 +32,7 @@ def test_no_password_key_token_or_basic_header_is_logged_in_a_full_round(tmp_pat
     with running(arguments, log) as server, connect(server.url) as client:
         rotated = run_json("user", "rotate", customer.username, *where)["password"]
         new_key = run_json("key", "add", "--account", "acme", *where)["api_key"]
+        operator = run_json("operator", "add", "op", "--expires-in", "1d", *where)["token"]
         for _ in range(2):
             token = customer.token(client)
             secrets |= {token, token.split(".")[2]}
@@ -44,12 +50,16 @@ def test_no_password_key_token_or_basic_header_is_logged_in_a_full_round(tmp_pat
         client.post("/oauth2/token", headers=basic | key, content="x" * 20_000)
         client.get(f"/profile/v1/graphql?access_token={token}", headers=key)
         client.get(f"/{token}")
+        client.get("/metrics", headers={"authorization": f"Bearer {operator}", "via": "proxy"})
+        client.get(f"/metrics?access_token={operator}")
+        client.get("/profile/authorize", headers=key | {"authorization": f"Bearer {token}"})
         client.get(f"/{customer.api_key}/{customer.password}")
         client.post("/profile/v1/graphql", headers=key | {"authorization": token}, content="{")
 
     logged = log.read_text()
     assert "refused" in logged
-    for secret in secrets | {rotated, new_key}:
+    assert ("watchword.access" in logged) == ("access_log" in settings)
+    for secret in secrets | {rotated, new_key, operator}:
         assert secret not in logged
     assert "Traceback" not in logged
 

@@ -6,7 +6,6 @@ import os
 import select
 import signal
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,8 +15,7 @@ from support.processes import running
 
 if TYPE_CHECKING:
     from collections.abc import Generator
-
-    from support.processes import Server
+    from pathlib import Path
 
 PATIENCE_SECONDS = 30
 
@@ -48,13 +46,6 @@ def reading(path: Path) -> Generator[Log]:
         os.close(descriptor)
 
 
-def workers_of(server: Server) -> list[int]:
-    """Return the child processes that serve, by pid."""
-    children = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children")
-    pids = [int(pid) for pid in children.read_text().split()]
-    return [pid for pid in pids if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()]
-
-
 @pytest.mark.slow
 def test_a_worker_that_cannot_start_is_tried_again_and_the_others_go_on(tmp_path: Path) -> None:
     folder = tmp_path / "data"
@@ -64,7 +55,7 @@ def test_a_worker_that_cannot_start_is_tried_again_and_the_others_go_on(tmp_path
     with reading(tmp_path / "log") as log, running(arguments, tmp_path / "log") as server:
         with connect(server.url) as client:
             token = customer.token(client)
-        stays, dies = workers_of(server)
+        stays, dies = server.workers()
         (folder / "profile.db").rename(folder / "elsewhere.db")
         (folder / "profile.db").write_bytes(b"no database, so that no worker can start" * 100)
         os.kill(dies, signal.SIGKILL)
@@ -72,7 +63,7 @@ def test_a_worker_that_cannot_start_is_tried_again_and_the_others_go_on(tmp_path
 
         with connect(server.url) as client:
             assert customer.call(client, token).status_code == 200
-        assert stays in workers_of(server)
+        assert stays in server.workers()
 
         (folder / "profile.db").unlink()
         (folder / "elsewhere.db").rename(folder / "profile.db")

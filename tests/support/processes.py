@@ -63,6 +63,12 @@ class Server:
     def url(self) -> str:
         return str(self.ready.get("address") or self.ready["base_url"])
 
+    def workers(self) -> list[int]:
+        """Return the processes that serve, by pid; none where there is but one process."""
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
+        pids = [int(pid) for pid in children.read_text().split()]
+        return [pid for pid in pids if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+
     def stop(self) -> int:
         """End the server as an operator does; return its exit code."""
         self.process.send_signal(signal.SIGTERM)

@@ -31,6 +31,7 @@ class OperatorScope(StrEnum):
 
     ADMIN = "admin"
     INTROSPECT = "introspect"
+    METRICS = "metrics"
 
 
 TOKEN_LIFETIME = timedelta(seconds=28_800)
@@ -133,7 +134,7 @@ class OperatorToken:
 
     Attributes:
         name: Who holds it; stands in the audit log.
-        scope: What it opens: everything, or introspection alone.
+        scope: What it opens: everything, or one thing alone.
     """
 
     name: str

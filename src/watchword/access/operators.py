@@ -108,6 +108,10 @@ class OperatorGate:
         """Return the operator whose token opens introspection. Raises as `require_admin`."""
         return await self._require(presented, {OperatorScope.ADMIN, OperatorScope.INTROSPECT})
 
+    async def require_metrics(self, presented: PresentedToken) -> OperatorToken:
+        """Return the operator whose token opens the metrics. Raises as `require_admin`."""
+        return await self._require(presented, {OperatorScope.ADMIN, OperatorScope.METRICS})
+
     async def _require(
         self, presented: PresentedToken, scopes: set[OperatorScope]
     ) -> OperatorToken:

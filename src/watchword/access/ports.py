@@ -156,6 +156,26 @@ class UsageRecords(Protocol):
         ...
 
 
+class Tallies(Protocol):
+    """What all workers have counted together, for the metrics: sums that only grow."""
+
+    async def add_tallies(self, deltas: Mapping[str, float]) -> None:
+        """Add to the sums, by name. A name that is new begins at nothing.
+
+        Raises:
+            StoreUnavailable: If nothing could be added.
+        """
+        ...
+
+    async def read_tallies(self) -> dict[str, float]:
+        """Return all sums by name.
+
+        Raises:
+            StoreUnavailable: If there is no answer.
+        """
+        ...
+
+
 class ChosenPasswords(Protocol):
     """Keeps and compares passwords that people chose: slow on purpose, off the event loop."""
 
@@ -265,6 +285,7 @@ class Store(
     Ledger,
     PlanBuckets,
     UsageRecords,
+    Tallies,
     Customers,
     ApiKeys,
     Catalogue,

@@ -51,7 +51,11 @@ for command, where, summary in (
     ("usage", "usage:usage", "How many requests were admitted, for reports and bills."),
     ("service", "services:app", "GraphQL services: what tokens and entitlements name."),
     ("signing", "signing:app", "Signing keys: they sign the tokens, one at a time."),
-    ("operator", "operators:app", "Operator tokens: they open the admin API, or introspection."),
+    (
+        "operator",
+        "operators:app",
+        "Operator tokens: they open the admin API, introspection or the metrics.",
+    ),
     ("audit", "audit:app", "The audit log: what happened, chained so that a change shows."),
     ("profile", "people:app", "The people, organizations and roles that are served."),
 ):

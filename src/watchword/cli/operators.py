@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 _ONCE = "The token is shown this once. Keep it in a secret store."
 
-app = App(name="operator", help="Operator tokens: they open the admin API, or introspection.")
+app = App(
+    name="operator", help="Operator tokens: they open the admin API, introspection or the metrics."
+)
 
 
 @app.command
@@ -41,7 +43,7 @@ def add(
             is never given again.
         expires_in: How long it is valid: 12h, 90d.
         scope: What it opens: admin, everything; introspect, introspection alone, for a resource
-            server.
+            server; metrics, `/metrics` alone, for Prometheus.
     """
     made = _ask(common, lambda operators: operators.add_operator(name, scope, expires_in))
     common.output.record({**_to_record(made.record), "token": made.token})

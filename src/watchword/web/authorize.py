@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from watchword.access.errors import MalformedRequest
 from watchword.web.bearer import read_caller_credentials
@@ -57,6 +57,8 @@ class AuthorizeEndpoint:
         accept_bare_token: Take a token without the word `Bearer`.
         metadata_of: Returns where a service describes itself (RFC 9728).
     """
+
+    kind: ClassVar[str] = "authorize"
 
     def __init__(
         self,

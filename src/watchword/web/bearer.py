@@ -23,6 +23,17 @@ class CallerCredentials:
     api_key: str | None = field(repr=False)
 
 
+def read_bearer(request: Request) -> str | None:
+    """Return the token of a Bearer header, None when there is none.
+
+    Raises:
+        MalformedRequest: If the header was sent twice.
+    """
+    authorization = request.find_header(b"authorization") or ""
+    scheme, _, token = authorization.partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else None
+
+
 def read_caller_credentials(
     request: Request, query_string: bytes, *, accept_bare_token: bool
 ) -> CallerCredentials:

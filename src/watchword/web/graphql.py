@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
 
 import msgspec
 
@@ -53,6 +53,8 @@ class GraphQLEndpoint:
         resource_metadata: Where this resource describes itself (RFC 9728).
         methods: The methods served at this path.
     """
+
+    kind: ClassVar[str] = "graphql"
 
     def __init__(
         self,

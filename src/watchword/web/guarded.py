@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from watchword.web.bearer import read_caller_credentials
 from watchword.web.preflight import passes_as_preflight
@@ -33,6 +33,8 @@ class GuardedApp:
         accept_bare_token: Take a token without the word `Bearer`.
         resource_metadata: Where the service describes itself (RFC 9728).
     """
+
+    kind: ClassVar[str] = "app"
 
     def __init__(
         self,

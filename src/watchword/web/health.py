@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from watchword.web.responses import NO_STORE, call_refusal, json_response
 
@@ -20,6 +20,8 @@ class Answering(Protocol):
 
 class HealthEndpoint:
     """Answers `/healthz`, and with a store to ask, `/readyz`."""
+
+    kind: ClassVar[str] = "health"
 
     def __init__(self, store: Answering | None = None) -> None:
         self._store = store

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol
 
 from watchword.access.audit import Source
 from watchword.access.errors import (
@@ -109,16 +109,18 @@ class Request:
     @property
     def is_forwarded(self) -> bool:
         """Whether it comes from a proxy of ours, whose X-Forwarded-* headers are believed."""
+        return self._peers.is_believed(self.peer, self.find_header(b"x-watchword-proxy"))
+
+    @property
+    def peer(self) -> str | None:
+        """The address of whoever connected, a proxy or the caller; None over a Unix socket."""
         client = self._scope.get("client")
-        secret = self.find_header(b"x-watchword-proxy")
-        return self._peers.is_believed(str(client[0]) if client else None, secret)
+        return str(client[0]) if client else None
 
     @property
     def address(self) -> str | None:
         """The caller's address; None when nobody says it, as over a Unix socket."""
-        client = self._scope.get("client")
-        peer = str(client[0]) if client else None
-        return self._peers.find_caller(peer, self.join_header(b"x-forwarded-for"))
+        return self._peers.find_caller(self.peer, self.join_header(b"x-forwarded-for"))
 
     @property
     def host(self) -> str:
@@ -210,7 +212,13 @@ def to_host(text: str) -> str:
 
 
 class Endpoint(Protocol):
-    """Answers the requests to a path, and words the refusals in its protocol's way."""
+    """Answers the requests to a path, and words the refusals in its protocol's way.
+
+    Attributes:
+        kind: What the metrics call it: one of a few words, whatever callers ask.
+    """
+
+    kind: ClassVar[str]
 
     async def answer(self, request: Request) -> Response | Relayed:
         """Answer a request. Raises Refusal and StoreUnavailable."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from watchword.access.errors import InvalidRequest
 from watchword.access.operators import PresentedToken
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 class IntrospectionEndpoint(OAuthEndpoint):
     """Answers `POST /oauth2/introspect` for service users, and for operator tokens."""
+
+    kind: ClassVar[str] = "introspection"
 
     def __init__(self, introspector: TokenIntrospector) -> None:
         self._introspector = introspector

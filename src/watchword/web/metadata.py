@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 import msgspec
 
@@ -40,6 +40,8 @@ class StaticDocument:
         make: Makes it, when it is first asked for.
     """
 
+    kind: ClassVar[str] = "metadata"
+
     def __init__(self, make: Callable[[], object]) -> None:
         self._make = make
 
@@ -59,6 +61,8 @@ class StaticDocument:
 
 class JwksEndpoint:
     """Answers GET with the public signing keys of now (RFC 7517)."""
+
+    kind: ClassVar[str] = "metadata"
 
     def __init__(self, keys: KeyKeeper, clock: Clock) -> None:
         self._keys = keys

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from watchword.access.authenticating import Presented
 from watchword.access.errors import (
@@ -41,6 +41,8 @@ class OAuthForm:
 
 class OAuthEndpoint:
     """Answers POST with a form. What is particular to an endpoint is in `_answer`."""
+
+    kind: ClassVar[str]
 
     async def answer(self, request: Request) -> Response:
         """Answer a request, or raise what stands in the way.

@@ -1,26 +1,81 @@
-"""What is noted of every request once it is answered."""
+"""What is noted of every request once it is answered: usage, metrics, the access log."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from watchword.web.request_log import log_request
+from watchword.web.responses import code_of
+from watchword.web.token import TokenEndpoint
 
 if TYPE_CHECKING:
     from watchword.access.usage import UsageCounter
-    from watchword.web.routes import Observed
+    from watchword.web.counting import Counts
+    from watchword.web.http import Endpoint, Request, Response
+    from watchword.web.relaying import Relayed
+
+
+@dataclass(slots=True)
+class Observed:
+    """A request that was answered. One is made for every request, and a frozen one costs more.
+
+    Attributes:
+        error: What was raised instead of an answer, or while it was sent.
+        started: When it began, on the clock of the event loop.
+        answered: When there was an answer.
+        ended: When all was sent.
+        size: The bytes of the body that was sent; None where nobody counted.
+        is_whole: Whether all was sent.
+    """
+
+    request: Request
+    endpoint: Endpoint
+    response: Response | Relayed
+    error: Exception | None
+    started: float
+    answered: float
+    ended: float = 0.0
+    size: int | None = None
+    is_whole: bool = False
+
+    @property
+    def status(self) -> int:
+        """What the caller read."""
+        return self.response.status
+
+    @property
+    def seconds(self) -> float:
+        """How long it took until all was sent."""
+        return self.ended - self.started
 
 
 class Observer:
     """Notes requests.
 
     Args:
-        usage: Counts what was admitted.
+        usage: Counts what was admitted, for reports.
+        counts: Counts for the metrics.
+        logs_requests: Whether every request is worth a line in the log.
     """
 
-    def __init__(self, usage: UsageCounter) -> None:
+    def __init__(self, usage: UsageCounter, counts: Counts, *, logs_requests: bool) -> None:
         self._usage = usage
+        self._counts = counts
+        self._logs_requests = logs_requests
 
     def note(self, observed: Observed) -> None:
-        """Note one request."""
-        admission = observed.request.admission
+        """Note one request. On the path of all of them: nothing here waits, or asks the store."""
+        request, kind = observed.request, observed.endpoint.kind
+        counts = self._counts
+        counts.note_request(kind, observed.answered - observed.started)
+        if observed.error is not None:
+            counts.note_refused(code_of(observed.error))
+        elif kind == TokenEndpoint.kind:
+            counts.note_issued()
+        admission = request.admission
         if admission is not None:
-            self._usage.count(admission, observed.request.operation)
+            counts.note_admitted(admission.caller.service)
+            self._usage.count(admission, request.operation)
+        if self._logs_requests:
+            log_request(observed)

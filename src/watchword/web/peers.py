@@ -14,6 +14,12 @@ Network = IPv4Network | IPv6Network
 _REMEMBERED: Final = 1_024
 
 
+def is_within(address: str, networks: Sequence[Network]) -> bool:
+    """Tell whether an address belongs to one of the networks."""
+    parsed = read_address(address)
+    return parsed is not None and any(parsed in network for network in networks)
+
+
 class Peers:
     """The proxies that stand in front of this server.
 
@@ -43,7 +49,7 @@ class Peers:
             return peer
         caller = peer
         for hop in reversed(forwarded.split(",")):
-            address = _read(hop)
+            address = read_address(hop)
             if address is None:
                 return caller
             caller = str(address)
@@ -69,11 +75,11 @@ class Peers:
         return bool(self._proxies) and self._is_proxy(peer)
 
     def _look_up(self, address: str) -> bool:
-        parsed = _read(address)
-        return parsed is not None and any(parsed in network for network in self._proxies)
+        return is_within(address, self._proxies)
 
 
-def _read(hop: str) -> IPv4Address | IPv6Address | None:
+def read_address(hop: str) -> IPv4Address | IPv6Address | None:
+    """Read an address as proxies write it, with or without a port; None when it is none."""
     text = hop.strip()
     if text.startswith("["):
         text = text[1:].partition("]")[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
@@ -27,6 +28,7 @@ class Relayed:
 
     Attributes:
         status: What the app answered. Until it has, what the server says if it never does.
+        answered_at: When it answered, on the clock of the event loop; None until it has.
     """
 
     def __init__(
@@ -37,6 +39,7 @@ class Relayed:
     ) -> None:
         self.headers = headers
         self.status: int = HTTPStatus.INTERNAL_SERVER_ERROR
+        self.answered_at: float | None = None
         self._run = run
         self._require = require
 
@@ -61,6 +64,7 @@ class Relayed:
                 raise ConnectionAbortedError("the caller may not have more of the answer")
             if message["type"] == _START:
                 self.status = message["status"]
+                self.answered_at = asyncio.get_running_loop().time()
                 watch.begin()
                 own = [item for item in message.get("headers", ()) if item[0].lower() not in ours]
                 message = {**message, "headers": [*own, *headers]}

@@ -98,6 +98,24 @@ class Problem(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     correlation_id: Annotated[str, Meta(description="Finds the request in the server's log.")]
 
 
+def _list_codes(kind: type[Refusal]) -> set[str]:
+    below = set[str]().union(*map(_list_codes, kind.__subclasses__()))
+    return below | ({kind.code} if "code" in vars(kind) else set())
+
+
+_STORE_UNAVAILABLE: Final = "STORE_UNAVAILABLE"
+_FAILED: Final = "INTERNAL_SERVER_ERROR"
+CODES: Final = frozenset({*_list_codes(Refusal), _STORE_UNAVAILABLE, _FAILED})
+"""All that `code_of` ever returns."""
+
+
+def code_of(error: Exception) -> str:
+    """Return what a program reads of an error; the log and the metrics call it so."""
+    if isinstance(error, Refusal):
+        return error.code
+    return _STORE_UNAVAILABLE if isinstance(error, StoreUnavailable) else _FAILED
+
+
 def json_response(status: int, members: object, *headers: tuple[bytes, bytes]) -> Response:
     """Return a JSON response."""
     return Response(status, [JSON, *headers], msgspec.json.encode(members))
@@ -156,11 +174,11 @@ def call_refusal(
     # The two texts that gateways are known for, by which clients tell them apart.
     message = "Limit Exceeded" if isinstance(error, QuotaExceeded) else phrase_of(status)
     if isinstance(error, Refusal):
-        code, text = error.code, error.public
+        text = error.public
     elif isinstance(error, StoreUnavailable):
-        code, text = "STORE_UNAVAILABLE", "The service cannot judge the call now. Try again."
+        text = "The service cannot judge the call now. Try again."
     else:
-        code, text = "INTERNAL_SERVER_ERROR", _UNTOLD
+        text = _UNTOLD
     headers = [
         (b"cache-control", b"no-store"),
         *_extra_headers(error),
@@ -169,7 +187,7 @@ def call_refusal(
     challenge = _bearer_challenge(error, resource_metadata, scope)
     if challenge:
         headers.append((b"www-authenticate", challenge.encode()))
-    extensions = {"code": code, "correlationId": correlation_id}
+    extensions = {"code": code_of(error), "correlationId": correlation_id}
     members = {"message": message, "errors": [{"message": text, "extensions": extensions}]}
     return json_response(status, members, *headers)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from watchword.access.revocation import RevocationRequest
 from watchword.web.oauth import OAuthEndpoint, OAuthForm, read_presented, read_token
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 class RevocationEndpoint(OAuthEndpoint):
     """Answers `POST /oauth2/revoke`. A hint at the token's type is not needed, and ignored."""
+
+    kind: ClassVar[str] = "revocation"
 
     def __init__(self, revoker: TokenRevoker) -> None:
         self._revoker = revoker

@@ -1,32 +1,31 @@
-"""The ASGI application: finds the endpoint, sends its response, words its refusals."""
+"""The ASGI application, its endpoints by path, and how it starts and stops."""
 
 from __future__ import annotations
 
-import asyncio
-import logging
 from dataclasses import dataclass, field
 from itertools import count
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, ClassVar
 
-from watchword.access.errors import LimitRefusal, NotFound, Refusal, StoreUnavailable
+from watchword.access.errors import NotFound
 from watchword.web.http import Request
-from watchword.web.lasting import send_lasting
-from watchword.web.relaying import Relayed
+from watchword.web.request_log import log_error
 from watchword.web.responses import call_refusal
-from watchword.web.standing_headers import rate_limit_headers
+from watchword.web.serving import send_response, serve
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
-    from watchword.access.metering import Allowance
+    from watchword.access.errors import StoreUnavailable
     from watchword.web.http import Endpoint, Receive, Response, Scope, Send
+    from watchword.web.observing import Observed
     from watchword.web.peers import Peers
-
-_log: Final = logging.getLogger("watchword.web")
+    from watchword.web.tracing import Tracer
 
 
 class _Nowhere:
     """Answers for every path at which nothing is served."""
+
+    kind: ClassVar[str] = "nowhere"
 
     async def answer(self, request: Request) -> Response:  # noqa: ARG002 - an Endpoint
         raise NotFound(reason="nothing is served at the path")
@@ -75,32 +74,18 @@ class Routes:
 
 
 @dataclass(frozen=True, slots=True)
-class Observed:
-    """A request that was answered.
-
-    Attributes:
-        error: What was raised instead of an answer.
-        seconds: How long it took, until all was sent.
-    """
-
-    request: Request
-    endpoint: Endpoint
-    status: int
-    error: Exception | None
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
 class Running:
     """A started deployment: what it serves, and how it is stopped.
 
     Attributes:
         observe: Told of every request, once it is answered.
+        tracer: Traces every request; None for none.
     """
 
     routes: Routes
     stop: Callable[[], Awaitable[None]]
     observe: Callable[[Observed], None]
+    tracer: Tracer | None = None
 
 
 class Application:
@@ -143,46 +128,16 @@ class Application:
             raise ValueError(f"cannot serve {scope['type']}")
         if self._running is None:
             raise ValueError("the lifespan was not started")
-        request = self._read(scope, receive)
-        running = self._running
-        started = asyncio.get_running_loop().time()
-        endpoint = running.routes.find(request)
-        error: Exception | None = None
-        try:
-            response = await endpoint.answer(request)
-        except asyncio.CancelledError:
-            # The server stops and has waited long enough. Callers read a refusal they know.
-            stopping = StoreUnavailable("the server stops")
-            await _send(endpoint.refuse(stopping, request), request, None, send)
-            raise
-        except (Refusal, StoreUnavailable) as raised:
-            error = raised
-            _log_refusal(error, request)
-            response = endpoint.refuse(error, request)
-        except Exception as raised:  # noqa: BLE001 - the outermost, see below
-            # The one place that catches everything: the caller reads a correlation id only.
-            _log.exception("a request failed", extra={"correlation_id": request.correlation_id})
-            error = raised
-            response = endpoint.refuse(error, request)
-        try:
-            await _send(response, request, error, send)
-        except (Refusal, StoreUnavailable) as raised:
-            # It broke off. uvicorn closes the connection, so that nobody takes it for whole.
-            error = raised
-            _log_refusal(error, request)
-            if isinstance(response, Relayed):
-                raise  # as another middleware around the guard would end it properly
-        finally:
-            seconds = asyncio.get_running_loop().time() - started
-            running.observe(Observed(request, endpoint, response.status, error, seconds))
+        await serve(self._running, self._read(scope, receive), send)
 
     async def refuse(
         self, error: StoreUnavailable, scope: Scope, receive: Receive, send: Send
     ) -> None:
         """Tell a caller that nobody can be judged, as the deployment could not be started."""
         request = self._read(scope, receive)
-        _log_refusal(error, request)
-        await _send(call_refusal(error, request.correlation_id), request, error, send)
+        log_error(error, request)
+        response = call_refusal(error, request.correlation_id)
+        await send_response(response, request, error, send)
 
     def _read(self, scope: Scope, receive: Receive) -> Request:
         correlation_id = f"{self._prefix}{next(self._numbers):08x}"
@@ -199,49 +154,3 @@ class Application:
         await receive()
         await self.shutdown()
         await send({"type": "lifespan.shutdown.complete"})
-
-
-async def _send(
-    response: Response | Relayed, request: Request, error: Exception | None, send: Send
-) -> None:
-    headers = response.headers
-    allowance = _find_allowance(request, error)
-    if allowance is not None:
-        # Here, so that no answer to an admitted call can leave without.
-        headers = [*headers, *rate_limit_headers(allowance)]
-    if isinstance(response, Relayed):
-        await response.send(headers, send)
-        return
-    if response.lasting is not None:
-        start = {"type": "http.response.start", "status": response.status, "headers": headers}
-        await send(start)
-        await send_lasting(response.lasting, request, send)
-        return
-    headers = [*headers, (b"content-length", str(len(response.body)).encode())]
-    await send({"type": "http.response.start", "status": response.status, "headers": headers})
-    body = b"" if request.method == "HEAD" else response.body
-    await send({"type": "http.response.body", "body": body})
-
-
-def _find_allowance(request: Request, error: Exception | None) -> Allowance | None:
-    if request.admission is not None:
-        return request.admission.allowance
-    return error.allowance if isinstance(error, LimitRefusal) else None
-
-
-def _log_refusal(error: Refusal | StoreUnavailable, request: Request) -> None:
-    is_refusal = isinstance(error, Refusal)
-    _log.log(
-        logging.INFO if is_refusal else logging.ERROR,
-        "refused" if is_refusal else "the store gave no answer",
-        extra={
-            "code": error.code if isinstance(error, Refusal) else "STORE_UNAVAILABLE",
-            "reason": error.reason if isinstance(error, Refusal) else str(error),
-            "cause": None if error.__cause__ is None else str(error.__cause__),
-            "method": request.method,
-            # What nothing is served at may be anything, a secret too.
-            "path": None if isinstance(error, NotFound) else request.path,
-            "address": request.address,
-            "correlation_id": request.correlation_id,
-        },
-    )

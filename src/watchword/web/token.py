@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Final, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Final, Literal
 
 import msgspec
 
@@ -38,6 +38,8 @@ class TokenAnswer(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
 class TokenEndpoint(OAuthEndpoint):
     """Answers `POST /oauth2/token`."""
+
+    kind: ClassVar[str] = "token"
 
     def __init__(self, issuer: TokenIssuer) -> None:
         self._issuer = issuer

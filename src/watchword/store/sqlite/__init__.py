@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from watchword.access.audit import Chain
+    from watchword.store.sqlite.database import Observe
 
 
 class SqliteStore(
@@ -43,13 +44,16 @@ class SqliteStore(
         path: The file of what is registered, issued and audited.
         usage: The file of what is counted. It is made when it is not there.
         chain: Chains the audit log.
+        observe: Told how long SQLite takes.
     """
 
-    def __init__(self, path: Path, usage: Path, chain: Chain) -> None:
+    def __init__(
+        self, path: Path, usage: Path, chain: Chain, observe: Observe | None = None
+    ) -> None:
         appender = AuditAppender(chain)
-        database = register_database(path, appender)
+        database = register_database(path, appender, observe)
         LedgerTables.__init__(self, database)
-        counts = usage_database(usage)
+        counts = usage_database(usage, observe)
         BucketTables.__init__(self, counts)
         UsageTables.__init__(self, counts)
         # Once for the three that are one: customers, keys and catalogue.
@@ -92,6 +96,12 @@ class SqliteStore(
         return [str(row[0]) for row in rows if row[0] != "ok"]
 
 
-def usage_database(path: Path) -> Database:
+def usage_database(path: Path, observe: Observe | None = None) -> Database:
     """Return the database of what is counted, not open yet."""
-    return Database(path, APPLICATION_ID, MIGRATIONS, append=lambda _connection, _records: None)
+    return Database(
+        path,
+        APPLICATION_ID,
+        MIGRATIONS,
+        append=lambda _connection, _records: None,
+        observe=observe,
+    )

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import apsw
@@ -12,13 +15,15 @@ from watchword.sqlite import FileRefused, FileUnusable, bring_to_version, connec
 from watchword.store.sqlite.groups import GroupWriter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from watchword.store.sqlite.groups import Append, Change, Describe
 
 Row = tuple[Any, ...]
 T = TypeVar("T")
+Observe = Callable[[str, float], None]
+"""Told how many seconds each `read` took, and each group of changes: a `write`."""
 
 _READ_WAIT: Final = timedelta(milliseconds=250)
 _WRITE_WAIT: Final = timedelta(seconds=5)
@@ -55,6 +60,7 @@ class Database:
         scripts: Bring an older file to the current version (see `bring_to_version`).
         append: Appends audit records in the transaction of a group.
         finish: Called with the version from which the file was brought to the current one.
+        observe: Told how long SQLite takes. None where no event loop runs to tell the time.
     """
 
     def __init__(
@@ -65,12 +71,14 @@ class Database:
         *,
         append: Append,
         finish: Callable[[apsw.Connection, int], None] = lambda _connection, _version: None,
+        observe: Observe | None = None,
     ) -> None:
         self._path = path
         self._application_id = application_id
         self._scripts = scripts
         self._append = append
         self._finish = finish
+        self._observe = observe
         self._reader: apsw.Connection | None = None
         self._versions: apsw.Cursor | None = None
         self._writer: GroupWriter | None = None
@@ -116,6 +124,16 @@ class Database:
         Raises:
             StoreUnavailable: If there is no answer.
         """
+        observe = self._observe
+        if observe is None:
+            return self._read(query, bindings)
+        time = asyncio.get_running_loop().time
+        started = time()
+        rows = self._read(query, bindings)
+        observe("read", time() - started)
+        return rows
+
+    def _read(self, query: str, bindings: Sequence[str | int | bytes | None]) -> list[Row]:
         if self._reader is None:
             raise StoreUnavailable("the store is not open")
         try:
@@ -188,6 +206,7 @@ class Database:
             self._append,
             wait=_WRITE_WAIT,
             require_writable=self.require_same_file,
+            observe=(lambda _: None) if self._observe is None else partial(self._observe, "write"),
         )
 
 

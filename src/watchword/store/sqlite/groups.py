@@ -61,6 +61,7 @@ class GroupWriter:
         wait: How long another process's lock is waited for.
         require_writable: Called before each group; raises StoreUnavailable when nothing may
             be written.
+        observe: Told how many seconds each group took that was written, the lock included.
     """
 
     def __init__(
@@ -70,11 +71,13 @@ class GroupWriter:
         *,
         wait: timedelta,
         require_writable: Callable[[], None] = lambda: None,
+        observe: Callable[[float], None] = lambda _: None,
     ) -> None:
         self._connection = connection
         self._append = append
         self._wait = wait // _MILLISECOND
         self._require_writable = require_writable
+        self._observe = observe
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="watchword-writer")
         self._waiting: list[_Job] = []
         self._running: asyncio.Task[None] | None = None
@@ -121,6 +124,8 @@ class GroupWriter:
             await self._write_group(group)
 
     async def _write_group(self, group: list[_Job]) -> None:
+        time = asyncio.get_running_loop().time
+        started = time()
         try:
             self._require_writable()
             await self._begin()
@@ -131,6 +136,8 @@ class GroupWriter:
             for job in group:
                 job.error = failure
             self._roll_back()
+        else:
+            self._observe(time() - started)
         for job in group:
             job.tell()
 

@@ -14,12 +14,15 @@ if TYPE_CHECKING:
     import apsw
 
     from watchword.store.sqlite.audit import AuditAppender
+    from watchword.store.sqlite.database import Observe
 
 # SQLite's clock: the store has none of its own, and nobody asks it for the time but this.
 _NOW: Final = "SELECT CAST(unixepoch('subsec') * 1000000 AS INTEGER)"
 
 
-def register_database(path: Path, appender: AuditAppender) -> Database:
+def register_database(
+    path: Path, appender: AuditAppender, observe: Observe | None = None
+) -> Database:
     """Return the database, not open yet."""
 
     def tell_of_upgrade(connection: apsw.Connection, version: int) -> None:
@@ -30,5 +33,10 @@ def register_database(path: Path, appender: AuditAppender) -> Database:
             appender.append(connection, [record])
 
     return Database(
-        path, APPLICATION_ID, MIGRATIONS, append=appender.append, finish=tell_of_upgrade
+        path,
+        APPLICATION_ID,
+        MIGRATIONS,
+        append=appender.append,
+        finish=tell_of_upgrade,
+        observe=observe,
     )

@@ -28,10 +28,13 @@ INSERT INTO usage SELECT ?1, ?2, ?3, ?4,
 WHERE true
 ON CONFLICT DO UPDATE SET requests = requests + excluded.requests
 """  # noqa: S608 - put together from constants
+_ADD_TALLY: Final = """
+INSERT INTO tally VALUES (?, ?) ON CONFLICT DO UPDATE SET value = value + excluded.value
+"""
 
 
 class UsageTables:
-    """Keeps what was admitted (see `UsageRecords`)."""
+    """Keeps what was admitted, and the metrics (see `UsageRecords` and `Tallies`)."""
 
     def __init__(self, usage: Database) -> None:
         self._usage = usage
@@ -79,3 +82,16 @@ class UsageTables:
             )
             for day, account, key, service, operation, requests in rows
         ]
+
+    async def add_tallies(self, deltas: Mapping[str, float]) -> None:
+        """Add to the sums of the metrics."""
+
+        def change(connection: apsw.Connection) -> None:
+            with connection:
+                connection.executemany(_ADD_TALLY, list(deltas.items()))
+
+        await self._usage.write(change, lambda _: ())
+
+    async def read_tallies(self) -> dict[str, float]:
+        """Return the sums of the metrics."""
+        return dict(self._usage.read("SELECT name, value FROM tally", ()))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, ClassVar, Final, cast
 
 import msgspec
 from msgspec.structs import asdict
@@ -20,6 +20,7 @@ from watchword.access.errors import (
 from watchword.access.operators import PresentedToken
 from watchword.web.admin.operations import Call
 from watchword.web.admin.table import ADMIN_PREFIX, OPERATIONS
+from watchword.web.bearer import read_bearer
 from watchword.web.forms import parse_form
 from watchword.web.http import Response
 from watchword.web.responses import JSON, NO_STORE, correlation_header, problem_refusal
@@ -46,6 +47,8 @@ class AdminEndpoint:
         functions: What operators may do.
     """
 
+    kind: ClassVar[str] = "admin"
+
     def __init__(self, gate: OperatorGate, functions: OperatorFunctions) -> None:
         self._gate = gate
         self._functions = functions
@@ -53,7 +56,7 @@ class AdminEndpoint:
     async def answer(self, request: Request) -> Response:
         """Answer an operator. Nobody else learns even which paths there are."""
         source = request.source
-        operator = await self._gate.require_admin(PresentedToken(_read_token(request), source))
+        operator = await self._gate.require_admin(PresentedToken(read_bearer(request), source))
         operation, path = _find(request)
         asks = await _read_asks(request, operation)
         by = By(f"operator:{operator.name}", source)
@@ -69,12 +72,6 @@ class AdminEndpoint:
     def refuse(self, error: Exception, request: Request) -> Response:
         """Word a refusal as problem details."""
         return problem_refusal(error, request.correlation_id)
-
-
-def _read_token(request: Request) -> str | None:
-    authorization = request.find_header(b"authorization") or ""
-    scheme, _, token = authorization.partition(" ")
-    return token.strip() if scheme.lower() == "bearer" else None
 
 
 def _find(request: Request) -> tuple[AnyOperation, Mapping[str, str]]:

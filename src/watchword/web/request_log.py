@@ -1,0 +1,69 @@
+"""What the log says of requests: refusals and failures always, the others if that is wanted."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Final
+
+from watchword.access.errors import NotFound, Refusal, StoreUnavailable
+from watchword.web.responses import code_of
+
+if TYPE_CHECKING:
+    from watchword.web.http import Request
+    from watchword.web.observing import Observed
+
+_log: Final = logging.getLogger("watchword.web")
+_access_log: Final = logging.getLogger("watchword.access")
+
+
+def log_error(error: Exception, request: Request) -> None:
+    """Say why a request is refused, or what went wrong; the caller reads a correlation id."""
+    if not isinstance(error, Refusal | StoreUnavailable):
+        _log.error(
+            "a request failed", exc_info=error, extra={"correlation_id": request.correlation_id}
+        )
+        return
+    is_refusal = isinstance(error, Refusal)
+    _log.log(
+        logging.INFO if is_refusal else logging.ERROR,
+        "refused" if is_refusal else "the store gave no answer",
+        extra={
+            "code": code_of(error),
+            "reason": error.reason if isinstance(error, Refusal) else str(error),
+            "cause": None if error.__cause__ is None else str(error.__cause__),
+            "method": request.method,
+            "path": loggable_path(request, error),
+            "address": request.address,
+            "correlation_id": request.correlation_id,
+        },
+    )
+
+
+def log_request(observed: Observed) -> None:
+    """Write the line of the access log: who asked what, and what came of it. Never a query."""
+    request, error = observed.request, observed.error
+    members: dict[str, object] = {
+        "method": request.method,
+        "path": loggable_path(request, error),
+        "endpoint": observed.endpoint.kind,
+        "status": observed.status,
+        "code": None if error is None else code_of(error),
+        "milliseconds": round(observed.seconds * 1_000, 3),
+        "bytes": observed.size,
+        "cut": None if observed.is_whole else True,
+        "address": request.address,
+        "correlation_id": request.correlation_id,
+    }
+    admission = request.admission
+    if admission is not None:
+        caller = admission.caller
+        members["service"] = caller.service
+        members["username"] = caller.claims.username
+        members["account"] = caller.standing.account
+        members["key"] = caller.key.id
+    _access_log.info("request", extra=members)
+
+
+def loggable_path(request: Request, error: Exception | None) -> str | None:
+    """Return the path; None where nothing is served: there it may be anything, a secret too."""
+    return None if isinstance(error, NotFound) else request.path
