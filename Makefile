@@ -74,7 +74,7 @@ bench: $(DEV)  ## Measure the token endpoint, the guard and /authorize beside th
 
 bench-planes: $(DEV)  ## Measure /authorize behind nginx, and the built-in proxy beside nginx
 	@tools/need wrk nginx
-	$(BIN)/python benchmarks/planes.py $(OPTIONS)
+	$(BIN)/python benchmarks/run_planes.py $(OPTIONS)
 
 bench-scale: $(DEV)  ## Measure a million service users beside a hundred, and two workers beside one
 	@tools/need wrk
