@@ -10,6 +10,7 @@ import pytest
 
 from library.apps import Guarded, Recorder, credentials, without_ids
 from support.deployment import code_of
+from support.scraping import scrape
 from watchword.access.model import Limit
 from watchword.deployment import open_deployment
 
@@ -242,3 +243,19 @@ def test_a_refusal_is_logged_with_its_code_and_no_secret(
     assert logged["correlation_id"] == refused.headers["x-correlation-id"]
     assert first not in str(logged)
     assert customer.api_key not in str(logged)
+
+
+def test_what_is_admitted_and_refused_is_counted_with_the_servers_own(
+    deployment: Deployment, customer: Customer, guarded: Guarded
+) -> None:
+    token = deployment.token(customer)
+    guarded.call(token, customer.api_key)
+    guarded.call(None, customer.api_key)
+    guarded.close()  # hands over what is left
+    deployment.call(token, customer.api_key)
+
+    metrics = scrape(deployment)
+
+    assert metrics.value("watchword_admitted_total", service="profile") == 2
+    assert metrics.value("watchword_refused_total", code="TOKEN_MISSING") == 1
+    assert metrics.value("watchword_request_seconds_count", endpoint="app") == 2
