@@ -341,9 +341,11 @@ def _build_routes(
     for service in services:
         documents = Documents(service, remembered=settings.documents_remembered)
         paths |= _service_paths(settings, service, documents, parts.guard, base, f"/{service.name}")
-        hosts[settings.service_host(service.name)] = _service_paths(
+        on_host = _service_paths(
             settings, service, documents, parts.guard, settings.service_url(service.name), ""
         )
+        for path, endpoint in on_host.items():
+            hosts.setdefault(path, {})[settings.service_host(service.name)] = endpoint
     places = Places(settings.services_domain)
     authorize = AuthorizeEndpoint(
         parts.guard,

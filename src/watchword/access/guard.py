@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from watchword.access.credentials import digest_api_key
 from watchword.access.errors import (
@@ -60,8 +60,7 @@ class Caller:
         return self.standing.account
 
 
-@dataclass(frozen=True, slots=True)
-class Admission:
+class Admission(NamedTuple):
     """A call that may pass, for whom, and where the caller stands afterwards."""
 
     caller: Caller

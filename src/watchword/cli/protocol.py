@@ -50,6 +50,9 @@ class BoundedProtocol(HttpToolsProtocol):
         self._is_in_head = False
         self._has_completed = True
         self._stop_deadline()
+        self._begin()
+
+    def _begin(self) -> None:
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:

@@ -23,7 +23,7 @@ from uvicorn.supervisors.multiprocess import Process
 
 from watchword.access.errors import NotAllowed
 from watchword.bootstrap import build_application
-from watchword.cli.protocol import BoundedProtocol
+from watchword.cli.authorizing import AuthorizingProtocol
 from watchword.cli.unix_socket import listen_on_path
 from watchword.logs import configure_logs
 
@@ -70,7 +70,7 @@ def run_server(settings: Settings, announce: Callable[[Settings], None]) -> None
         factory=True,
         workers=settings.workers,
         loop="uvloop",
-        http=BoundedProtocol,
+        http=AuthorizingProtocol,
         ws="none",
         lifespan="on",
         log_config=None,

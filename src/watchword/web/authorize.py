@@ -7,8 +7,8 @@ For nginx `auth_request`, Envoy `ext_authz`, Traefik `forwardAuth`, Caddy `forwa
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Final
+from functools import lru_cache
+from typing import TYPE_CHECKING, ClassVar, Final, NamedTuple
 
 from watchword.access.errors import MalformedRequest
 from watchword.web.bearer import read_caller_credentials
@@ -28,18 +28,22 @@ if TYPE_CHECKING:
 
 AUTHORIZE_PATH: Final = "/authorize"
 _NGINX: Final = "nginx"
+_REMEMBERED: Final = 1_024
 _PLANE: Final = b"plane=nginx"
 _NO_STORE: Final = (b"cache-control", b"no-store")
 # The only refusals that nginx's auth_request passes on; anything else becomes a 500.
 _PASSED_BY_NGINX: Final = (401, 403)
 
 
-@dataclass(frozen=True, slots=True)
-class _Original:
-    """The request that the proxy asks about."""
+class _Original(NamedTuple):
+    """The request that the proxy asks about.
+
+    Attributes:
+        host: None where it is the host of the request itself.
+    """
 
     method: str
-    host: str
+    host: str | None
     path: str
     query: bytes
 
@@ -78,8 +82,9 @@ class AuthorizeEndpoint:
     async def answer(self, request: Request) -> Response:
         """Admit the call that a proxy asks about, or raise what stands in the way."""
         original = _read_original(request)
-        service = request.service or self._find_service(original)
-        request.service = service
+        service = request.service
+        if service is None:
+            service = request.service = self._find_service(original, request)
         if original.method == "OPTIONS":
             entry = await self._services.find_service(service)
             if passes_as_preflight(request, original.method, entry):
@@ -101,8 +106,9 @@ class AuthorizeEndpoint:
         )
         return _for_nginx(response) if _is_nginx(request) else response
 
-    def _find_service(self, original: _Original) -> ServiceName:
-        place = self._places.find(original.host, original.path)
+    def _find_service(self, original: _Original, request: Request) -> ServiceName:
+        host = request.host if original.host is None else original.host
+        place = self._places.find(host, original.path)
         if place is None:
             raise MalformedRequest(
                 public="No service is served at this address.",
@@ -117,12 +123,13 @@ def _read_original(request: Request) -> _Original:
     if rest and not _is_nginx(request):
         # The original path behind a prefix, with the original method, host and query: Envoy.
         # First of all: such a proxy says nothing in headers, so they would be the caller's own.
-        return _Original(request.method, request.host, rest, request.query_string)
-    own = _Original(request.method, request.host, "", request.query_string)
-    return _read_forwarded(request, own) if request.is_forwarded else own
+        return _Original(request.method, None, rest, request.query_string)
+    if request.is_forwarded:
+        return _read_forwarded(request)
+    return _Original(request.method, None, "", request.query_string)
 
 
-def _read_forwarded(request: Request, own: _Original) -> _Original:
+def _read_forwarded(request: Request) -> _Original:
     uri = request.find_header(b"x-forwarded-uri")
     other = request.find_header(b"x-original-uri")
     if uri is not None and other is not None and uri != other:
@@ -132,13 +139,14 @@ def _read_forwarded(request: Request, own: _Original) -> _Original:
     path, _, query = ("", "", "") if uri is None else uri.partition("?")
     host = request.find_header(b"x-forwarded-host")
     return _Original(
-        request.find_header(b"x-forwarded-method") or own.method,
-        own.host if host is None else to_host(host),
+        request.find_header(b"x-forwarded-method") or request.method,
+        None if host is None else to_host(host),
         path,
-        own.query if uri is None else query.encode("latin-1"),
+        request.query_string if uri is None else query.encode("latin-1"),
     )
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def _rest_of(path: str) -> str:
     """Return what stands behind `/authorize` or `/<service>/authorize`."""
     if path != AUTHORIZE_PATH and not path.startswith(f"{AUTHORIZE_PATH}/"):

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import unquote_to_bytes
 
 from watchword.access.errors import MalformedRequest, TokenInvalid
@@ -15,12 +14,15 @@ if TYPE_CHECKING:
 _SECRET_IN_URL: Final = re.compile(rb"(?:^|&)(?:access_token|x-api-key)=", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class CallerCredentials:
+class CallerCredentials(NamedTuple):
     """A token and an API key as presented; None where none was."""
 
-    token: str | None = field(repr=False)
-    api_key: str | None = field(repr=False)
+    token: str | None
+    api_key: str | None
+
+    def __repr__(self) -> str:
+        """Leave both out."""
+        return "CallerCredentials()"
 
 
 def read_bearer(request: Request) -> str | None:

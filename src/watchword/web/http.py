@@ -107,6 +107,12 @@ class Request:
         return self._receive
 
     @property
+    def has_body(self) -> bool:
+        """Whether anything comes after the head, empty as it may be."""
+        by_name = self._by_name
+        return by_name.get(b"content-length", b"0") != b"0" or b"transfer-encoding" in by_name
+
+    @property
     def is_forwarded(self) -> bool:
         """Whether it comes from a proxy of ours, whose X-Forwarded-* headers are believed."""
         return self._peers.is_believed(self.peer, self.find_header(b"x-watchword-proxy"))

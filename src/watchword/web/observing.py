@@ -10,6 +10,8 @@ from watchword.web.responses import code_of
 from watchword.web.token import TokenEndpoint
 
 if TYPE_CHECKING:
+    import asyncio
+
     from watchword.access.usage import UsageCounter
     from watchword.web.counting import Counts
     from watchword.web.http import Endpoint, Request, Response
@@ -24,6 +26,7 @@ class Observed:
         error: What was raised instead of an answer, or while it was sent.
         started: When it began, on the clock of the event loop.
         answered: When there was an answer.
+        ending: What ends the connection once the answer is sent.
         ended: When all was sent.
         size: The bytes of the body that was sent; None where nobody counted.
         is_whole: Whether all was sent.
@@ -35,6 +38,7 @@ class Observed:
     error: Exception | None
     started: float
     answered: float
+    ending: asyncio.CancelledError | None = None
     ended: float = 0.0
     size: int | None = None
     is_whole: bool = False

@@ -7,17 +7,18 @@ from itertools import count
 from typing import TYPE_CHECKING, ClassVar
 
 from watchword.access.errors import NotFound
+from watchword.web.at_once import to_bytes, try_at_once
 from watchword.web.http import Request
+from watchword.web.observing import Observed
 from watchword.web.request_log import log_error
 from watchword.web.responses import call_refusal
-from watchword.web.serving import send_response, serve
+from watchword.web.serving import answer, deliver, send_response, serve
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
     from watchword.access.errors import StoreUnavailable
-    from watchword.web.http import Endpoint, Receive, Response, Scope, Send
-    from watchword.web.observing import Observed
+    from watchword.web.http import App, Endpoint, Headers, Message, Receive, Response, Scope, Send
     from watchword.web.peers import Peers
     from watchword.web.tracing import Tracer
 
@@ -36,7 +37,7 @@ class _Nowhere:
 
 @dataclass(frozen=True, slots=True)
 class Routes:
-    """Endpoints by path, by path on a host of their own, and for all that begins with a path.
+    """Endpoints by path, by path and host, and for all that begins with a path.
 
     A path with a trailing slash is the path without it; nothing is ever redirected, as a
     redirect makes clients drop their headers.
@@ -57,14 +58,17 @@ class Routes:
         if endpoint is not None:
             return endpoint
         path = request.path.rstrip("/") or "/"
-        on_host = self.hosts.get(request.host, {})
         return (
-            on_host.get(path)
+            self._find_on_host(path, request)
             or self.paths.get(path)
             or self._find_prefix(path)
             or self.find_service_endpoint(request)
             or self.nowhere
         )
+
+    def _find_on_host(self, path: str, request: Request) -> Endpoint | None:
+        by_host = self.hosts.get(path)
+        return None if by_host is None else by_host.get(request.host)
 
     def _find_prefix(self, path: str) -> Endpoint | None:
         for prefix, endpoint in self.prefixes.items():
@@ -130,6 +134,34 @@ class Application:
             raise ValueError("the lifespan was not started")
         await serve(self._running, self._read(scope, receive), send)
 
+    def answer_at_once(
+        self, scope: Scope, headers: Headers, *, is_last: bool
+    ) -> bytes | App | None:
+        """Answer what `/authorize` is asked, for a server that can send without a task.
+
+        Args:
+            scope: The request, which has no body.
+            headers: Those of the server itself.
+            is_last: Whether the connection is closed afterwards.
+
+        Returns:
+            What is sent; or, where the answer has to wait, the app that sends it. None where the
+            request is to be served as any other.
+        """
+        running = self._running
+        if running is None or running.tracer is not None:
+            return None  # a span is of a task
+        request = self._read(scope, _receive_nothing)
+        if request.has_body:
+            return None
+        begun = try_at_once(answer(running, request))
+        if not isinstance(begun, Observed):
+            return _Begun(running, begun)
+        sent = to_bytes(begun, headers, is_last=is_last)
+        begun.ended = begun.answered
+        running.observe(begun)
+        return sent
+
     async def refuse(
         self, error: StoreUnavailable, scope: Scope, receive: Receive, send: Send
     ) -> None:
@@ -154,3 +186,18 @@ class Application:
         await receive()
         await self.shutdown()
         await send({"type": "lifespan.shutdown.complete"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """An answer that is under way already, as an ASGI app."""
+
+    running: Running
+    answering: Awaitable[Observed]
+
+    async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
+        await deliver(self.running, self.answering, send)
+
+
+async def _receive_nothing() -> Message:
+    return {"type": "http.request", "body": b"", "more_body": False}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
 
 from watchword.access.model import ServiceName
 from watchword.access.names import SLUG
@@ -11,6 +12,8 @@ from watchword.web.authorize import AUTHORIZE_PATH
 if TYPE_CHECKING:
     from watchword.web.http import Endpoint, Request
     from watchword.web.places import Places
+
+_REMEMBERED: Final = 1_024
 
 
 class ServiceEndpoints:
@@ -29,11 +32,16 @@ class ServiceEndpoints:
 
     def find(self, request: Request) -> Endpoint | None:
         """Return the endpoint for a request, and say in it for which service it is."""
-        name, _, rest = request.path[1:].partition("/")
-        path = f"/{rest}"
-        if path == AUTHORIZE_PATH or path.startswith(f"{AUTHORIZE_PATH}/"):
-            if not SLUG.fullmatch(name):
-                return None
-            request.service = ServiceName(name)
-            return self._authorize
-        return None
+        service = _find_authorized(request.path)
+        if service is None:
+            return None
+        request.service = service
+        return self._authorize
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _find_authorized(path: str) -> ServiceName | None:
+    """Return the service of `/<service>/authorize` and what begins so; None for other paths."""
+    name, _, rest = path[1:].partition("/")
+    is_asked = f"/{rest}" == AUTHORIZE_PATH or rest.startswith(f"{AUTHORIZE_PATH[1:]}/")
+    return ServiceName(name) if is_asked and SLUG.fullmatch(name) else None

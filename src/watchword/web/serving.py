@@ -13,16 +13,24 @@ from watchword.web.request_log import log_error
 from watchword.web.standing_headers import rate_limit_headers
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
     from watchword.access.metering import Allowance
-    from watchword.web.http import Request, Response, Send
+    from watchword.web.http import Headers, Request, Response, Send
     from watchword.web.routes import Running
+    from watchword.web.tracing import RequestSpan
 
 
 async def serve(running: Running, request: Request, send: Send) -> None:
-    """Answer a request. The one place that catches everything."""
+    """Answer a request and send that. Raises only what ends the connection."""
+    span = None if running.tracer is None else running.tracer.begin(request)
+    await deliver(running, answer(running, request), send, span)
+
+
+async def answer(running: Running, request: Request) -> Observed:
+    """Find the endpoint and have it answer. The one place that catches everything."""
     time = asyncio.get_running_loop().time
     started = time()
-    span = None if running.tracer is None else running.tracer.begin(request)
     endpoint = running.routes.find(request)
     error: Exception | None = None
     ending: asyncio.CancelledError | None = None
@@ -36,36 +44,40 @@ async def serve(running: Running, request: Request, send: Send) -> None:
         error = raised
         log_error(error, request)
         response = endpoint.refuse(error, request)
-    observed = Observed(request, endpoint, response, error, started, time())
+    return Observed(request, endpoint, response, error, started, time(), ending)
+
+
+async def deliver(
+    running: Running, answering: Awaitable[Observed], send: Send, span: RequestSpan | None = None
+) -> None:
+    """Send an answer when it is there, and note it."""
+    observed = await answering
+    response = observed.response
     try:
-        observed.size = await send_response(response, request, error, send)
+        observed.size = await send_response(response, observed.request, observed.error, send)
         observed.is_whole = True
     except (Refusal, StoreUnavailable) as raised:
         # It broke off. uvicorn closes the connection, so that nobody takes it for whole.
         observed.error = raised
-        log_error(raised, request)
+        log_error(raised, observed.request)
         if isinstance(response, Relayed):
             raise  # as another middleware around the guard would end it properly
     finally:
-        observed.ended = time()
+        observed.ended = asyncio.get_running_loop().time()
         if isinstance(response, Relayed):  # the app answers while it is sent
             observed.answered = response.answered_at or observed.ended
         running.observe(observed)
         if span is not None:
             span.end(observed)
-    if ending is not None:
-        raise ending
+    if observed.ending is not None:
+        raise observed.ending
 
 
 async def send_response(
     response: Response | Relayed, request: Request, error: Exception | None, send: Send
 ) -> int | None:
     """Send a response, and return the size of its body; None where nobody counted."""
-    headers = response.headers
-    allowance = _find_allowance(request, error)
-    if allowance is not None:
-        # Here, so that no answer to an admitted call can leave without.
-        headers = [*headers, *rate_limit_headers(allowance)]
+    headers = all_headers(response, request, error)
     if isinstance(response, Relayed):
         await response.send(headers, send)
         return None
@@ -79,6 +91,17 @@ async def send_response(
     body = b"" if request.method == "HEAD" else response.body
     await send({"type": "http.response.body", "body": body})
     return len(body)
+
+
+def all_headers(response: Response | Relayed, request: Request, error: Exception | None) -> Headers:
+    """Return a response's headers with where the caller stands.
+
+    Here, so that no answer to an admitted call can leave without.
+    """
+    allowance = _find_allowance(request, error)
+    if allowance is None:
+        return response.headers
+    return [*response.headers, *rate_limit_headers(allowance)]
 
 
 def _find_allowance(request: Request, error: Exception | None) -> Allowance | None:

@@ -26,7 +26,7 @@ def identity_headers(caller: Caller | None) -> Headers:
     return _NOBODY if caller is None else _to_identity(caller)
 
 
-@lru_cache(maxsize=4_096)
+@lru_cache(maxsize=16_384)
 def _to_identity(caller: Caller) -> Headers:
     claims, key = caller.claims, caller.key
     values = (

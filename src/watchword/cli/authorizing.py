@@ -1,0 +1,103 @@
+"""uvicorn's HTTP protocol with a shorter way for what proxies ask `/authorize`.
+
+For each request of theirs the answer is a handful of headers. uvicorn would make a task, an
+event, and two messages of it, which costs more than the judgement itself.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, cast
+
+import httptools
+
+from watchword.cli.protocol import BoundedProtocol
+from watchword.web.authorize import AUTHORIZE_PATH
+from watchword.web.routes import Application
+
+if TYPE_CHECKING:
+    from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
+
+    from watchword.web.http import App
+
+_AUTHORIZE: Final = AUTHORIZE_PATH.encode()
+
+
+class AuthorizingProtocol(BoundedProtocol):
+    """Sends at once what the application answers at once.
+
+    Everything else goes uvicorn's way: other paths, requests with a body, with an earlier one still
+    under way, over HTTP/1.0, or while the caller does not read.
+    """
+
+    _is_answered = False
+
+    def on_message_complete(self) -> None:
+        """Pass over the end of a request that was answered when its head was there."""
+        if not self._is_answered:
+            super().on_message_complete()
+            return
+        self._is_answered = False
+        self._is_in_head = True
+        self._has_completed = True
+
+    def _begin(self) -> None:
+        parser, application = self.parser, self.app
+        if (
+            _AUTHORIZE not in self.url
+            or parser is None
+            or not isinstance(application, Application)
+            or not self._is_plain(parser)
+        ):
+            super()._begin()
+            return
+        asked = httptools.parse_url(self.url)
+        scope = {
+            **self.scope,
+            "method": parser.get_method().decode("ascii"),
+            "path": asked.path.decode("ascii"),
+            "raw_path": asked.path,
+            "query_string": asked.query or b"",
+        }
+        is_last = not parser.should_keep_alive()
+        begun = application.answer_at_once(
+            scope, self.server_state.default_headers, is_last=is_last
+        )
+        if isinstance(begun, bytes):
+            self._send(begun, is_last=is_last)
+        elif begun is None:
+            super()._begin()
+        else:
+            self._serve_with(begun)
+
+    @property
+    def _is_idle(self) -> bool:
+        # None before the first request, whatever its type says.
+        cycle = cast("RequestResponseCycle | None", self.cycle)
+        return cycle is None or cycle.response_complete
+
+    def _is_plain(self, parser: httptools.HttpRequestParser) -> bool:
+        cycle: RequestResponseCycle | None = self.cycle
+        return (
+            self._is_idle
+            and not self.flow.write_paused
+            and not self.expect_100_continue
+            and not parser.should_upgrade()
+            and parser.get_http_version() == "1.1"
+            # uvicorn's to decode.
+            and b"%" not in self.url.partition(b"?")[0]
+        )
+
+    def _send(self, answer: bytes, *, is_last: bool) -> None:
+        self._is_answered = True
+        self.transport.write(answer)
+        if is_last:
+            self.transport.close()
+        self.on_response_complete()
+
+    def _serve_with(self, app: App) -> None:
+        """Let uvicorn serve this one request with another app."""
+        usual, self.app = self.app, app
+        try:
+            super()._begin()
+        finally:
+            self.app = usual

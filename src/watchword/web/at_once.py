@@ -1,0 +1,93 @@
+"""Answers at once, without a task, what waits for nothing: then that is half of its price.
+
+Only what `/authorize` is asked: its code waits for the store alone, and mostly has no need to.
+An answer that has to wait goes on as any other, from where it is.
+"""
+
+from __future__ import annotations
+
+import types
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, Final
+
+from watchword.web.http import Response
+from watchword.web.responses import phrase_of
+from watchword.web.serving import all_headers
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine, Generator
+
+    from watchword.web.http import Headers
+    from watchword.web.observing import Observed
+
+    Answering = Coroutine[Any, Any, Observed]
+
+_STATUS_LINES: Final = {
+    status.value: f"HTTP/1.1 {status.value} {phrase_of(status)}\r\n".encode()
+    for status in HTTPStatus
+}
+_CLOSE: Final = (b"connection", b"close")
+
+
+def try_at_once(answering: Answering) -> Observed | Answering:
+    """Run an answer up to where it waits.
+
+    Returns:
+        The answer; or what is left of it, to be awaited in a task.
+    """
+    try:
+        waited = answering.send(None)
+    except StopIteration as done:
+        observed: Observed = done.value
+        return observed
+    return _finish(answering, waited)
+
+
+async def _finish(answering: Answering, waited: object) -> Observed:
+    return await _resume(answering, waited)
+
+
+@types.coroutine
+def _resume(answering: Answering, waited: object) -> Generator[Any, Any, Observed]:
+    """Go on with a coroutine that waits already: hand on what it waits for, and what comes."""
+    while True:
+        try:
+            try:
+                came = yield waited
+            except BaseException as error:  # noqa: BLE001 - all of it is the coroutine's
+                waited = answering.throw(error)
+            else:
+                waited = answering.send(came)
+        except StopIteration as done:
+            observed: Observed = done.value
+            return observed
+
+
+def to_bytes(observed: Observed, headers: Headers, *, is_last: bool) -> bytes:
+    """Return an answer as it is sent over HTTP/1.1, and note its size.
+
+    Args:
+        observed: The answer.
+        headers: Those of the server itself.
+        is_last: Whether the connection is closed afterwards.
+
+    Raises:
+        ValueError: If a header would break the lines.
+    """
+    request, response = observed.request, observed.response
+    if not isinstance(response, Response) or response.lasting is not None:
+        raise TypeError("only what is whole is sent at once")
+    told = [*headers, *all_headers(response, request, observed.error)]
+    if is_last:
+        told.append(_CLOSE)
+    pieces = [_STATUS_LINES[response.status]]
+    for name, value in told:
+        pieces += (name, b": ", value, b"\r\n")
+    pieces.append(b"content-length: %d\r\n\r\n" % len(response.body))
+    head = b"".join(pieces)
+    # A line for each header, one before and two after: no value may begin another.
+    if not head.count(b"\n") == head.count(b"\r") == len(told) + 3:
+        raise ValueError("a header holds a line break")
+    body = b"" if request.method == "HEAD" else response.body
+    observed.size, observed.is_whole = len(body), True
+    return head + body
