@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import App, Parameter
 
 from watchword.access.errors import Malformed
+from watchword.access.names import to_upstream
 from watchword.access.registration.catalogue import Route
 from watchword.cli.context import DEFAULT, Common
 from watchword.services.directory import ANSWERED_HERE
@@ -39,7 +40,7 @@ def add(
     *,
     title: str = "",
     description: str = "",
-    upstream: str = "",
+    upstream: str | None = None,
     preflight: _Preflight = None,
     identity_jwt: _IdentityJwt = None,
     common: Common = DEFAULT,
@@ -52,7 +53,7 @@ def add(
         description: What it answers, in a sentence.
         upstream: URL of a GraphQL server to which calls are passed on.
     """
-    route = Route(upstream, preflight, identity_jwt)
+    route = Route(_read_upstream(upstream), preflight, identity_jwt)
     made = common.ask(lambda registry: registry.add_service(service, title, description, route))
     common.output.record(_to_record(made, _find_urls(common)))
     common.output.remark(
@@ -81,7 +82,7 @@ def set_route(
     """
     if no_upstream and upstream is not None:
         raise Malformed("give --upstream or --no-upstream, not both")
-    route = Route("" if no_upstream else upstream, preflight, identity_jwt)
+    route = Route("" if no_upstream else _read_upstream(upstream), preflight, identity_jwt)
     changed = common.ask(lambda registry: registry.set_service_route(service, route))
     common.output.record(_to_record(changed, _find_urls(common)))
 
@@ -114,6 +115,11 @@ def disable(service: _Service, /, *, common: Common = DEFAULT) -> None:
 def enable(service: _Service, /, *, common: Common = DEFAULT) -> None:
     """Let calls to a disabled service pass again."""
     _set_enabled(service, common, is_enabled=True)
+
+
+def _read_upstream(upstream: str | None) -> str | None:
+    # An empty variable of a script is a mistake, and takes no upstream away.
+    return None if upstream is None else to_upstream(upstream)
 
 
 def _set_enabled(service: str, common: Common, *, is_enabled: bool) -> None:

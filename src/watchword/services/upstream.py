@@ -12,7 +12,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote_from_bytes
 
-from aiohttp import ClientError, ClientSession, ClientTimeout, DummyCookieJar, TCPConnector
+from aiohttp import (
+    ClientError,
+    ClientPayloadError,
+    ClientSession,
+    ClientTimeout,
+    DummyCookieJar,
+    TCPConnector,
+)
 from aiohttp.http import HttpProcessingError
 from yarl import URL
 
@@ -83,6 +90,7 @@ class Answer:
         """How long the body is, where that was announced."""
         self._response = response
         self._bounds = bounds
+        self._lost = _LostConnection(response)
 
     def require_size(self) -> None:
         """Pass unless a body was announced that is too large. Raises UpstreamUnreachable."""
@@ -116,6 +124,7 @@ class Answer:
 
     def close(self) -> None:
         """Close the connection, unless the body was read to its end. Twice is once."""
+        self._lost.close()
         self._response.close()
 
     async def _read_piece(self, seconds: float | None) -> bytes:
@@ -180,6 +189,32 @@ async def open_upstreams(bounds: Bounds) -> AsyncGenerator[Upstreams]:
         timeout=ClientTimeout(total=None, connect=bounds.connect_seconds),
     ) as session:
         yield Upstreams(session, bounds)
+
+
+class _LostConnection:
+    """Ends a body whose connection is lost.
+
+    aiohttp closes a connection over a body that is no HTTP, and tells everybody but the one that
+    reads the body (seen in 3.14): it would wait for ever.
+    """
+
+    def __init__(self, response: ClientResponse) -> None:
+        self._content = response.content
+        connection = response.connection  # None when all of the body is here already
+        protocol = None if connection is None else connection.protocol
+        self._closed = None if protocol is None else protocol.closed
+        if self._closed is not None:
+            self._closed.add_done_callback(self._end)
+
+    def close(self) -> None:
+        if self._closed is not None:
+            self._closed.remove_done_callback(self._end)
+
+    def _end(self, closed: asyncio.Future[None]) -> None:
+        if not closed.cancelled():
+            closed.exception()  # the body's own says more
+        if not self._content.is_eof() and self._content.exception() is None:
+            self._content.set_exception(ClientPayloadError("the body is no HTTP"))
 
 
 class _Pace:

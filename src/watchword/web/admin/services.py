@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 from msgspec import UNSET, Meta, UnsetType
 
 from watchword.access.errors import AlreadyExists, Malformed, NotAllowed, Unknown
-from watchword.access.names import UPSTREAM
+from watchword.access.names import LONGEST_UPSTREAM
 from watchword.access.registration.catalogue import Route
 from watchword.web.admin.bodies import Body, DisabledAt, Next, Nothing, PageQuery, ServiceName
 from watchword.web.admin.operations import Call, Operation
@@ -17,17 +17,22 @@ if TYPE_CHECKING:
     from watchword.access import model
 
 
-_UPSTREAM: Final = "The http or https URL to which calls are passed on; null for none."
+# Told, and not enforced here: the rule is with the names, and takes a few spellings more.
+_UPSTREAM: Final = (
+    r"^https?://([A-Za-z0-9]+([.-][A-Za-z0-9]+)*|\[[0-9a-f]{1,4}(:[0-9a-f]{1,4}){7}\])"
+    r"(:[1-9][0-9]{0,3})?(/[A-Za-z0-9._~%/-]*)?$"
+)
 Upstream = Annotated[
     Annotated[
         str,
         Meta(
-            extra_json_schema={"pattern": f"^{UPSTREAM.pattern}$"},
+            min_length=1,
+            extra_json_schema={"pattern": _UPSTREAM, "maxLength": LONGEST_UPSTREAM},
             examples=["http://127.0.0.1:4000/graphql"],
         ),
     ]
     | None,
-    Meta(description=_UPSTREAM),
+    Meta(description="The http or https URL to which calls are passed on; null for none."),
 ]
 AllowsPreflight = Annotated[
     bool,
