@@ -155,7 +155,7 @@ def test_the_operation_that_was_asked_for_is_counted(
     counted: list[tuple[str, str]] = []
 
     def count(_: UsageCounter, admission: Admission, operation: str) -> None:
-        counted.append((admission.service, operation))
+        counted.append((admission.caller.service, operation))
 
     monkeypatch.setattr(UsageCounter, "count", count)
 
