@@ -114,7 +114,9 @@ class Answer:
         seconds = None if is_endless else self._bounds.seconds
         left = self._bounds.size
         try:
-            while piece := await self._read_piece(seconds):
+            # Mostly all of it came with the head, and nothing has to be waited for.
+            while not self._response.content.at_eof():
+                piece = await self._read_piece(seconds)
                 left -= len(piece)
                 if left < 0 and not is_endless:
                     raise UpstreamUnreachable(reason=_TOO_LARGE)
