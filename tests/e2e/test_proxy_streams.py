@@ -11,8 +11,10 @@ import httpx2
 import pytest
 
 from e2e.proxied import Proxied, events_of, make_proxied, serving
+from support.certificates import make_certificate, serve_tls
 from support.customers import connect
 from support.upstreams import (
+    ANSWER,
     EVENTS_HEAD,
     Upstream,
     chunk,
@@ -350,3 +352,21 @@ def test_a_service_added_while_the_server_runs_is_served_by_every_worker(
                 break
 
     assert len(asked) == 2
+
+
+@pytest.mark.slow
+def test_a_certificate_authority_of_ones_own_is_trusted_where_it_is_named(
+    tmp_path: Path,
+    made: tuple[Path, RemoteCustomer],
+    upstream: Upstream,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    certificate = make_certificate(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    secured = Upstream(serve_tls(certificate))
+    with serving(tmp_path, made, upstream) as proxied:
+        proxied.operate("service", "set", "events", "--upstream", secured.url)
+        response = proxied.call()
+    secured.close()
+
+    assert response.content == ANSWER

@@ -4,16 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import socket
-import ssl
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
+from support.certificates import make_certificate, serve_tls
 from support.deployment import Deployment, code_of
 from support.proxied import BODY, URL, Proxied
 from support.upstreams import (
@@ -180,30 +175,10 @@ def test_a_call_that_finds_no_free_connection_is_a_gateway_timeout(proxied: Prox
     assert len(proxied.upstream.seen) == 1
 
 
-def certificate(folder: Path) -> ssl.SSLContext:
-    """Make a certificate that nobody signed but itself."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
-    now = datetime.now(UTC)
-    made = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .sign(key, hashes.SHA256())
-    )
-    file = folder / "both.pem"
-    encoding, plain = serialization.Encoding.PEM, serialization.NoEncryption()
-    private = key.private_bytes(encoding, serialization.PrivateFormat.PKCS8, plain)
-    file.write_bytes(private + made.public_bytes(encoding))
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(file)
-    return context
-
-
 def test_an_upstream_whose_certificate_is_not_good_is_a_bad_gateway(
     proxied: Proxied, tmp_path: Path
 ) -> None:
-    upstream = Upstream(certificate(tmp_path))
+    upstream = Upstream(serve_tls(make_certificate(tmp_path)))
     proxied.route(upstream=upstream.url)
 
     response = proxied.call()
