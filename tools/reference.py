@@ -34,6 +34,7 @@ from watchword.access.errors import (
     RequestTooSlow,
     SlowDown,
     StoreUnavailable,
+    UpstreamFailure,
 )
 from watchword.cli.main import app
 from watchword.services.profile.schema import read_schema_text
@@ -117,6 +118,7 @@ def errors_page() -> str:
     at_services = [
         *_leaves(CallRefusal),
         *_leaves(RequestRefusal),
+        *_leaves(UpstreamFailure),
         StoreUnavailable,
         RuntimeError,
     ]
@@ -343,6 +345,8 @@ def _json_type(member: dict[str, Any]) -> str:
 def _json_default(name: str, member: dict[str, Any], schema: dict[str, Any]) -> str:
     if name in schema["required"]:
         return ""
+    if "default" not in member:
+        return "as it is"
     return f"`{json.dumps(member['default'])}`"
 
 

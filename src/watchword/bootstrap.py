@@ -9,11 +9,13 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from watchword import __version__
 from watchword.access.authenticating import ClientAuthenticator
 from watchword.access.errors import NotAllowed
 from watchword.access.guard import Guard
+from watchword.access.identity import IdentitySigner
 from watchword.access.introspection import TokenIntrospector
 from watchword.access.issuing import TokenIssuer
 from watchword.access.meter import Meter
@@ -25,6 +27,7 @@ from watchword.access.usage import UsageCounter
 from watchword.deployment import Deployment, open_deployment
 from watchword.services.documents import Documents
 from watchword.services.profile import ProfileService
+from watchword.services.upstream import Bounds, open_upstreams
 from watchword.system import SystemClock, SystemRandomness
 from watchword.upkeep import Upkeep
 from watchword.web.admin.description import describe_admin
@@ -41,10 +44,10 @@ from watchword.web.metadata import (
     AUTHORIZATION_SERVER_PATH,
     INTROSPECTION_PATH,
     JWKS_PATH,
-    PROTECTED_RESOURCE_PATH,
     REVOCATION_PATH,
     TOKEN_PATH,
     JwksEndpoint,
+    ServiceMetadataEndpoint,
     StaticDocument,
     authorization_server,
     protected_resource,
@@ -55,6 +58,8 @@ from watchword.web.observing import Observer
 from watchword.web.openapi import OPENAPI_PATH, build_document
 from watchword.web.peers import Peers
 from watchword.web.places import CALL_PATHS, Places
+from watchword.web.proxy import ProxyEndpoint, ProxyParts, ProxySettings
+from watchword.web.resources import PROTECTED_RESOURCE_PATH, Resources
 from watchword.web.revocation import RevocationEndpoint
 from watchword.web.routes import Application, Routes, Running
 from watchword.web.service_endpoints import ServiceEndpoints
@@ -140,7 +145,8 @@ async def start(settings: Settings, clock: Clock, randomness: Randomness) -> Run
         # From the start, so that a worker knows what was counted should the store go down.
         await gate.counts.exchange()
         parts = _wire(settings, deployment, gate, clock, randomness)
-        routes = _build_routes(settings, deployment, services, parts, clock)
+        proxy = await _open_proxy(opened, settings, deployment, gate.guard, clock, tracer)
+        routes = _build_routes(settings, deployment, services, parts, clock, proxy)
         return Running(routes, opened.pop_all().aclose, gate.observer.note, tracer)
 
 
@@ -301,6 +307,36 @@ def _wire(
     )
 
 
+async def _open_proxy(
+    opened: AsyncExitStack,
+    settings: Settings,
+    deployment: Deployment,
+    guard: Guard,
+    clock: Clock,
+    tracer: Tracer | None,
+) -> ProxyParts:
+    base = settings.public_url
+    bounds = Bounds(
+        connect_seconds=settings.upstream_connect_timeout,
+        seconds=settings.upstream_timeout,
+        connections=settings.upstream_connections,
+        size=settings.answer_limit,
+    )
+    return ProxyParts(
+        services=deployment.store,
+        upstreams=await opened.enter_async_context(open_upstreams(bounds)),
+        guard=guard,
+        signer=IdentitySigner(
+            deployment.keys, clock=clock, issuer=base, remembered=settings.tokens_remembered
+        ),
+        resources=Resources(base, settings.service_url),
+        settings=ProxySettings(
+            settings.body_limit, settings.accept_bare_token, urlsplit(base).scheme
+        ),
+        tracer=tracer,
+    )
+
+
 def _operator_functions(
     deployment: Deployment, clock: Clock, randomness: Randomness
 ) -> OperatorFunctions:
@@ -319,6 +355,7 @@ def _build_routes(
     services: list[Service],
     parts: _Parts,
     clock: Clock,
+    proxy: ProxyParts,
 ) -> Routes:
     base = settings.public_url
     names = [service.name for service in services]
@@ -359,7 +396,12 @@ def _build_routes(
         paths,
         hosts,
         {ADMIN_PREFIX: parts.admin, AUTHORIZE_PATH: authorize},
-        ServiceEndpoints(places, authorize=authorize).find,
+        ServiceEndpoints(
+            places,
+            authorize=authorize,
+            calls={path: ProxyEndpoint(proxy, methods) for path, methods in CALL_PATHS.items()},
+            metadata=ServiceMetadataEndpoint(deployment.store, proxy.resources),
+        ).find,
     )
 
 

@@ -27,6 +27,7 @@ from watchword.access.signing import SigningKey
 from watchword.access.usage_reports import UsageReports
 from watchword.access.user_import import UserImport
 from watchword.passwords import Argon2Passwords
+from watchword.services.directory import ANSWERED_HERE
 from watchword.store.sqlite import SqliteStore
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ class Deployment:
             clock=clock,
             randomness=randomness,
             by=by,
+            answered_here=ANSWERED_HERE,
         )
 
     def operators(self, clock: Clock, randomness: Randomness, by: By) -> OperatorRegistry:

@@ -31,11 +31,15 @@ _MINUTE: Final = timedelta(minutes=1)
 _AT_LEAST_ONE: Final = (
     "workers",
     "body_limit",
+    "upstream_connections",
+    "answer_limit",
     "tokens_remembered",
     "documents_remembered",
     "failures_by_name",
     "failures_by_address",
 )
+_ABOVE_ZERO: Final = ("upstream_connect_timeout", "upstream_timeout")
+_LONGEST_SECONDS: Final = 86_400
 _SHORTEST_SECRET: Final = 32
 _DATA_DIR: Final = Path("watchword-data")
 
@@ -106,6 +110,25 @@ class Settings:
         "failures",
     )
     body_limit: int = _setting(1_048_576, "Largest body of a GraphQL request.", "bytes")
+    upstream_connect_timeout: float = _setting(
+        2.0,
+        "How long a connection to an upstream may take, waiting for a free one included.",
+        "seconds",
+    )
+    upstream_timeout: float = _setting(
+        30.0,
+        "How long an upstream may take until its answer begins, and between two pieces of it. "
+        "Event streams may pause for as long as they like.",
+        "seconds",
+    )
+    upstream_connections: int = _setting(
+        256,
+        "Connections to one upstream at once, a worker; an event stream takes one.",
+        "connections",
+    )
+    answer_limit: int = _setting(
+        67_108_864, "Largest answer of an upstream that is passed on, event streams aside.", "bytes"
+    )
     tokens_remembered: int = _setting(
         16_384, "Verified tokens kept in memory, a worker; about 1 kB each.", "tokens"
     )
@@ -283,11 +306,7 @@ def _convert(where: str, name: str, value: object) -> object:
 
 
 def _check(settings: Settings) -> None:
-    if not 0 <= settings.port <= _LARGEST_PORT:
-        raise SettingError(f"port is 0 to {_LARGEST_PORT}, not {settings.port}")
-    for name in _AT_LEAST_ONE:
-        if getattr(settings, name) < 1:
-            raise SettingError(f"{name} is at least 1, not {getattr(settings, name)}")
+    _check_figures(settings)
     if 0 < len(settings.proxy_secret) < _SHORTEST_SECRET:
         raise SettingError(f"proxy_secret has at least {_SHORTEST_SECRET} characters")
     if settings.log_level not in {"debug", "info", "warning", "error", "critical"}:
@@ -302,6 +321,20 @@ def _check(settings: Settings) -> None:
     _check_transport(settings)
     if settings.otlp_endpoint:
         _check_collector(settings.otlp_endpoint)
+
+
+def _check_figures(settings: Settings) -> None:
+    if not 0 <= settings.port <= _LARGEST_PORT:
+        raise SettingError(f"port is 0 to {_LARGEST_PORT}, not {settings.port}")
+    for name in _AT_LEAST_ONE:
+        if getattr(settings, name) < 1:
+            raise SettingError(f"{name} is at least 1, not {getattr(settings, name)}")
+    for name in _ABOVE_ZERO:
+        if not 0 < getattr(settings, name) <= _LONGEST_SECONDS:
+            raise SettingError(
+                f"{name} is more than 0 and at most {_LONGEST_SECONDS} seconds, "
+                f"not {getattr(settings, name)}"
+            )
 
 
 def _check_transport(settings: Settings) -> None:

@@ -117,9 +117,51 @@ def test_a_service_is_made_shown_disabled_and_enabled(ask: Ask) -> None:
     assert ask("service", "enable", "events")["disabled_at"] is None
 
 
+def test_a_service_with_an_upstream_has_urls_and_is_routed_elsewhere(ask: Ask) -> None:
+    upstream = "http://127.0.0.1:4000/graphql"
+    made = ask("service", "add", "events", "--upstream", upstream, "--preflight")
+    signed = ask("service", "set", "events", "--identity-jwt")
+    moved = ask("service", "set", "events", "--upstream", "https://other/", "--no-preflight")
+    gone = ask("service", "set", "events", "--no-upstream", "--no-identity-jwt")
+
+    def route(service: Any) -> tuple[Any, ...]:
+        return service["upstream"], service["allows_preflight"], service["signs_identity"]
+
+    assert made["graphql_urls"] == [
+        "http://127.0.0.1:8080/events/v1/graphql",
+        "http://events.localhost:8080/v1/graphql",
+    ]
+    assert route(made) == (upstream, True, False)
+    assert route(signed) == (upstream, True, True)
+    assert route(moved) == ("https://other/", False, True)
+    assert route(gone) == (None, False, False)
+    assert gone["graphql_urls"] == []
+    assert ask("service", "show", "events") == gone
+
+
+def test_whoever_adds_a_service_is_told_what_is_still_to_do(
+    ask: Ask, tell: Callable[..., tuple[str, str]]
+) -> None:
+    assert ask("service", "list")
+
+    _, remark = tell("service", "add", "events", "--upstream", "http://127.0.0.1:4000/graphql")
+
+    assert "watchword account grant ACCOUNT events" in remark
+    assert "watchword plan set PLAN events" in remark
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
+        (["service", "set", "profile", "--upstream", "http://h/"], "answered by watchword itself"),
+        (["service", "set", "nope", "--upstream", "http://h/"], "there is no service 'nope'"),
+        (["service", "set", "profile", "--upstream", ""], "cannot be an upstream"),
+        (["service", "add", "events", "--upstream", "ftp://h/"], "cannot be an upstream"),
+        (["service", "add", "events", "--upstream", "http://u:p@h/"], "no user, password"),
+        (
+            ["service", "set", "profile", "--upstream", "http://h/", "--no-upstream"],
+            "--upstream or --no-upstream, not both",
+        ),
         (["account", "show", "nope"], "there is no account 'nope'"),
         (["account", "add", "A B"], "lower-case letters, digits and hyphens"),
         (["account", "add", "acme", "--service", "nope"], "there is no service 'nope'"),

@@ -33,4 +33,4 @@ def session(tmp_path: Path) -> Iterator[Session]:
         )
     reader = Session(tmp_path)
     yield reader
-    reader.stop()
+    reader.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
 import threading
@@ -60,6 +61,30 @@ class Server:
         finally:
             if self.process.stdout is not None:
                 self.process.stdout.close()
+
+
+class Upstream:
+    """An app that uvicorn serves on a port that is free."""
+
+    def __init__(self, arguments: list[str], folder: Path) -> None:
+        program, *rest = arguments
+        with socket.socket() as listener, (folder / "upstream.log").open("ab") as log:
+            listener.bind(("127.0.0.1", 0))
+            # It takes the socket over: who connects from now on waits until it answers.
+            listener.listen()
+            self.port: int = listener.getsockname()[1]
+            self._process = subprocess.Popen(
+                [PROGRAMS / program, *rest, "--fd", str(listener.fileno())],
+                cwd=folder,
+                pass_fds=[listener.fileno()],
+                stdout=log,
+                stderr=log,
+            )
+
+    def stop(self) -> None:
+        """End it, and wait for that."""
+        self._process.terminate()
+        self._process.wait(_SECONDS_TO_STOP)
 
 
 def start(arguments: list[str], folder: Path, environment: dict[str, str]) -> Server:

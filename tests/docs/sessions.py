@@ -10,7 +10,7 @@ import subprocess
 from typing import TYPE_CHECKING
 
 from docs.pages import REPOSITORY
-from docs.servers import PROGRAMS, Server, clean_environment, data_set, start
+from docs.servers import PROGRAMS, Server, Upstream, clean_environment, data_set, start
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from docs.pages import Block
 
 _PUBLISHED_PORT = ":8080"
+_PUBLISHED_UPSTREAM = ":4000"
 _PUBLISHED_DATA = "../shared/data/congress-legislators"
 _PUBLISHED_FOLDERS = {
     "/var/lib/watchword": "watchword-data",
@@ -25,6 +26,7 @@ _PUBLISHED_FOLDERS = {
     "/opt/watchword": ".",
 }
 _SERVER = re.compile(r"(?:\.venv/bin/)?watchword (serve|demo)\b(.*)\n")
+_UPSTREAM = re.compile(r"\.venv/bin/(uvicorn .*)--port 4000 (.*)\n")
 _PASTED = re.compile(r"read -rs (WATCHWORD_KEY|WATCHWORD_PASSWORD)\b")
 _TYPED = re.compile(r"--password-stdin\b(?! *<)")
 _CHOSEN = "a secret that the client has"
@@ -43,13 +45,15 @@ class Session:
     """One reader at one shell, in a folder that looks like a clone of the repository.
 
     A command that serves is started as a server on a free port; the pages' own address then
-    means that server. What `read -rs` asks for is the secret that was shown last; what
-    `--password-stdin` asks for is one that the reader has chosen.
+    means that server, and that of an upstream means the app that uvicorn serves. What `read -rs`
+    asks for is the secret that was shown last; what `--password-stdin` asks for is one that the
+    reader has chosen.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.server: Server | None = None
+        self._upstream: Upstream | None = None
         self._secrets: dict[str, str] = {}
         # Node.js and Python are on the PATH of a reader, too.
         path = f"{PROGRAMS}{os.pathsep}{os.environ['PATH']}"
@@ -68,6 +72,10 @@ class Session:
         serving = _SERVER.fullmatch(block.text)
         if serving:
             return self._serve(serving[1], shlex.split(serving[2]))
+        upstream = _UPSTREAM.fullmatch(block.text)
+        if upstream:
+            self._upstream = Upstream(shlex.split(upstream[1] + upstream[2]), self.folder)
+            return ""
         return self._paste(block)
 
     def stop(self) -> None:
@@ -75,6 +83,12 @@ class Session:
         if self.server is not None:
             assert self.server.stop() == 0
             self.server = None
+
+    def close(self) -> None:
+        """Leave nothing running."""
+        if self._upstream is not None:
+            self._upstream.stop()
+        self.stop()
 
     def _serve(self, command: str, options: list[str]) -> str:
         self.stop()
@@ -109,6 +123,8 @@ class Session:
         commands = commands.replace(_PUBLISHED_DATA, str(data_set()))
         for published, own in _PUBLISHED_FOLDERS.items():
             commands = commands.replace(published, str(self.folder / own))
+        if self._upstream is not None:
+            commands = commands.replace(_PUBLISHED_UPSTREAM, f":{self._upstream.port}")
         if self.server is not None:
             port = self.server.base_url.rpartition(":")[2]
             commands = commands.replace(_PUBLISHED_PORT, f":{port}")

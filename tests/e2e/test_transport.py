@@ -7,6 +7,7 @@ import shutil
 import signal
 import socket
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -17,7 +18,8 @@ import pytest
 
 from support.customers import RemoteCustomer, connect, make_deployment
 from support.deployment import basic
-from support.processes import Server, running
+from support.processes import Server, run_watchword, running
+from support.upstreams import ANSWER, Upstream, then_stay, wait_until, whole
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -143,6 +145,36 @@ def test_what_does_not_come_is_not_waited_for_for_ever(
 
     assert all(answer.startswith(b"HTTP/1.1 408 ") for answer in answers)
     assert b'"error":"invalid_request"' in answers[-1]
+
+
+@pytest.mark.slow
+def test_an_answer_may_take_longer_than_a_head(
+    tmp_path: Path, made: tuple[Path, RemoteCustomer]
+) -> None:
+    upstream = Upstream()
+    upstream.script = then_stay()
+    data, customer = made
+    with running_hasty("head=0.3", data, tmp_path) as server, connect(server.url) as client:
+        where = ("--data-dir", str(tmp_path / "data"))
+        run_watchword("service", "add", "events", "--upstream", upstream.url, *where)
+        run_watchword("account", "grant", "acme", "events", *where)
+        run_watchword("plan", "set", "roomy", "events", "--rate", "9", "--burst", "9", *where)
+        call = (
+            "POST /events/v1/graphql HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+            f"x-api-key: {customer.api_key}\r\nAuthorization: Bearer {customer.token(client)}\r\n"
+            "Content-Length: 2\r\n\r\n{}"
+        )
+        with ThreadPoolExecutor(1) as pool:
+            asked = pool.submit(exchange, server, call.encode())
+            wait_until(lambda: upstream.seen)
+            started = time.monotonic()
+            wait_until(lambda: asked.done() or time.monotonic() > started + 1)
+            upstream.push(whole())
+            answer = asked.result()
+    upstream.close()
+
+    assert answer.startswith(b"HTTP/1.1 200 ")
+    assert answer.endswith(ANSWER)
 
 
 def test_many_requests_on_one_connection_are_not_one_long_head(

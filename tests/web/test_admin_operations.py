@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
@@ -203,6 +204,47 @@ def test_a_service_is_registered_disabled_and_enabled(admin: AdminClient) -> Non
     assert made.json()["title"] == "events"
     assert disabled["disabled_at"] == "2026-11-23T12:00:00Z"
     assert enabled == admin.get("/services/events").json() == made.json()
+
+
+def test_a_service_is_routed_and_what_is_left_out_stays_as_it_is(admin: AdminClient) -> None:
+    upstream = "http://127.0.0.1:4000/graphql"
+    made = admin.post("/services", service="events", upstream=upstream, allows_preflight=True)
+
+    def route(**members: Any) -> tuple[Any, ...]:
+        answer = admin.ask("PATCH", "/services/events/route", json.dumps(members))
+        assert answer.status_code == 200, answer.text
+        told = answer.json()
+        return told["upstream"], told["allows_preflight"], told["signs_identity"]
+
+    assert made.json()["upstream"] == upstream
+    assert route() == (upstream, True, False)
+    assert route(signs_identity=True) == (upstream, True, True)
+    assert route(upstream="https://other/", allows_preflight=False) == (
+        "https://other/",
+        False,
+        True,
+    )
+    assert route(upstream=None) == (None, False, True)
+    assert admin.get("/services/events").json()["upstream"] is None
+
+
+@pytest.mark.parametrize(
+    ("service", "upstream", "status", "code"),
+    [
+        ("profile", "http://h/", 409, "not_allowed"),
+        ("nope", "http://h/", 404, "unknown"),
+        ("events", "ftp://h/", 422, "malformed"),
+        ("events", "http://user:password@h/", 422, "malformed"),
+    ],
+)
+def test_a_route_that_cannot_be_is_refused(
+    admin: AdminClient, service: str, upstream: str, status: int, code: str
+) -> None:
+    admin.post("/services", service="events")
+
+    refused = admin.ask("PATCH", f"/services/{service}/route", json.dumps({"upstream": upstream}))
+
+    assert_problem(refused, status, code)
 
 
 def test_the_signing_keys_are_listed_without_their_private_halves(admin: AdminClient) -> None:

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     from support.deployment import Customer, Deployment
 
-METHODS = {"get", "put", "post", "delete"}
+METHODS = {"get", "put", "patch", "post", "delete"}
+METHODS = {"get", "put", "patch", "post", "delete"}
 
 
 @pytest.fixture

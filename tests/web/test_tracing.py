@@ -13,6 +13,7 @@ import pytest
 
 from support.collector import Collector
 from support.deployment import Deployment
+from support.proxied import Proxied
 from watchword.access.errors import NotAllowed
 from watchword.access.model import ServiceName
 from watchword.bootstrap import require_startable
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from support.collector import KeptSpan
+    from support.upstreams import Upstream
     from watchword.web.tracing import Tracer
 
 SERVER, CLIENT = 2, 3
@@ -286,3 +288,18 @@ def test_a_missing_extra_is_named_with_the_way_to_install_it(
 
     with pytest.raises(NotAllowed, match=r"pip install 'watchword\[otel\]'"):
         deployment.run(require_startable(settings))
+
+
+def test_an_upstream_behind_the_proxy_goes_on_with_the_trace(
+    traced: Deployment, collector: Collector, upstream: Upstream
+) -> None:
+    proxied = Proxied.make(traced, upstream)
+
+    proxied.call(extra=[("traceparent", f"00-{TRACE}-{PARENT}-01")])
+
+    spans = finish(traced, collector)
+    (call,), (passed,) = spans["POST proxy events"], spans["POST events"]
+    assert (call.trace, call.parent) == (TRACE, PARENT)
+    assert (passed.kind, passed.trace, passed.parent) == (CLIENT, TRACE, call.id)
+    assert passed.attributes["http.response.status_code"] == 200
+    assert upstream.seen[0].one("traceparent") == f"00-{TRACE}-{passed.id}-01"

@@ -32,6 +32,9 @@
     │   │   ├── UnsupportedContentType
     │   │   ├── MethodNotAllowed
     │   │   └── NotFound
+    │   ├── UpstreamFailure          the service behind has no answer that can be passed on
+    │   │   ├── UpstreamUnreachable
+    │   │   └── UpstreamTimeout
     │   ├── OperatorRefused          the admin API does not know the operator
     │   │   └── OperatorTokenMissing
     │   └── OperationRefused         the admin API cannot carry it out: an OperatorError
@@ -307,6 +310,27 @@ class NotFound(RequestRefusal):
 
     code = "NOT_FOUND"
     default_public = "Nothing is served here."
+
+
+class UpstreamFailure(Refusal):
+    """The call was admitted, and the service behind gave no answer that can be passed on.
+
+    One text for all causes of a kind: a caller learns nothing of what stands behind.
+    """
+
+
+class UpstreamUnreachable(UpstreamFailure):
+    """The service cannot be reached, broke off, or answered what cannot be passed on."""
+
+    code = "UPSTREAM_UNREACHABLE"
+    default_public = "The service gave no answer that can be passed on."
+
+
+class UpstreamTimeout(UpstreamFailure):
+    """The service took too long, or has no connection to spare."""
+
+    code = "UPSTREAM_TIMEOUT"
+    default_public = "The service did not answer in time."
 
 
 class OperatorRefused(Refusal):

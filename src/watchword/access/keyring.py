@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from watchword.access.ports import Clock, SigningKeys
-    from watchword.access.signing import Claims
+    from watchword.access.signing import Claims, Identity
 
 REFRESH: Final = timedelta(seconds=5)
 """A worker learns of a new key after so long at the latest."""
@@ -84,6 +84,10 @@ class KeyRing:
     def sign(self, claims: Claims) -> str:
         """Sign with the key whose time it is."""
         return self._find_signing(claims.issued_at).key.sign(claims)
+
+    def sign_identity(self, identity: Identity) -> str:
+        """Sign a statement of who calls with the key whose time it is."""
+        return self._find_signing(identity.issued_at).key.sign_identity(identity)
 
     def knows(self, token: str) -> bool:
         """Tell whether the token's header is that of one of our keys."""

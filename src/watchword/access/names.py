@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 # Neither `+`, `%` and `:` nor anything beyond ASCII: a client that skips the form-encoding
 # of RFC 6749 section 2.3.1 then sends the same bytes as one that does it.
 USERNAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@~-]{0,99}", re.ASCII)
-UPSTREAM: Final = re.compile(r"[!-~]{1,2000}", re.ASCII)
+LONGEST_UPSTREAM: Final = 2_000
+UPSTREAM: Final = re.compile(rf"[!-~]{{1,{LONGEST_UPSTREAM}}}", re.ASCII)
 SLUG: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
 
 _RESERVED: Final = frozenset({"admin", "authorize", "console", "guides", "oauth2", "services"})

@@ -6,7 +6,7 @@ event, and two messages of it, which costs more than the judgement itself.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final
 
 import httptools
 
@@ -15,8 +15,6 @@ from watchword.web.authorize import AUTHORIZE_PATH
 from watchword.web.routes import Application
 
 if TYPE_CHECKING:
-    from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
-
     from watchword.web.http import App
 
 _AUTHORIZE: Final = AUTHORIZE_PATH.encode()
@@ -41,10 +39,11 @@ class AuthorizingProtocol(BoundedProtocol):
         self._has_completed = True
 
     def _begin(self) -> None:
-        parser, application = self.parser, self.app
+        application = self.app
+        # It is there until the connection is lost, and a request has just come.
+        parser: httptools.HttpRequestParser = self.parser  # pyright: ignore[reportAssignmentType]
         if (
             _AUTHORIZE not in self.url
-            or parser is None
             or not isinstance(application, Application)
             or not self._is_plain(parser)
         ):
@@ -69,14 +68,7 @@ class AuthorizingProtocol(BoundedProtocol):
         else:
             self._serve_with(begun)
 
-    @property
-    def _is_idle(self) -> bool:
-        # None before the first request, whatever its type says.
-        cycle = cast("RequestResponseCycle | None", self.cycle)
-        return cycle is None or cycle.response_complete
-
     def _is_plain(self, parser: httptools.HttpRequestParser) -> bool:
-        cycle: RequestResponseCycle | None = self.cycle
         return (
             self._is_idle
             and not self.flow.write_paused

@@ -42,7 +42,8 @@ class BoundedProtocol(HttpToolsProtocol):
         self._head_bytes = 0 if self._has_completed else self._head_bytes + len(data)
         if self._head_bytes > _HEAD_LIMIT:
             self._refuse(_TOO_LARGE)
-        elif self._deadline is None:
+        elif self._head_bytes and self._deadline is None:
+            # Only a head that has begun: until then an answer may be under way, for hours.
             self._start_deadline()
 
     def on_headers_complete(self) -> None:
@@ -67,6 +68,11 @@ class BoundedProtocol(HttpToolsProtocol):
         self._stop_deadline()
         super().connection_lost(exc)
 
+    @property
+    def _is_idle(self) -> bool:
+        """Whether no answer is under way. There is no cycle before the first request."""
+        return bool(getattr(self.cycle, "response_complete", True))
+
     def _start_deadline(self) -> None:
         self._deadline = self.loop.call_later(_HEAD_SECONDS, self._refuse, _TOO_SLOW)
 
@@ -79,7 +85,9 @@ class BoundedProtocol(HttpToolsProtocol):
         self._stop_deadline()
         if self.transport.is_closing():
             return
-        self.transport.write(
-            b"HTTP/1.1 " + status + b"\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
-        )
+        if self._is_idle:
+            # In the middle of an answer it would be taken for a part of that.
+            self.transport.write(
+                b"HTTP/1.1 " + status + b"\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+            )
         self.transport.close()

@@ -6,11 +6,15 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Parameter
 
-from watchword.bootstrap import build_services
+from watchword.access.errors import Malformed
+from watchword.access.names import to_upstream
+from watchword.access.registration.catalogue import Route
 from watchword.cli.context import DEFAULT, Common
-from watchword.system import SystemClock
+from watchword.services.directory import ANSWERED_HERE
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from watchword.access.model import ServiceEntry
     from watchword.cli.output import Record
 
@@ -19,9 +23,27 @@ app = App(name="service", help="GraphQL services: what tokens and entitlements n
 _Service = Annotated[str, Parameter(help="The service's name.")]
 
 
+_Preflight = Annotated[
+    bool | None,
+    Parameter(help="Let OPTIONS requests of browsers pass without credentials."),
+]
+_IdentityJwt = Annotated[
+    bool | None,
+    Parameter(help="Send the upstream a signed statement of who calls."),
+]
+
+
 @app.command
 def add(
-    service: str, /, *, title: str = "", description: str = "", common: Common = DEFAULT
+    service: str,
+    /,
+    *,
+    title: str = "",
+    description: str = "",
+    upstream: str | None = None,
+    preflight: _Preflight = None,
+    identity_jwt: _IdentityJwt = None,
+    common: Common = DEFAULT,
 ) -> None:
     """Register a service, so that plans, entitlements and tokens can name it.
 
@@ -29,16 +51,47 @@ def add(
         service: Name: lower-case letters, digits and hyphens.
         title: Name that people read; the service's name when left out.
         description: What it answers, in a sentence.
+        upstream: URL of a GraphQL server to which calls are passed on.
     """
-    made = common.ask(lambda registry: registry.add_service(service, title, description))
-    common.output.record(_to_record(made, _served_urls(common)))
+    route = Route(_read_upstream(upstream), preflight, identity_jwt)
+    made = common.ask(lambda registry: registry.add_service(service, title, description, route))
+    common.output.record(_to_record(made, _find_urls(common)))
+    common.output.remark(
+        f"Nobody may call {made.name} yet. Grant it: watchword account grant ACCOUNT {made.name}\n"
+        f"Give plans a limit: watchword plan set PLAN {made.name} --rate N --burst N"
+    )
+
+
+@app.command(name="set")
+def set_route(
+    service: _Service,
+    /,
+    *,
+    upstream: str | None = None,
+    no_upstream: Annotated[
+        bool, Parameter(name="--no-upstream", negative="", help="Pass calls on to nowhere.")
+    ] = False,
+    preflight: _Preflight = None,
+    identity_jwt: _IdentityJwt = None,
+    common: Common = DEFAULT,
+) -> None:
+    """Set where calls to a service are passed on to; what is left out stays as it is.
+
+    Args:
+        upstream: URL of a GraphQL server to which calls are passed on.
+    """
+    if no_upstream and upstream is not None:
+        raise Malformed("give --upstream or --no-upstream, not both")
+    route = Route("" if no_upstream else _read_upstream(upstream), preflight, identity_jwt)
+    changed = common.ask(lambda registry: registry.set_service_route(service, route))
+    common.output.record(_to_record(changed, _find_urls(common)))
 
 
 @app.command(name="list")
 def list_services(*, common: Common = DEFAULT) -> None:
     """List all services."""
     services = common.list_all(lambda registry, after: registry.list_services(after))
-    urls = _served_urls(common)
+    urls = _find_urls(common)
     common.output.records(
         [_to_record(service, urls) for service in services], "There is no service yet."
     )
@@ -48,7 +101,7 @@ def list_services(*, common: Common = DEFAULT) -> None:
 def show(service: _Service, /, *, common: Common = DEFAULT) -> None:
     """Show one service."""
     common.output.record(
-        _to_record(common.ask(lambda registry: registry.get_service(service)), _served_urls(common))
+        _to_record(common.ask(lambda registry: registry.get_service(service)), _find_urls(common))
     )
 
 
@@ -64,25 +117,39 @@ def enable(service: _Service, /, *, common: Common = DEFAULT) -> None:
     _set_enabled(service, common, is_enabled=True)
 
 
+def _read_upstream(upstream: str | None) -> str | None:
+    # An empty variable of a script is a mistake, and takes no upstream away.
+    return None if upstream is None else to_upstream(upstream)
+
+
 def _set_enabled(service: str, common: Common, *, is_enabled: bool) -> None:
     changed = common.ask(
         lambda registry: registry.set_service_enabled(service, is_enabled=is_enabled)
     )
-    common.output.record(_to_record(changed, _served_urls(common)))
+    common.output.record(_to_record(changed, _find_urls(common)))
 
 
-def _served_urls(common: Common) -> dict[str, tuple[str, str]]:
-    """Return the URLs of the services that this program answers itself."""
+def _find_urls(common: Common) -> Callable[[ServiceEntry], tuple[str, ...]]:
+    """Return what tells the URLs at which a service is answered."""
     settings = common.settings()
-    served = build_services(settings, SystemClock())
-    return {service.name: settings.graphql_urls(service.name) for service in served}
+
+    def find(service: ServiceEntry) -> tuple[str, ...]:
+        is_answered = service.upstream is not None or service.name in ANSWERED_HERE
+        return settings.graphql_urls(service.name) if is_answered else ()
+
+    return find
 
 
-def _to_record(service: ServiceEntry, urls: dict[str, tuple[str, str]]) -> Record:
+def _to_record(
+    service: ServiceEntry, find_urls: Callable[[ServiceEntry], tuple[str, ...]]
+) -> Record:
     return {
         "service": service.name,
         "title": service.title,
         "description": service.description,
-        "graphql_urls": urls.get(service.name, ()),
+        "graphql_urls": find_urls(service),
+        "upstream": service.upstream,
+        "allows_preflight": service.allows_preflight,
+        "signs_identity": service.signs_identity,
         "disabled_at": service.disabled_at,
     }

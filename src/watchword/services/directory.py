@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from watchword.access.errors import WatchwordError
 
@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from graphql import GraphQLSchema
+
+ANSWERED_HERE: Final = frozenset({"profile"})
+"""Their names, for those who need no more of them: to load a service takes a while."""
 
 
 class ServiceFailure(WatchwordError):

@@ -43,7 +43,7 @@ class Lasting:
     """
 
     chunks: AsyncGenerator[bytes]
-    require: Callable[[], Awaitable[None]]
+    require: Callable[[], Awaitable[object]]
     end: Callable[[Exception], bytes | None]
 
 
@@ -72,6 +72,7 @@ class Request:
         "_peers",
         "_receive",
         "_scope",
+        "_upload_ended",
         "admission",
         "correlation_id",
         "headers",
@@ -95,6 +96,7 @@ class Request:
         self._peers = peers
         self._receive = receive
         self._scope = scope
+        self._upload_ended: asyncio.Event | None = None
 
     @property
     def scope(self) -> Scope:
@@ -140,6 +142,12 @@ class Request:
         told = None if agent is None else agent.decode("latin-1")
         return Source(self.address, told, self.correlation_id)
 
+    @property
+    def content_length(self) -> int | None:
+        """How long the body is; None where that was not announced."""
+        length = self.find_header(b"content-length")
+        return int(length[:20]) if length is not None and length.isdecimal() else None
+
     def require_method(self, *allowed: str) -> None:
         """Pass when the method is served. Raises MethodNotAllowed."""
         if self.method not in allowed:
@@ -171,7 +179,12 @@ class Request:
         return b", ".join(parts).decode("latin-1")
 
     async def wait_for_disconnect(self) -> None:
-        """Return when the caller has gone away. The body has to be read to its end before."""
+        """Return when the caller has gone away. What is not read of the body by then is lost.
+
+        A body that is being read with `read_pieces` is left to its reader.
+        """
+        if self._upload_ended is not None:
+            await self._upload_ended.wait()
         while (await self._receive())["type"] != "http.disconnect":
             pass
 
@@ -185,31 +198,67 @@ class Request:
             ContentTooLarge: If there is more.
             RequestTooSlow: If it does not arrive in time, or the caller goes away.
         """
-        length = self.find_header(b"content-length")
-        if length in {None, "0"} and self.find_header(b"transfer-encoding") is None:
+        if not self.has_body:
             return b""  # curl's published token request is one of these
-        if length is not None and length.isdecimal() and int(length[:20]) > limit:
-            raise ContentTooLarge
+        self._require_length(limit)
         try:
             async with asyncio.timeout(_BODY_SECONDS):
                 return await self._read_chunks(limit)
         except TimeoutError as error:
             raise RequestTooSlow from error
 
+    def read_pieces(self, limit: int) -> AsyncGenerator[bytes]:
+        """Return the body as it comes.
+
+        Args:
+            limit: The most bytes that are read.
+
+        Raises:
+            ContentTooLarge: If there is more.
+            RequestTooSlow: If it does not go on for too long, or the caller goes away.
+        """
+        self._require_length(limit)
+        self._upload_ended = asyncio.Event()
+        return self._read_pieces(limit, self._upload_ended)
+
+    async def _read_pieces(self, limit: int, ended: asyncio.Event) -> AsyncGenerator[bytes]:
+        size, is_more = 0, True
+        try:
+            while is_more:
+                try:
+                    async with asyncio.timeout(_BODY_SECONDS):
+                        piece, is_more = await self._receive_piece()
+                except TimeoutError as error:
+                    raise RequestTooSlow from error
+                size += len(piece)
+                if size > limit:
+                    raise ContentTooLarge
+                if piece:
+                    yield piece
+        finally:
+            ended.set()
+
+    def _require_length(self, limit: int) -> None:
+        length = self.content_length
+        if length is not None and length > limit:
+            raise ContentTooLarge
+
     async def _read_chunks(self, limit: int) -> bytes:
         chunks: list[bytes] = []
-        size = 0
-        while True:
-            message = await self._receive()
-            if message["type"] == "http.disconnect":
-                raise RequestTooSlow(reason="the caller went away")
-            chunk: bytes = message.get("body", b"")
+        size, is_more = 0, True
+        while is_more:
+            chunk, is_more = await self._receive_piece()
             size += len(chunk)
             if size > limit:
                 raise ContentTooLarge
             chunks.append(chunk)
-            if not message.get("more_body", False):
-                return b"".join(chunks) if len(chunks) > 1 else chunk
+        return b"".join(chunks) if len(chunks) > 1 else chunks[0]
+
+    async def _receive_piece(self) -> tuple[bytes, bool]:
+        message = await self._receive()
+        if message["type"] == "http.disconnect":
+            raise RequestTooSlow(reason="the caller went away")
+        return message.get("body", b""), message.get("more_body", False)
 
 
 def to_host(text: str) -> str:

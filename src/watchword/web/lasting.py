@@ -17,6 +17,8 @@ _LOOK_SECONDS: Final = 0.5
 """A token that was superseded ends what it opened within a second."""
 _SEND_SECONDS: Final = 60.0
 """A caller that takes nothing for so long is given up."""
+_LAST_SECONDS: Final = 0.5
+"""One that may not go on is not waited for longer."""
 
 
 async def send_lasting(lasting: Lasting, request: Request, send: Send) -> None:
@@ -24,16 +26,31 @@ async def send_lasting(lasting: Lasting, request: Request, send: Send) -> None:
     try:
         await run_while(_pump(lasting, send), lasting.require, until=request.wait_for_disconnect())
     except (Refusal, StoreUnavailable) as error:
-        last = lasting.end(error)
-        if last is None:
+        if not await _end(lasting, error, send):
             # Not ended properly, so that nobody takes it for whole.
             raise
-        await send({"type": "http.response.body", "body": last})
+    except asyncio.CancelledError:
+        # The server stops and has waited long enough.
+        await _end(lasting, StoreUnavailable("the server stops"), send)
+        raise
+
+
+async def _end(lasting: Lasting, error: Exception, send: Send) -> bool:
+    """Send the last words, and tell whether there were any that the caller took."""
+    last = lasting.end(error)
+    if last is None:
+        return False
+    try:
+        async with asyncio.timeout(_LAST_SECONDS):
+            await send({"type": "http.response.body", "body": last})
+    except TimeoutError:
+        return False
+    return True
 
 
 async def run_while(
     work: Coroutine[None, None, None],
-    require: Callable[[], Awaitable[None]],
+    require: Callable[[], Awaitable[object]],
     *,
     until: Coroutine[None, None, None],
 ) -> None:

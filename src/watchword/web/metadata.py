@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 import msgspec
 
+from watchword.access.errors import NotFound
 from watchword.access.keyring import JWKS_LIFETIME
 from watchword.web.http import Response
 from watchword.web.responses import JSON, call_refusal
@@ -16,16 +17,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from watchword.access.keyring import KeyKeeper
-    from watchword.access.ports import Clock
+    from watchword.access.ports import Clock, ServiceReads
     from watchword.web.http import Request
+    from watchword.web.resources import Resources
 
 TOKEN_PATH: Final = "/oauth2/token"  # noqa: S105 - a path
 REVOCATION_PATH: Final = "/oauth2/revoke"
 INTROSPECTION_PATH: Final = "/oauth2/introspect"
 JWKS_PATH: Final = "/.well-known/jwks.json"
 AUTHORIZATION_SERVER_PATH: Final = "/.well-known/oauth-authorization-server"
-PROTECTED_RESOURCE_PATH: Final = "/.well-known/oauth-protected-resource"
-"""Stands before the path of the resource that is described (RFC 9728 section 3.1)."""
 _CACHE: Final = (
     b"cache-control",
     f"public, max-age={JWKS_LIFETIME // timedelta(seconds=1)}".encode(),
@@ -74,6 +74,35 @@ class JwksEndpoint:
         ring = await self._keys.current()
         body = msgspec.json.encode(ring.public_jwks(self._clock.now()))
         return Response(200, [JSON, _CACHE], body)
+
+    def refuse(self, error: Exception, request: Request) -> Response:
+        """Word a refusal as JSON."""
+        return call_refusal(error, request.correlation_id)
+
+
+class ServiceMetadataEndpoint:
+    """Describes the resource of any service that is registered (RFC 9728).
+
+    Args:
+        services: Knows which are.
+        resources: Where they are.
+    """
+
+    kind: ClassVar[str] = "metadata"
+
+    def __init__(self, services: ServiceReads, resources: Resources) -> None:
+        self._services = services
+        self._resources = resources
+
+    async def answer(self, request: Request) -> Response:
+        """Return the description."""
+        service = request.service
+        if service is None or await self._services.find_service(service) is None:
+            raise NotFound(reason="there is no such service")
+        request.require_method("GET", "HEAD")
+        resource, _ = self._resources.find(request)
+        told = protected_resource(resource, self._resources.base, service)
+        return Response(200, [JSON, _CACHE], msgspec.json.encode(told))
 
     def refuse(self, error: Exception, request: Request) -> Response:
         """Word a refusal as JSON."""

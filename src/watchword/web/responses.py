@@ -36,6 +36,8 @@ from watchword.access.errors import (
     TokenMissing,
     Unknown,
     UnsupportedContentType,
+    UpstreamTimeout,
+    UpstreamUnreachable,
 )
 from watchword.web.http import Response
 
@@ -64,6 +66,8 @@ _STATUSES: Final[dict[type[Exception], HTTPStatus]] = {
     UnsupportedContentType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     MethodNotAllowed: HTTPStatus.METHOD_NOT_ALLOWED,
     NotFound: HTTPStatus.NOT_FOUND,
+    UpstreamUnreachable: HTTPStatus.BAD_GATEWAY,
+    UpstreamTimeout: HTTPStatus.GATEWAY_TIMEOUT,
     StoreUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 # What stops an operator's request and nobody else's: in any other it is a failure of ours.

@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, Final
 from watchword.access.model import ServiceName
 from watchword.access.names import SLUG
 from watchword.web.authorize import AUTHORIZE_PATH
+from watchword.web.resources import PROTECTED_RESOURCE_PATH, RESOURCE_PATH
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from watchword.web.http import Endpoint, Request
     from watchword.web.places import Places
 
@@ -24,19 +27,42 @@ class ServiceEndpoints:
     Args:
         places: Tell the service.
         authorize: Answers `/<service>/authorize`, and what begins with it.
+        calls: Answer calls, by the path under a service.
+        metadata: Tells where a service is called (RFC 9728).
     """
 
-    def __init__(self, places: Places, *, authorize: Endpoint) -> None:
+    def __init__(
+        self,
+        places: Places,
+        *,
+        authorize: Endpoint,
+        calls: Mapping[str, Endpoint],
+        metadata: Endpoint,
+    ) -> None:
         self._places = places
         self._authorize = authorize
+        self._calls = calls
+        self._metadata = metadata
 
     def find(self, request: Request) -> Endpoint | None:
         """Return the endpoint for a request, and say in it for which service it is."""
         service = _find_authorized(request.path)
-        if service is None:
+        if service is not None:
+            request.service = service
+            return self._authorize
+        if request.path.startswith(PROTECTED_RESOURCE_PATH):
+            described = request.path.removeprefix(PROTECTED_RESOURCE_PATH)
+            return self._find(request, described, {RESOURCE_PATH: self._metadata})
+        return self._find(request, request.path, self._calls)
+
+    def _find(
+        self, request: Request, path: str, endpoints: Mapping[str, Endpoint]
+    ) -> Endpoint | None:
+        place = self._places.find(request.host, path, endpoints)
+        if place is None:
             return None
-        request.service = service
-        return self._authorize
+        request.service = place.service
+        return endpoints[place.path]
 
 
 @lru_cache(maxsize=_REMEMBERED)

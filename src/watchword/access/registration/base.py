@@ -10,6 +10,8 @@ from watchword.access.ports import Ledger
 from watchword.access.register import ApiKeys, Catalogue, Customers
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from watchword.access.audit import AuditRecord, By, Event
     from watchword.access.credentials import PasswordHasher
     from watchword.access.ports import ChosenPasswords, Clock, Randomness
@@ -27,6 +29,7 @@ class RegistryPart:
 
     Args:
         by: Who operates.
+        answered_here: The services that the program answers itself.
     """
 
     def __init__(
@@ -38,6 +41,7 @@ class RegistryPart:
         clock: Clock,
         randomness: Randomness,
         by: By,
+        answered_here: Collection[str],
     ) -> None:
         self._store = store
         self._hasher = hasher
@@ -45,6 +49,7 @@ class RegistryPart:
         self._clock = clock
         self._randomness = randomness
         self._by = by
+        self._answered_here = answered_here
 
     def _record(self, event: Event, **facts: str | int | None) -> AuditRecord:
         return self._by.record(event, self._clock.now(), **facts)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from watchword.access.audit import Event
+from watchword.access.errors import NotAllowed
 from watchword.access.model import Limit, Plan, PlanName, ServiceEntry, ServiceName
 from watchword.access.names import to_plan_name, to_service_name, to_upstream
 from watchword.access.paging import LONGEST_PAGE, to_page
@@ -100,7 +101,7 @@ class CatalogueRegistry(RegistryPart):
         """Register a service; its name is the title when there is none."""
         made = ServiceEntry(to_service_name(name), title.strip() or name, description)
         if route is not None:
-            made = route.of(made)
+            made = self._route(made, route)
         await self._store.add_service(
             made, self._record(Event.SERVICE_ADDED, service=made.name, upstream=made.upstream)
         )
@@ -108,7 +109,7 @@ class CatalogueRegistry(RegistryPart):
 
     async def set_service_route(self, service: str, route: Route) -> ServiceEntry:
         """Set where calls to a service are passed on to, from the next request on."""
-        changed = route.of(await self.get_service(service))
+        changed = self._route(await self.get_service(service), route)
         await self._store.set_service_route(
             changed,
             self._record(
@@ -120,6 +121,15 @@ class CatalogueRegistry(RegistryPart):
             ),
         )
         return await self.get_service(service)
+
+    def _route(self, service: ServiceEntry, route: Route) -> ServiceEntry:
+        changed = route.of(service)
+        if changed.upstream is not None and changed.name in self._answered_here:
+            raise NotAllowed(
+                f"{changed.name} is answered by watchword itself and gets no upstream: "
+                "register your service under another name"
+            )
+        return changed
 
     async def list_services(
         self, after: str | None = None, limit: int = LONGEST_PAGE

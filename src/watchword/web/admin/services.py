@@ -5,14 +5,43 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Annotated, Final
 
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
-from watchword.access.errors import AlreadyExists, Malformed, Unknown
+from watchword.access.errors import AlreadyExists, Malformed, NotAllowed, Unknown
+from watchword.access.names import LONGEST_UPSTREAM
+from watchword.access.registration.catalogue import Route
 from watchword.web.admin.bodies import Body, DisabledAt, Next, Nothing, PageQuery, ServiceName
 from watchword.web.admin.operations import Call, Operation
 
 if TYPE_CHECKING:
     from watchword.access import model
+
+
+# Told, and not enforced here: the rule is with the names, and takes a few spellings more.
+_UPSTREAM: Final = (
+    r"^https?://([A-Za-z0-9]+([.-][A-Za-z0-9]+)*|\[[0-9a-f]{1,4}(:[0-9a-f]{1,4}){7}\])"
+    r"(:[1-9][0-9]{0,3})?(/[A-Za-z0-9._~%/-]*)?$"
+)
+Upstream = Annotated[
+    Annotated[
+        str,
+        Meta(
+            min_length=1,
+            extra_json_schema={"pattern": _UPSTREAM, "maxLength": LONGEST_UPSTREAM},
+            examples=["http://127.0.0.1:4000/graphql"],
+        ),
+    ]
+    | None,
+    Meta(description="The http or https URL to which calls are passed on; null for none."),
+]
+AllowsPreflight = Annotated[
+    bool,
+    Meta(description="Whether OPTIONS requests of browsers pass without credentials."),
+]
+SignsIdentity = Annotated[
+    bool,
+    Meta(description="Whether the upstream gets a signed statement of who calls."),
+]
 
 
 class NewService(Body):
@@ -21,6 +50,17 @@ class NewService(Body):
     service: ServiceName
     title: Annotated[str, Meta(description="What people read; the name when empty.")] = ""
     description: Annotated[str, Meta(description="What it answers, in a sentence.")] = ""
+    upstream: Upstream = None
+    allows_preflight: AllowsPreflight = False
+    signs_identity: SignsIdentity = False
+
+
+class ServiceRoute(Body):
+    """Where calls to a service are passed on to; what is left out stays as it is."""
+
+    upstream: Upstream | UnsetType = UNSET
+    allows_preflight: AllowsPreflight | UnsetType = UNSET
+    signs_identity: SignsIdentity | UnsetType = UNSET
 
 
 class Service(Body):
@@ -29,6 +69,9 @@ class Service(Body):
     service: ServiceName
     title: Annotated[str, Meta(description="What people read.")]
     description: Annotated[str, Meta(description="What it answers, in a sentence.")]
+    upstream: Upstream
+    allows_preflight: AllowsPreflight
+    signs_identity: SignsIdentity
     disabled_at: DisabledAt
 
 
@@ -41,7 +84,18 @@ class ServicePage(Body):
 
 async def _add(call: Call[NewService]) -> Service:
     asks = call.asks
-    return _show(await call.registry.add_service(asks.service, asks.title, asks.description))
+    route = Route(asks.upstream, asks.allows_preflight, asks.signs_identity)
+    return _show(await call.registry.add_service(asks.service, asks.title, asks.description, route))
+
+
+async def _set_route(call: Call[ServiceRoute]) -> Service:
+    asks = call.asks
+    route = Route(
+        None if asks.upstream is UNSET else asks.upstream or "",
+        None if asks.allows_preflight is UNSET else asks.allows_preflight,
+        None if asks.signs_identity is UNSET else asks.signs_identity,
+    )
+    return _show(await call.registry.set_service_route(call.path["service"], route))
 
 
 async def _list(call: Call[PageQuery]) -> ServicePage:
@@ -66,6 +120,9 @@ def _show(service: model.ServiceEntry) -> Service:
         service=service.name,
         title=service.title,
         description=service.description,
+        upstream=service.upstream,
+        allows_preflight=service.allows_preflight,
+        signs_identity=service.signs_identity,
         disabled_at=service.disabled_at,
     )
 
@@ -81,7 +138,7 @@ OPERATIONS: Final = (
         NewService,
         Service,
         HTTPStatus.CREATED,
-        (Malformed, AlreadyExists),
+        (Malformed, NotAllowed, AlreadyExists),
         location=_ONE,
     ),
     Operation(
@@ -96,6 +153,16 @@ OPERATIONS: Final = (
         Nothing,
         Service,
         refusals=(Unknown,),
+    ),
+    Operation(
+        "set_service_route",
+        "PATCH",
+        _ONE + "/route",
+        "Set where calls to a service are passed on to, from the next request on.",
+        _set_route,
+        ServiceRoute,
+        Service,
+        refusals=(Unknown, Malformed, NotAllowed),
     ),
     Operation(
         "disable_service",
