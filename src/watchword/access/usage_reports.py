@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final, Protocol
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 USUAL_DAYS: Final = 30
 """So many days are told of when nobody says from when on, the present one included."""
 _BETWEEN: Final = "/"
+# The day as its ordinal, so that whatever is of this form is a day.
+NEXT: Final = re.compile(r"[1-9][0-9]{0,5}(?:/[^/\x00-\x1f\x7f]*){4}")
+"""What the `next` of a page looks like."""
 
 
 class ReportStore(UsageRecords, Customers, Protocol):
@@ -75,7 +79,7 @@ class UsageReports:
             None if after is None else _read_next(after),
             limit + 1,
         )
-        return to_page(found, limit, lambda row: _BETWEEN.join(map(str, row.key)))
+        return to_page(found, limit, lambda row: _to_next(row.key))
 
     async def sum_up(
         self,
@@ -92,11 +96,14 @@ class UsageReports:
         return sorted(sums.items())
 
 
+def _to_next(key: UsageKey) -> str:
+    return _BETWEEN.join((str(key.day.toordinal()), *key[1:]))
+
+
 def _read_next(text: str) -> UsageKey:
-    try:
-        day, account, key, service, operation = text.split(_BETWEEN, 4)
-        return UsageKey(
-            date.fromisoformat(day), AccountId(account), KeyId(key), ServiceName(service), operation
-        )
-    except ValueError:
-        raise Malformed("'after' is the 'next' of another page") from None
+    if not NEXT.fullmatch(text):
+        raise Malformed("'after' is the 'next' of another page")
+    day, account, key, service, operation = text.split(_BETWEEN)
+    return UsageKey(
+        date.fromordinal(int(day)), AccountId(account), KeyId(key), ServiceName(service), operation
+    )

@@ -8,6 +8,7 @@ from typing import Annotated, Final
 from msgspec import UNSET, Meta, UnsetType
 
 from watchword.access.errors import Malformed, Unknown
+from watchword.access.usage_reports import NEXT
 from watchword.web.admin.bodies import (
     AccountName,
     Body,
@@ -18,6 +19,13 @@ from watchword.web.admin.bodies import (
 )
 from watchword.web.admin.operations import Call, Operation
 
+After = Annotated[
+    str,
+    Meta(
+        description="The `next` of the page before; left out: from the start.",
+        extra_json_schema={"pattern": f"^{NEXT.pattern}$"},
+    ),
+]
 FirstDay = Annotated[date, Meta(description="First UTC day; left out: 30 days in all.")]
 LastDay = Annotated[date, Meta(description="Last UTC day; left out: the present one.")]
 Day = Annotated[date, Meta(description="A UTC day.")]
@@ -26,6 +34,7 @@ Day = Annotated[date, Meta(description="A UTC day.")]
 class UsageQuery(PageOfAccountQuery):
     """Which counts are asked for."""
 
+    after: After | UnsetType = UNSET
     since: FirstDay | UnsetType = UNSET
     until: LastDay | UnsetType = UNSET
 
