@@ -19,9 +19,12 @@ from watchword.store.sqlite.usage import UsageTables
 from watchword.store.sqlite.usage_schema import APPLICATION_ID, MIGRATIONS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
-    from watchword.access.audit import Chain
+    import apsw
+
+    from watchword.access.audit import AuditRecord, Chain
     from watchword.store.sqlite.database import Observe
 
 
@@ -102,6 +105,10 @@ def usage_database(path: Path, observe: Observe | None = None) -> Database:
         path,
         APPLICATION_ID,
         MIGRATIONS,
-        append=lambda _connection, _records: None,
+        append=_record_nothing,
         observe=observe,
     )
+
+
+def _record_nothing(_connection: apsw.Connection, _records: Sequence[AuditRecord]) -> None:
+    """Leave the audit log alone: counting is no event."""
