@@ -5,6 +5,7 @@ Nothing else wires parts together.
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -147,7 +148,7 @@ async def start(settings: Settings, clock: Clock, randomness: Randomness) -> Run
         parts = _wire(settings, deployment, gate, clock, randomness)
         proxy = await _open_proxy(opened, settings, deployment, gate.guard, clock, tracer)
         routes = _build_routes(settings, deployment, services, parts, clock, proxy)
-        return Running(routes, opened.pop_all().aclose, gate.observer.note, tracer)
+        return Running(routes, opened.pop_all().aclose, gate.observer.note, _loop_time(), tracer)
 
 
 async def _start_guard(
@@ -174,7 +175,11 @@ async def _start_guard(
             resource_metadata=_metadata_url(settings, service),
         )
         routes = Routes({}, {}, nowhere=guarded)
-        return Running(routes, opened.pop_all().aclose, gate.observer.note)
+        return Running(routes, opened.pop_all().aclose, gate.observer.note, _loop_time())
+
+
+def _loop_time() -> Callable[[], float]:
+    return asyncio.get_running_loop().time
 
 
 async def require_startable(settings: Settings) -> None:

@@ -145,7 +145,7 @@ async def cut_off(endpoint: Streaming, observe: Callable[[Observed], None]) -> l
         async def stop() -> None:
             return
 
-        return Running(Routes({"/": endpoint}, {}), stop, observe)
+        return Running(Routes({"/": endpoint}, {}), stop, observe, asyncio.get_running_loop().time)
 
     application = Application(start, correlation_prefix="", peers=Peers())
     await application.startup()

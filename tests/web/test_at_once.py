@@ -74,9 +74,7 @@ def test_a_request_with_a_body_is_not_answered_at_once(
 
 
 @pytest.mark.parametrize("value", [b"a\r\nx: y", b"a\ny", b"a\ry"])
-def test_no_header_begins_another_line(
-    deployment: Deployment, customer: Customer, value: bytes
-) -> None:
+def test_no_header_begins_another_line(customer: Customer, value: bytes) -> None:
     async def receive() -> dict[str, Any]:
         return {}
 

@@ -15,6 +15,8 @@ from watchword.web.authorize import AUTHORIZE_PATH
 from watchword.web.routes import Application
 
 if TYPE_CHECKING:
+    import asyncio
+
     from watchword.web.http import App
 
 _AUTHORIZE: Final = AUTHORIZE_PATH.encode()
@@ -28,6 +30,33 @@ class AuthorizingProtocol(BoundedProtocol):
     """
 
     _is_answered = False
+    _is_last = False
+
+    _unsent: list[bytes]
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin with nothing to send."""
+        self._unsent = []
+        super().connection_made(transport)
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what is no HTTP, after what was answered before it."""
+        self._send_unsent()
+        super().send_400_response(msg)
+
+    def shutdown(self) -> None:
+        """Stop, after what was answered."""
+        self._send_unsent()
+        super().shutdown()
+
+    def _refuse(self, status: bytes) -> None:
+        self._send_unsent()
+        super()._refuse(status)
+
+    def on_body(self, body: bytes) -> None:
+        """Pass over the body of a request that gets no answer."""
+        if not self._is_answered:
+            super().on_body(body)
 
     def on_message_complete(self) -> None:
         """Pass over the end of a request that was answered when its head was there."""
@@ -39,6 +68,10 @@ class AuthorizingProtocol(BoundedProtocol):
         self._has_completed = True
 
     def _begin(self) -> None:
+        if self._is_last:
+            # The caller said that nothing more would come. It gets no answer to that.
+            self._is_answered = True
+            return
         application = self.app
         # It is there until the connection is lost, and a request has just come.
         parser: httptools.HttpRequestParser = self.parser  # pyright: ignore[reportAssignmentType]
@@ -81,10 +114,21 @@ class AuthorizingProtocol(BoundedProtocol):
 
     def _send(self, answer: bytes, *, is_last: bool) -> None:
         self._is_answered = True
-        self.transport.write(answer)
-        if is_last:
-            self.transport.close()
+        # Not before what has come meanwhile is read, of all connections: each answer alone would
+        # wake its caller apart, which costs more than the answer did.
+        if not self._unsent:
+            self.loop.call_soon(self._send_unsent)
+        self._unsent.append(answer)
+        self._is_last = is_last
         self.on_response_complete()
+
+    def _send_unsent(self) -> None:
+        if not self._unsent:
+            return
+        self.transport.write(b"".join(self._unsent))
+        self._unsent.clear()
+        if self._is_last:
+            self.transport.close()
 
     def _serve_with(self, app: App) -> None:
         """Let uvicorn serve this one request with another app."""

@@ -83,12 +83,14 @@ class Running:
 
     Attributes:
         observe: Told of every request, once it is answered.
+        time: The event loop's clock, in seconds. To ask for the loop costs a system call.
         tracer: Traces every request; None for none.
     """
 
     routes: Routes
     stop: Callable[[], Awaitable[None]]
     observe: Callable[[Observed], None]
+    time: Callable[[], float]
     tracer: Tracer | None = None
 
 

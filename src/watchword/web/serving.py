@@ -29,7 +29,7 @@ async def serve(running: Running, request: Request, send: Send) -> None:
 
 async def answer(running: Running, request: Request) -> Observed:
     """Find the endpoint and have it answer. The one place that catches everything."""
-    time = asyncio.get_running_loop().time
+    time = running.time
     started = time()
     endpoint = running.routes.find(request)
     error: Exception | None = None
@@ -63,7 +63,7 @@ async def deliver(
         if isinstance(response, Relayed):
             raise  # as another middleware around the guard would end it properly
     finally:
-        observed.ended = asyncio.get_running_loop().time()
+        observed.ended = running.time()
         if isinstance(response, Relayed):  # the app answers while it is sent
             observed.answered = response.answered_at or observed.ended
         running.observe(observed)
