@@ -15,7 +15,7 @@ from watchword.web.bearer import read_caller_credentials
 from watchword.web.http import Response, to_host
 from watchword.web.preflight import passes_as_preflight
 from watchword.web.responses import call_refusal, correlation_header
-from watchword.web.standing_headers import identity_headers
+from watchword.web.standing_headers import share_identity
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -165,12 +165,12 @@ def _is_nginx(request: Request) -> bool:
 
 def _allow(request: Request) -> Response:
     # No Content-Type and no length but that of nothing: some proxies copy all headers upstream.
-    headers = [
-        *identity_headers(None if request.admission is None else request.admission.caller),
-        _NO_STORE,
-        correlation_header(request.correlation_id),
-    ]
-    return Response(200, headers)
+    admission = request.admission
+    return Response(
+        200,
+        [_NO_STORE, correlation_header(request.correlation_id)],
+        shared=share_identity(None if admission is None else admission.caller),
+    )
 
 
 def _for_nginx(response: Response) -> Response:

@@ -47,14 +47,49 @@ class Lasting:
     end: Callable[[Exception], bytes | None]
 
 
-@dataclass(frozen=True, slots=True)
+class SharedHeaders:
+    """Headers that many answers have in common, and how they are sent over HTTP/1.1.
+
+    Args:
+        headers: The headers.
+
+    Attributes:
+        lines: All of them, a line for each.
+    """
+
+    __slots__ = ("headers", "lines")
+
+    def __init__(self, headers: Headers) -> None:
+        self.headers = headers
+        self.lines = b"".join(to_line(name, value) for name, value in headers)
+
+
+@dataclass(slots=True)
 class Response:
-    """What is sent: status, headers, and the whole body, or one that lasts."""
+    """What is sent: status, headers, and the whole body, or one that lasts.
+
+    One is made for every request, and a frozen one costs more.
+
+    Attributes:
+        shared: More headers, which were worded before.
+    """
 
     status: int
     headers: Headers
     body: bytes = b""
     lasting: Lasting | None = None
+    shared: SharedHeaders | None = None
+
+
+def to_line(name: bytes, value: bytes) -> bytes:
+    """Return a header as it is sent over HTTP/1.1.
+
+    Raises:
+        ValueError: If it would begin another line.
+    """
+    if b"\n" in value or b"\r" in value:
+        raise ValueError("a header holds a line break")
+    return b"%b: %b\r\n" % (name, value)
 
 
 class Request:

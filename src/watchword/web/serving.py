@@ -98,6 +98,13 @@ def all_headers(response: Response | Relayed, request: Request, error: Exception
 
     Here, so that no answer to an admitted call can leave without.
     """
+    headers = own_headers(response, request, error)
+    shared = None if isinstance(response, Relayed) else response.shared
+    return headers if shared is None else [*shared.headers, *headers]
+
+
+def own_headers(response: Response | Relayed, request: Request, error: Exception | None) -> Headers:
+    """Return the same, without those that the response shares with others."""
     allowance = _find_allowance(request, error)
     if allowance is None:
         return response.headers

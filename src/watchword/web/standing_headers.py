@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from watchword.access.metering import TOKEN
+from watchword.web.http import SharedHeaders
 
 if TYPE_CHECKING:
     from watchword.access.guard import Caller
@@ -23,22 +24,29 @@ _SECOND: Final = timedelta(seconds=1)
 
 def identity_headers(caller: Caller | None) -> Headers:
     """Return who calls, for the service: always all of them, empty where nothing is known."""
+    return share_identity(caller).headers
+
+
+def share_identity(caller: Caller | None) -> SharedHeaders:
+    """Return the same, worded once for all answers to a caller."""
     return _NOBODY if caller is None else _to_identity(caller)
 
 
 @lru_cache(maxsize=16_384)
-def _to_identity(caller: Caller) -> Headers:
+def _to_identity(caller: Caller) -> SharedHeaders:
     claims, key = caller.claims, caller.key
     values = (
         claims.username,
-        caller.standing.account,
+        caller.account,
         key.id,
         key.plan,
         claims.scope,
         claims.jti,
         caller.service,
     )
-    return [(name, value.encode()) for name, value in zip(IDENTITY_HEADERS, values, strict=True)]
+    return SharedHeaders(
+        [(name, value.encode()) for name, value in zip(IDENTITY_HEADERS, values, strict=True)]
+    )
 
 
 IDENTITY_HEADERS: Final = (
@@ -50,7 +58,7 @@ IDENTITY_HEADERS: Final = (
     b"x-watchword-token-id",
     b"x-watchword-api",
 )
-_NOBODY: Final = [(name, b"") for name in IDENTITY_HEADERS]
+_NOBODY: Final = SharedHeaders([(name, b"") for name in IDENTITY_HEADERS])
 
 
 def without_credentials(headers: Headers) -> Headers:
