@@ -280,6 +280,34 @@ def test_a_day_that_has_begun_is_not_begun_again_by_a_clock_that_is_set_back() -
     assert bench.count_admitted(20) == 10
 
 
+def test_a_clock_that_was_far_ahead_locks_nobody_out_when_it_is_set_right() -> None:
+    bench = Bench(Limit(rate=1_000, burst=1_000, quota=100))
+    assert bench.count_admitted(40) == 40
+    bench.clock.advance(timedelta(days=400))
+    assert bench.is_admitted()
+
+    bench.clock.advance(timedelta(days=-400, seconds=2))
+
+    assert bench.count_admitted(200) == 99
+    bench.clock.advance(timedelta(days=1))
+    assert bench.count_admitted(200) == 100
+
+
+def test_a_block_is_over_for_good_when_the_clock_was_set_back() -> None:
+    bench = Bench(Limit(rate=1, burst=1_000, quota=None))
+    bench.count_admitted(40)
+    (lease,) = bench.store.kept[NAME].leases.values()
+    used = lease.count  # all of the block, at most, was there to be used before
+
+    bench.clock.advance(timedelta(seconds=-2))
+    bench.take()
+    bench.clock.advance(timedelta(seconds=2))
+
+    assert used
+    # A token for the first second after the step is all that has come back.
+    assert bench.count_admitted(2_000) <= 1_000 - 41 + 2
+
+
 class FailingStore(BucketsInMemory):
     """Judges, and then cannot record: as when the disk is full."""
 

@@ -114,6 +114,10 @@ class Meter:
         if block is None or (block.limit is not limit and block.limit != limit):
             block = self._begin(name, limit, block)
         now = self._clock.now()
+        if now < block.taken_at:
+            # The clock was set back, and the store shortens the lease. It must not be used again
+            # when the clock gets there.
+            block.use_until = _NEVER
         if block.is_usable(now):
             block.left -= 1
             block.used += 1

@@ -209,9 +209,13 @@ def _refill(kept: Kept, limit: Limit, now: datetime) -> Kept:
         leased -= lease.count
         del leases[worker]
     tokens = _grow(tokens, limit.rate, now - at, size - leased * TOKEN)
-    # A day that was begun is not begun again by a clock that was set back.
-    day = max(kept.day, now.date())
-    return Kept(tokens, max(at, now), day, kept.taken if day == kept.day else 0, leases)
+    today = now.date()
+    if today < kept.day <= today + _DAY:
+        # A day that was begun is not begun again by a clock that was set back.
+        today = kept.day
+    # One that is further ahead is nobody's: what was counted for it is counted for the present one.
+    taken = kept.taken if today <= kept.day else 0
+    return Kept(tokens, max(at, now), today, taken, leases)
 
 
 def _grow(tokens: int, rate: int, duration: timedelta, most: int) -> int:

@@ -313,6 +313,13 @@ class Store(
         """Finish what is being written, then close. Twice is once."""
         ...
 
+    async def look_for_files(self) -> None:
+        """Notice when what was opened is not what the operator sees any more.
+
+        From then on every question is answered with StoreUnavailable, until it is again.
+        """
+        ...
+
     async def require_answer(self) -> None:
         """Pass when the store answers. Raises StoreUnavailable."""
         ...

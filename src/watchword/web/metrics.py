@@ -111,6 +111,8 @@ def _is_from_here(request: Request) -> bool:
     return (
         _is_loopback(request.peer)
         and not _is_forwarded(request)
+        # One of ours that says nothing of who is behind it, or anything else on its address.
+        and not request.is_forwarded
         and (request.host == "localhost" or _is_loopback(request.host))
     )
 

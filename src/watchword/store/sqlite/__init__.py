@@ -79,6 +79,11 @@ class SqliteStore(
         await self._usage.close()
         await self._database.close()
 
+    async def look_for_files(self) -> None:
+        """Notice files that were moved away or replaced (see `Store`)."""
+        self._database.look_for_file()
+        self._usage.look_for_file()
+
     async def require_answer(self) -> None:
         """Pass when the files can be read, and are those that the operator sees."""
         self._database.require_same_file()

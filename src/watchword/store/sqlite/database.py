@@ -81,6 +81,7 @@ class Database:
         self._observe = observe
         self._reader: apsw.Connection | None = None
         self._versions: apsw.Cursor | None = None
+        self._lost: str | None = None
         self._writer: GroupWriter | None = None
         self._identity: tuple[int, int] | None = None
 
@@ -134,8 +135,8 @@ class Database:
         return rows
 
     def _read(self, query: str, bindings: Sequence[str | int | bytes | None]) -> list[Row]:
-        if self._reader is None:
-            raise StoreUnavailable("the store is not open")
+        if self._reader is None or self._lost is not None:
+            raise StoreUnavailable(self._lost or "the store is not open")
         try:
             # To the end: a statement left open holds its snapshot, and the next read of
             # this connection would see the past.
@@ -152,8 +153,8 @@ class Database:
         Raises:
             StoreUnavailable: If there is no answer.
         """
-        if self._versions is None:
-            raise StoreUnavailable("the store is not open")
+        if self._versions is None or self._lost is not None:
+            raise StoreUnavailable(self._lost or "the store is not open")
         try:
             version: int = self._versions.execute("PRAGMA data_version").get
         except apsw.Error as error:
@@ -169,6 +170,19 @@ class Database:
         if self._writer is None:
             raise StoreUnavailable("the store is not open")
         return await self._writer.write(change, describe)
+
+    def look_for_file(self) -> None:
+        """Notice a file that was moved away or replaced: from then on, nothing is read of it.
+
+        What an operator changes is in the new one, and would not be seen. When the file is back,
+        all is as before.
+        """
+        try:
+            self.require_same_file()
+        except StoreUnavailable as error:
+            self._lost = str(error)
+        else:
+            self._lost = None
 
     def require_same_file(self) -> None:
         """Pass while the path still leads to the file that was opened.
