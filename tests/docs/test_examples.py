@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib.util
 import json
 import re
@@ -57,8 +58,8 @@ def answer_of(done: subprocess.CompletedProcess[str]) -> Any:
     return json.loads(done.stdout)
 
 
-def load_ask() -> ModuleType:
-    specification = importlib.util.spec_from_file_location("ask", EXAMPLES / "ask.py")
+def load(name: str) -> ModuleType:
+    specification = importlib.util.spec_from_file_location(name, EXAMPLES / f"{name}.py")
     assert specification is not None
     assert specification.loader is not None
     module = importlib.util.module_from_spec(specification)
@@ -113,7 +114,7 @@ def test_the_python_example_finds_people_by_keyword(demo: Server) -> None:
 
 
 def test_the_python_example_gets_over_a_superseded_token(demo: Server) -> None:
-    ask = load_ask()
+    ask = load("ask")
     first, second = client_of(ask, demo), client_of(ask, demo)
     first.token = first.request_token()
     superseded = first.token
@@ -126,7 +127,7 @@ def test_the_python_example_gets_over_a_superseded_token(demo: Server) -> None:
 
 
 def test_the_python_example_asks_for_a_token_once_and_keeps_it(demo: Server) -> None:
-    ask = load_ask()
+    ask = load("ask")
     client = client_of(ask, demo)
     client.ask("{ info { name } }", {})
     kept = client.token
@@ -158,3 +159,21 @@ def test_an_example_reads_its_secrets_from_the_environment(example: Path) -> Non
     read = set(re.findall(r"WATCHWORD_[A-Z]+", text))
 
     assert read == {"WATCHWORD_URL", "WATCHWORD_KEY", "WATCHWORD_USER", "WATCHWORD_PASSWORD"}
+
+
+@pytest.mark.parametrize("body", [b"{", b"[]", b"{}", b"\xff", b"7"])
+def test_the_upstream_example_refuses_what_is_no_question(body: bytes) -> None:
+    sent: list[Any] = []
+    headers = [(f"x-watchword-{name}".encode(), b"a") for name in ("user", "account", "plan")]
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": body}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    asyncio.run(load("upstream_app").app({"type": "http", "headers": headers}, receive, send))
+
+    assert sent[0]["status"] == 400
+    assert (b"content-type", b"application/json") in sent[0]["headers"]
+    assert json.loads(sent[1]["body"])["errors"]
