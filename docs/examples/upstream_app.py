@@ -36,10 +36,10 @@ async def app(
     try:
         query = str(json.loads(body)["query"])
     except (ValueError, KeyError, TypeError):
-        status, said = 400, {"errors": [{"message": "The body is no JSON with a query."}]}
+        status, said = 400, json.dumps({"errors": [{"message": "This is no JSON with a query."}]})
     else:
-        status, said = 200, dict(graphql_sync(SCHEMA, query, caller).formatted)
-    answer = json.dumps(said).encode()
+        status, said = 200, json.dumps(graphql_sync(SCHEMA, query, caller).formatted)
+    answer = said.encode()
     told = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(answer))]
     await send({"type": "http.response.start", "status": status, "headers": told})
     await send({"type": "http.response.body", "body": answer})

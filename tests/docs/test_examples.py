@@ -67,6 +67,10 @@ def load(name: str) -> ModuleType:
     return module
 
 
+def load_ask() -> ModuleType:
+    return load("ask")
+
+
 def client_of(module: ModuleType, demo: Server) -> Any:
     ready = demo.ready
     return module.Client(demo.base_url, ready["api_key"], ready["username"], ready["password"])
@@ -114,7 +118,7 @@ def test_the_python_example_finds_people_by_keyword(demo: Server) -> None:
 
 
 def test_the_python_example_gets_over_a_superseded_token(demo: Server) -> None:
-    ask = load("ask")
+    ask = load_ask()
     first, second = client_of(ask, demo), client_of(ask, demo)
     first.token = first.request_token()
     superseded = first.token
@@ -127,7 +131,7 @@ def test_the_python_example_gets_over_a_superseded_token(demo: Server) -> None:
 
 
 def test_the_python_example_asks_for_a_token_once_and_keeps_it(demo: Server) -> None:
-    ask = load("ask")
+    ask = load_ask()
     client = client_of(ask, demo)
     client.ask("{ info { name } }", {})
     kept = client.token
