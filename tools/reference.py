@@ -79,7 +79,9 @@ def settings_page() -> str:
         "A flag of the command line wins over the environment variable, that over "
         f"`{FILE_NAME}` in the data directory, that over the default. "
         f"`data_dir` cannot stand in `{FILE_NAME}`, which lies in it. "
-        "A name or a value that cannot be used stops the program with a text that names it.",
+        "A value that cannot be used stops the program with a text that names it, and so does an "
+        "unknown name in the file. In the environment an unknown `WATCHWORD_...` is passed over: "
+        "it may be another program's.",
         _table(("setting", "environment variable", "default", "unit", "what it does"), rows),
         f"An example of `{FILE_NAME}`:",
         '```toml\nbase_url = "https://api.example.com"\nworkers = 4\n```',

@@ -33,7 +33,13 @@ async def app(
         "account": headers["x-watchword-account"],
         "plan": headers["x-watchword-plan"],
     }
-    answer = json.dumps(graphql_sync(SCHEMA, json.loads(body)["query"], caller).formatted).encode()
+    try:
+        query = str(json.loads(body)["query"])
+    except (ValueError, KeyError, TypeError):
+        status, said = 400, json.dumps({"errors": [{"message": "This is no JSON with a query."}]})
+    else:
+        status, said = 200, json.dumps(graphql_sync(SCHEMA, query, caller).formatted)
+    answer = said.encode()
     told = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(answer))]
-    await send({"type": "http.response.start", "status": 200, "headers": told})
+    await send({"type": "http.response.start", "status": status, "headers": told})
     await send({"type": "http.response.body", "body": answer})

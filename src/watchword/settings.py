@@ -88,12 +88,14 @@ class Settings:
     trusted_proxies: str = _setting(
         "",
         "Addresses or networks of the proxies in front, with commas between: "
-        "`10.0.0.5, 10.1.0.0/16`. Only their `X-Forwarded-*` headers are believed.",
+        "`10.0.0.5, 10.1.0.0/16`. Their `X-Forwarded-*` headers are believed. So are those of who "
+        "sends proxy_secret or comes over unix_socket, and nobody else's.",
     )
     proxy_secret: str = _setting(
         "",
-        "A proxy that sends it as `X-Watchword-Proxy` is believed from any address, by "
-        "`/authorize`. At least 32 characters; nobody else may know it.",
+        "A proxy that sends it as `X-Watchword-Proxy` is believed from any address: who called "
+        "and, at `/authorize`, method, URI and host of the call. At least 32 characters; nobody "
+        "else may know it.",
         is_secret=True,
     )
     failures_by_name: int = _setting(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib.util
 import json
 import re
@@ -57,13 +58,17 @@ def answer_of(done: subprocess.CompletedProcess[str]) -> Any:
     return json.loads(done.stdout)
 
 
-def load_ask() -> ModuleType:
-    specification = importlib.util.spec_from_file_location("ask", EXAMPLES / "ask.py")
+def load(name: str) -> ModuleType:
+    specification = importlib.util.spec_from_file_location(name, EXAMPLES / f"{name}.py")
     assert specification is not None
     assert specification.loader is not None
     module = importlib.util.module_from_spec(specification)
     specification.loader.exec_module(module)
     return module
+
+
+def load_ask() -> ModuleType:
+    return load("ask")
 
 
 def client_of(module: ModuleType, demo: Server) -> Any:
@@ -158,3 +163,21 @@ def test_an_example_reads_its_secrets_from_the_environment(example: Path) -> Non
     read = set(re.findall(r"WATCHWORD_[A-Z]+", text))
 
     assert read == {"WATCHWORD_URL", "WATCHWORD_KEY", "WATCHWORD_USER", "WATCHWORD_PASSWORD"}
+
+
+@pytest.mark.parametrize("body", [b"{", b"[]", b"{}", b"\xff", b"7"])
+def test_the_upstream_example_refuses_what_is_no_question(body: bytes) -> None:
+    sent: list[Any] = []
+    headers = [(f"x-watchword-{name}".encode(), b"a") for name in ("user", "account", "plan")]
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": body}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    asyncio.run(load("upstream_app").app({"type": "http", "headers": headers}, receive, send))
+
+    assert sent[0]["status"] == 400
+    assert (b"content-type", b"application/json") in sent[0]["headers"]
+    assert json.loads(sent[1]["body"])["errors"]

@@ -62,8 +62,8 @@ def example(name: str, replacements: Mapping[str, str]) -> str:
 
 
 @contextmanager
-def running_nginx(folder: Path, watchword: str, upstream: int) -> Generator[int]:
-    """Run nginx; `watchword` is where it asks, as `server` takes it."""
+def running_nginx(folder: Path, watchword: str, upstream: int, more: str = "") -> Generator[int]:
+    """Run nginx; `watchword` is where it asks, as `server` takes it, and `more` a location."""
     port = free_port()
     text = example(
         "nginx.conf",
@@ -73,6 +73,7 @@ def running_nginx(folder: Path, watchword: str, upstream: int) -> Generator[int]
             "listen 8000": f"listen 127.0.0.1:{port}",
         },
     )
+    text = text.replace("    location / {", f"{more}    location / {{")
     (folder / "site.conf").write_text(text, "utf-8")
     # Run by root, the worker would be another user, who may not enter the folder.
     user = "user root;\n" if os.geteuid() == 0 else ""

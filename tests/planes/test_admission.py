@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from base64 import b64encode
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
-from planes.wire import values_of
+from planes.conftest import REAL
+from planes.wire import Call, send, values_of
 from watchword.access.model import Limit
 
 if TYPE_CHECKING:
@@ -89,6 +92,83 @@ def test_every_call_is_counted_and_its_caller_reads_what_is_left(
             "97",
         ]
         assert answers[0].find("RateLimit-Policy") == '"burst";q=50;w=50,"daily";q=100;w=86400'
+
+
+@pytest.mark.parametrize("is_preflight", [False, True], ids=["call", "preflight"])
+def test_service_and_caller_read_the_correlation_id_that_the_log_has(
+    plane: Plane, house: House, upstream: Upstream, *, is_preflight: bool
+) -> None:
+    forged = ("X-Correlation-Id", "forged")
+    tenant = house.make_tenant()
+    call = tenant.call(tenant.token(), forged)
+    if is_preflight:
+        call = replace(call, method="OPTIONS", headers=[*PREFLIGHT, forged], body=b"")
+
+    answer = plane.send(call)
+
+    assert answer.status == 200
+    (seen,) = upstream.seen
+    (correlation_id,) = values_of(seen["headers"], "X-Correlation-Id")
+    assert re.fullmatch("[0-9a-f]{16}", correlation_id)
+    if plane.tells_limits:
+        assert answer.find("X-Correlation-Id") == correlation_id
+
+
+@pytest.mark.parametrize("plane", list(REAL), indirect=True)
+def test_a_customer_gets_its_token_through_the_plane(
+    plane: Plane, house: House, upstream: Upstream
+) -> None:
+    tenant = house.make_tenant()
+    credentials = tenant.credentials
+    pair = b64encode(f"{credentials.username}:{credentials.password}".encode()).decode()
+    headers = [("Authorization", f"Basic {pair}"), ("X-Api-Key", credentials.api_key)]
+    target = "/oauth2/token?grant_type=client_credentials"
+
+    issued = plane.send(Call(target=target, headers=headers, body=b""))
+
+    assert issued.status == 200
+    assert plane.send(tenant.call(issued.json["access_token"])).status == 200
+    assert [seen["target"] for seen in upstream.seen] == ["/profile/v1/graphql"]
+
+
+@pytest.mark.parametrize("plane", list(REAL), indirect=True)
+@pytest.mark.parametrize(
+    "target",
+    [
+        "/.well-known/oauth-authorization-server",
+        "/.well-known/jwks.json",
+        "/.well-known/oauth-protected-resource/profile/v1/graphql",
+    ],
+)
+def test_what_clients_look_up_is_found_through_the_plane(
+    plane: Plane, house: House, target: str
+) -> None:
+    call = Call("GET", target, body=b"")
+
+    answer = plane.send(call)
+
+    assert answer.status == 200
+    assert answer.json == send(house.port, call).json
+
+
+@pytest.mark.parametrize("plane", list(REAL), indirect=True)
+@pytest.mark.parametrize(
+    "target", ["/", "/metrics", "/admin/v1/accounts", "/authorize", "/oauth2", "/events/v1/graphql"]
+)
+def test_what_is_not_routed_is_not_found(plane: Plane, upstream: Upstream, target: str) -> None:
+    answer = plane.send(Call("GET", target, body=b""))
+
+    assert answer.status == 404
+    assert upstream.seen == []
+
+
+@pytest.mark.parametrize("plane", list(REAL), indirect=True)
+@pytest.mark.parametrize("target", ["/oauth2/../admin/v1/accounts", "/oauth2/%2e%2e/metrics"])
+def test_no_dots_lead_past_the_routes(plane: Plane, upstream: Upstream, target: str) -> None:
+    answer = plane.send(Call("GET", target, body=b""))
+
+    assert answer.status in {400, 404}
+    assert upstream.seen == []
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import stat
 from dataclasses import replace
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 import httpx2
 import pytest
 
+from docs.pages import DOCS, blocks_of
 from planes.house import House
 from planes.programs import running_nginx
 from planes.wire import Call, send
@@ -64,6 +66,29 @@ def test_nginx_asks_over_it_and_is_believed(
 
     assert (admitted.status, with_secret.status, refused.status) == (200, 400, 401)
     assert len(upstream.seen) == 1
+
+
+def test_prometheus_gets_to_the_metrics_through_nginx_with_its_token_alone(
+    server: Server, path: Path, house: House, tmp_path: Path, upstream: Upstream
+) -> None:
+    assert server.process.poll() is None
+    (location,) = [
+        block.text
+        for block in blocks_of(DOCS / "how-to" / "observe.md")
+        if block.language == "nginx"
+    ]
+    made = run_watchword(
+        *("operator", "add", "prometheus", "--scope", "metrics", "--expires-in", "1d", "--json"),
+        *("--data-dir", str(house.folder)),
+    )
+    authorization = ("Authorization", f"Bearer {json.loads(made.stdout)['token']}")
+
+    with running_nginx(tmp_path, f"unix:{path}", upstream.port, location) as port:
+        told = send(port, Call("GET", "/metrics", [authorization], b""))
+        refused = send(port, Call("GET", "/metrics", [], b""))
+
+    assert (told.status, refused.status) == (200, 401)
+    assert b"watchword_store_up 1.0" in told.body
 
 
 def test_one_that_a_killed_server_left_behind_is_replaced(

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 # An upstream has limits of its own, which are none of the caller's business here.
 OWN_LIMIT = '"own";r=1;t=1'
+OWN_CORRELATION_ID = "own"
 
 
 class Upstream(ThreadingHTTPServer):
@@ -43,6 +44,7 @@ class _Echo(BaseHTTPRequestHandler):
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
         self.send_header("RateLimit", OWN_LIMIT)
+        self.send_header("X-Correlation-Id", OWN_CORRELATION_ID)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         if self.command != "HEAD":

@@ -67,6 +67,21 @@ def test_a_wrong_secret_is_not_believed_over_a_unix_socket_either() -> None:
     assert peers.is_believed(None, "s" * 32)
 
 
+def test_who_sends_the_secret_says_who_called_from_any_address() -> None:
+    peers = Peers(secret="s" * 32)
+
+    assert peers.find_caller("198.51.100.1", "203.0.113.9", "s" * 32) == "203.0.113.9"
+    assert peers.find_caller("198.51.100.1", "203.0.113.9", "wrong") == "198.51.100.1"
+    assert peers.find_caller("198.51.100.1", "203.0.113.9") == "198.51.100.1"
+    assert Peers().find_caller("198.51.100.1", "203.0.113.9", "") == "198.51.100.1"
+
+
+def test_no_caller_passes_for_the_proxy_by_a_wrong_secret() -> None:
+    peers = Peers([ip_network("10.0.0.0/8")], secret="s" * 32)
+
+    assert peers.find_caller("10.0.0.1", "203.0.113.9", "wrong") == "203.0.113.9"
+
+
 @given(st.text(max_size=80))
 def test_no_header_breaks_the_reader(forwarded: str) -> None:
     assert PEERS.find_caller("10.0.0.1", forwarded)

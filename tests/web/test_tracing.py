@@ -13,6 +13,7 @@ import pytest
 
 from support.collector import Collector
 from support.deployment import Deployment
+from support.processes import REPOSITORY
 from support.proxied import Proxied
 from watchword.access.errors import NotAllowed
 from watchword.access.model import ServiceName
@@ -286,8 +287,10 @@ def test_a_missing_extra_is_named_with_the_way_to_install_it(
     monkeypatch.setitem(sys.modules, "opentelemetry.context", None)
     settings = replace(deployment.settings, otlp_endpoint="http://127.0.0.1:4318")
 
-    with pytest.raises(NotAllowed, match=r"pip install 'watchword\[otel\]'"):
+    with pytest.raises(NotAllowed, match=r"python -m pip install 'watchword\[otel\]'"):
         deployment.run(require_startable(settings))
+    page = (REPOSITORY / "docs" / "how-to" / "observe.md").read_text("utf-8")
+    assert "python -m pip install 'watchword[otel]'" in page
 
 
 def test_an_upstream_behind_the_proxy_goes_on_with_the_trace(

@@ -163,7 +163,11 @@ class Request:
     @property
     def address(self) -> str | None:
         """The caller's address; None when nobody says it, as over a Unix socket."""
-        return self._peers.find_caller(self.peer, self.join_header(b"x-forwarded-for"))
+        return self._peers.find_caller(
+            self.peer,
+            self.join_header(b"x-forwarded-for"),
+            self.join_header(b"x-watchword-proxy"),
+        )
 
     @property
     def host(self) -> str:

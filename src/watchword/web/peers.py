@@ -37,15 +37,17 @@ class Peers:
         self._over_unix = over_unix
         self._is_proxy = lru_cache(maxsize=_REMEMBERED)(self._look_up)
 
-    def find_caller(self, peer: str | None, forwarded: str) -> str | None:
+    def find_caller(self, peer: str | None, forwarded: str, secret: str = "") -> str | None:
         """Return the address of whoever called.
 
         Args:
             peer: Who connected; None when that is not known, as over a Unix socket.
             forwarded: X-Forwarded-For, "" when it was not sent. Each proxy appended whom it
                 saw, so it is read from its end, and only as far as our own proxies wrote it.
+            secret: What the peer sent to prove itself, "" for nothing. A wrong one changes
+                nothing: else a caller behind a proxy of ours could make itself pass for it.
         """
-        if not self._is_ours(peer):
+        if not self._is_ours(peer) and not self._is_secret(secret):
             return peer
         caller = peer
         for hop in reversed(forwarded.split(",")):
@@ -65,8 +67,11 @@ class Peers:
             secret: What it sent to prove itself, if anything. A wrong one proves the contrary.
         """
         if secret is not None and self._secret:
-            return hmac.compare_digest(secret.encode("latin-1"), self._secret)
+            return self._is_secret(secret)
         return self._is_ours(peer)
+
+    def _is_secret(self, secret: str) -> bool:
+        return bool(self._secret) and hmac.compare_digest(secret.encode("latin-1"), self._secret)
 
     def _is_ours(self, peer: str | None) -> bool:
         if peer is None:

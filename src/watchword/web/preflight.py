@@ -10,7 +10,9 @@ if TYPE_CHECKING:
 
 
 def passes_as_preflight(request: Request, method: str, service: ServiceEntry | None) -> bool:
-    """Tell whether a request is a CORS preflight (Fetch, section 4.9) to a service that takes them.
+    """Tell whether a request is a CORS preflight to a service that takes them.
+
+    What browsers send is said in the Fetch standard, under "CORS-preflight fetch".
 
     Args:
         request: Whose headers are looked at.

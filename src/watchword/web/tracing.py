@@ -75,8 +75,8 @@ def load_otlp() -> type[OtlpTracer]:
         from watchword.web.otlp import OtlpTracer  # noqa: PLC0415 - only when it is wanted
     except ImportError as error:
         raise NotAllowed(
-            "otlp_endpoint is set and OpenTelemetry is not installed: install the extra, "
-            "pip install 'watchword[otel]', or leave otlp_endpoint empty"
+            "otlp_endpoint is set and OpenTelemetry is not installed: install the extra where "
+            "watchword is, python -m pip install 'watchword[otel]', or leave otlp_endpoint empty"
         ) from error
     return OtlpTracer
 

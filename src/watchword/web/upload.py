@@ -53,7 +53,7 @@ async def read_upload(request: Request, limit: int) -> bytes | Upload | None:
         RequestRefusal: If the body is too large, too slow, or framed in a way of its own.
     """
     if request.method != "POST":
-        # The body of any other method means nothing (RFC 9110 section 9.3.1).
+        # GET and OPTIONS: no meaning is defined for their bodies (RFC 9110 sections 9.3.1, 9.3.7).
         request.operation = _find_in_url(request.query_string)
         return None
     if request.join_header(b"transfer-encoding") not in {"", "chunked"}:
