@@ -47,7 +47,7 @@ async def wired(settings: Settings) -> AsyncGenerator[Parts]:
             raise TypeError("the token endpoint is another")
         if not isinstance(graphql_endpoint, GraphQLEndpoint):
             raise TypeError("the GraphQL endpoint is another")
-        yield Parts(token_endpoint._issuer, graphql_endpoint._guard)  # noqa: SLF001 - see above
+        yield Parts(token_endpoint._issuer, graphql_endpoint._gate._guard)  # noqa: SLF001 - see above
     finally:
         await running.stop()
 

@@ -35,9 +35,10 @@ from watchword.web.admin.description import describe_admin
 from watchword.web.admin.endpoint import AdminEndpoint
 from watchword.web.admin.operations import OperatorFunctions
 from watchword.web.admin.table import ADMIN_PREFIX
+from watchword.web.admitting import CallGate
 from watchword.web.authorize import AUTHORIZE_PATH, AuthorizeEndpoint
 from watchword.web.counting import Counts
-from watchword.web.graphql import CallSettings, GraphQLEndpoint
+from watchword.web.graphql import GraphQLEndpoint
 from watchword.web.guarded import GuardedApp
 from watchword.web.health import HealthEndpoint
 from watchword.web.introspection import IntrospectionEndpoint
@@ -59,14 +60,14 @@ from watchword.web.observing import Observer
 from watchword.web.openapi import OPENAPI_PATH, build_document
 from watchword.web.peers import Peers
 from watchword.web.places import CALL_PATHS, Places
-from watchword.web.proxy import ProxyEndpoint, ProxyParts, ProxySettings
+from watchword.web.proxy import ProxyEndpoint, ProxyParts
 from watchword.web.resources import PROTECTED_RESOURCE_PATH, Resources
 from watchword.web.revocation import RevocationEndpoint
 from watchword.web.routes import Application, Routes, Running
 from watchword.web.service_endpoints import ServiceEndpoints
 from watchword.web.tallying import SharedCounts
 from watchword.web.token import TokenEndpoint
-from watchword.web.tracing import TracedGuard, load_otlp
+from watchword.web.tracing import load_otlp
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -146,7 +147,7 @@ async def start(settings: Settings, clock: Clock, randomness: Randomness) -> Run
         # From the start, so that a worker knows what was counted should the store go down.
         await gate.counts.exchange()
         parts = _wire(settings, deployment, gate, clock, randomness)
-        proxy = await _open_proxy(opened, settings, deployment, gate.guard, clock, tracer)
+        proxy = await _open_proxy(opened, settings, deployment, gate.calls, clock, tracer)
         routes = _build_routes(settings, deployment, services, parts, clock, proxy)
         return Running(routes, opened.pop_all().aclose, gate.observer.note, _loop_time(), tracer)
 
@@ -169,9 +170,7 @@ async def _start_guard(
         guarded = GuardedApp(
             app,
             service,
-            guard=gate.guard,
-            services=deployment.store,
-            accept_bare_token=settings.accept_bare_token,
+            gate=gate.calls,
             resource_metadata=_metadata_url(settings, service),
         )
         routes = Routes({}, {}, nowhere=guarded)
@@ -227,6 +226,7 @@ class _Gate:
 
     tokens: TokenReader
     guard: Guard
+    calls: CallGate
     counts: SharedCounts
     observer: Observer
 
@@ -250,14 +250,10 @@ def _open_gate(
     )
     upkeep.start()
     opened.push_async_callback(upkeep.stop)
-    remembered = settings.tokens_remembered
-    guard = (
-        Guard(tokens, store, meter, clock=clock, remembered=remembered)
-        if tracer is None
-        else TracedGuard(tokens, store, meter, clock=clock, remembered=remembered, tracer=tracer)
-    )
+    guard = Guard(tokens, store, meter, clock=clock, remembered=settings.tokens_remembered)
+    calls = CallGate(guard, store, accept_bare_token=settings.accept_bare_token, tracer=tracer)
     observer = Observer(usage, counts, logs_requests=settings.access_log)
-    return _Gate(tokens, guard, shared, observer)
+    return _Gate(tokens, guard, calls, shared, observer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,7 +263,7 @@ class _Parts:
     issuer: TokenIssuer
     revoker: TokenRevoker
     introspector: TokenIntrospector
-    guard: Guard
+    calls: CallGate
     admin: AdminEndpoint
     metrics: MetricsEndpoint
 
@@ -300,7 +296,7 @@ def _wire(
         issuer,
         TokenRevoker(authenticator, gate.tokens),
         TokenIntrospector(authenticator, operators, gate.guard),
-        gate.guard,
+        gate.calls,
         AdminEndpoint(operators, _operator_functions(deployment, clock, randomness)),
         MetricsEndpoint(
             gate.counts,
@@ -316,7 +312,7 @@ async def _open_proxy(
     opened: AsyncExitStack,
     settings: Settings,
     deployment: Deployment,
-    guard: Guard,
+    calls: CallGate,
     clock: Clock,
     tracer: Tracer | None,
 ) -> ProxyParts:
@@ -330,14 +326,13 @@ async def _open_proxy(
     return ProxyParts(
         services=deployment.store,
         upstreams=await opened.enter_async_context(open_upstreams(bounds)),
-        guard=guard,
+        gate=calls,
         signer=IdentitySigner(
             deployment.keys, clock=clock, issuer=base, remembered=settings.tokens_remembered
         ),
         resources=Resources(base, settings.service_url),
-        settings=ProxySettings(
-            settings.body_limit, settings.accept_bare_token, urlsplit(base).scheme
-        ),
+        body_limit=settings.body_limit,
+        scheme=urlsplit(base).scheme,
         tracer=tracer,
     )
 
@@ -382,18 +377,16 @@ def _build_routes(
     hosts: dict[str, dict[str, Endpoint]] = {}
     for service in services:
         documents = Documents(service, remembered=settings.documents_remembered)
-        paths |= _service_paths(settings, service, documents, parts.guard, base, f"/{service.name}")
+        paths |= _service_paths(settings, service, documents, parts.calls, base, f"/{service.name}")
         on_host = _service_paths(
-            settings, service, documents, parts.guard, settings.service_url(service.name), ""
+            settings, service, documents, parts.calls, settings.service_url(service.name), ""
         )
         for path, endpoint in on_host.items():
             hosts.setdefault(path, {})[settings.service_host(service.name)] = endpoint
     places = Places(settings.services_domain)
     authorize = AuthorizeEndpoint(
-        parts.guard,
-        deployment.store,
+        parts.calls,
         places,
-        accept_bare_token=settings.accept_bare_token,
         metadata_of=partial(_metadata_url, settings),
     )
     paths[AUTHORIZE_PATH] = authorize
@@ -418,7 +411,7 @@ def _service_paths(
     settings: Settings,
     service: Service,
     documents: Documents,
-    guard: Guard,
+    calls: CallGate,
     base: str,
     prefix: str,
 ) -> dict[str, Endpoint]:
@@ -433,8 +426,8 @@ def _service_paths(
         endpoints[prefix + path] = GraphQLEndpoint(
             ServiceName(service.name),
             documents,
-            guard=guard,
-            settings=CallSettings(settings.body_limit, settings.accept_bare_token),
+            gate=calls,
+            body_limit=settings.body_limit,
             resource_metadata=base + metadata_path,
             methods=methods,
         )
