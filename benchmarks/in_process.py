@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from watchword.access.authenticating import Presented
 from watchword.access.issuing import TokenRequest
-from watchword.bootstrap import start
+from watchword.bootstrap.server import start
 from watchword.system import SystemClock, SystemRandomness
 from watchword.web.graphql import GraphQLEndpoint
 from watchword.web.metadata import TOKEN_PATH
