@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from watchword.access.audit import By
 from watchword.access.model import Limit
 from watchword.access.registration.catalogue import Route
-from watchword.bootstrap import build_services
+from watchword.bootstrap.server import build_services
 from watchword.deployment import initialise, open_deployment
 from watchword.services.profile import import_invented, sample_person_id
 from watchword.settings import Settings, load_settings

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from watchword.access.authenticating import Presented
 from watchword.access.issuing import TokenRequest
-from watchword.bootstrap import start
+from watchword.bootstrap.server import start
 from watchword.system import SystemClock, SystemRandomness
 from watchword.web.graphql import GraphQLEndpoint
 from watchword.web.metadata import TOKEN_PATH
@@ -47,7 +47,7 @@ async def wired(settings: Settings) -> AsyncGenerator[Parts]:
             raise TypeError("the token endpoint is another")
         if not isinstance(graphql_endpoint, GraphQLEndpoint):
             raise TypeError("the GraphQL endpoint is another")
-        yield Parts(token_endpoint._issuer, graphql_endpoint._guard)  # noqa: SLF001 - see above
+        yield Parts(token_endpoint._issuer, graphql_endpoint._gate._guard)  # noqa: SLF001 - see above
     finally:
         await running.stop()
 

@@ -14,9 +14,8 @@ if TYPE_CHECKING:
     from watchword.access.guard import Admission
     from watchword.middleware import Guard
 else:
-    # Imported when they are first asked for: the guard brings the whole server with it, and the
-    # server asks for the version above. Whoever wants the version alone would pay for the first,
-    # and the second would go round in a circle. Type checkers would take any name for one.
+    # Imported when they are first asked for: the guard brings the rules and the store with it, and
+    # whoever wants the version alone would pay for them. Type checkers would take any name for one.
     def __getattr__(name: str) -> object:
         if name not in _MODULES:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from watchword.access.errors import StoreUnavailable, WatchwordError
 from watchword.access.model import ServiceName
-from watchword.bootstrap import build_guard
+from watchword.bootstrap.guarded import build_guard
 from watchword.settings import load_settings
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ import msgspec
 import watchword
 from watchword import upkeep
 from watchword.access.audit import By
-from watchword.bootstrap import build_application, build_services
+from watchword.bootstrap.server import build_application, build_services
 from watchword.deployment import initialise, open_deployment
 from watchword.services.profile import import_invented
 from watchword.settings import load_settings

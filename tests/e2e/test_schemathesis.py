@@ -16,7 +16,7 @@ from support.customers import RemoteCustomer, connect
 from support.deployment import OPERATOR
 from support.processes import running
 from watchword.access.model import OperatorScope
-from watchword.bootstrap import build_services
+from watchword.bootstrap.server import build_services
 from watchword.deployment import initialise, open_deployment
 from watchword.settings import FILE_NAME, load_settings
 from watchword.system import SystemClock, SystemRandomness

@@ -6,10 +6,12 @@
 from __future__ import annotations
 
 import resource
+import sqlite3
 import subprocess
 import sys
+import time
 import zlib
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -204,3 +206,24 @@ def test_a_clock_that_is_set_back_gives_no_second_quota_and_locks_nobody_out(
     deployment.clock.advance(timedelta(hours=14))
     newest = deployment.token(customer)
     assert deployment.call(newest, customer.api_key).status_code == 200
+
+
+@pytest.mark.slow
+def test_with_the_register_replaced_nobody_is_admitted_by_what_was_there(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    customer = make_deployment(folder)
+    arguments = ["serve", "--port", "0", "--data-dir", str(folder)]
+    with running(arguments, tmp_path / "log") as server, connect(server.url) as client:
+        token = customer.token(client)
+        assert customer.call(client, token).status_code == 200
+        # As a restore does it under a running server: another file in the place of the first.
+        copy = folder / "copy.db"
+        with closing(sqlite3.connect(folder / "watchword.db")) as register:
+            register.execute("VACUUM INTO ?", (str(copy),))
+        copy.rename(folder / "watchword.db")
+
+        deadline = time.monotonic() + 10
+        while (answer := customer.call(client, token)).status_code == 200:
+            assert time.monotonic() < deadline, "the old file is answered from for ever"
+
+        assert_unavailable(answer)

@@ -10,7 +10,7 @@ import httpx2
 
 from support.fakes import CountedDice
 from watchword.access.model import ServiceName
-from watchword.bootstrap import build_guard
+from watchword.bootstrap.guarded import build_guard
 
 if TYPE_CHECKING:
     from support.deployment import Customer, Deployment, Headers

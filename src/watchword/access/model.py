@@ -127,6 +127,11 @@ class ServiceEntry:
     allows_preflight: bool = False
     signs_identity: bool = False
 
+    @property
+    def passes_preflight(self) -> bool:
+        """Whether an OPTIONS request of a browser passes now: not where nothing else would."""
+        return self.allows_preflight and self.disabled_at is None
+
 
 @dataclass(frozen=True, slots=True)
 class OperatorToken:

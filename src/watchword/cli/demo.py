@@ -15,7 +15,7 @@ from cyclopts import Parameter
 from watchword.access.errors import AlreadyExists, NotAllowed
 from watchword.access.model import Limit
 from watchword.access.paging import read_all
-from watchword.bootstrap import build_services, require_startable
+from watchword.bootstrap.server import build_services, require_startable
 from watchword.cli.context import OPERATOR
 from watchword.cli.output import Output
 from watchword.cli.people import import_with_progress

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from watchword.bootstrap import build_services, require_startable
+from watchword.bootstrap.server import build_services, require_startable
 from watchword.cli.context import DEFAULT, OPERATOR, Common
 from watchword.cli.serving import run_server
 from watchword.deployment import initialise

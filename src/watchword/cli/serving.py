@@ -22,7 +22,7 @@ from uvicorn.supervisors import Multiprocess
 from uvicorn.supervisors.multiprocess import Process
 
 from watchword.access.errors import NotAllowed
-from watchword.bootstrap import build_application
+from watchword.bootstrap.server import build_application
 from watchword.cli.authorizing import AuthorizingProtocol
 from watchword.cli.unix_socket import listen_on_path
 from watchword.logs import configure_logs

@@ -11,18 +11,15 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, ClassVar, Final, NamedTuple
 
 from watchword.access.errors import MalformedRequest
-from watchword.web.bearer import read_caller_credentials
 from watchword.web.http import Response, to_host
-from watchword.web.preflight import passes_as_preflight
 from watchword.web.responses import call_refusal, correlation_header
 from watchword.web.standing_headers import share_identity
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from watchword.access.guard import Guard
     from watchword.access.model import ServiceName
-    from watchword.access.ports import ServiceReads
+    from watchword.web.admitting import CallGate
     from watchword.web.http import Request
     from watchword.web.places import Places
 
@@ -55,28 +52,18 @@ class AuthorizeEndpoint:
     nothing that the caller says counts. At `/authorize` it is told from the call.
 
     Args:
-        guard: What admits.
-        services: Knows whether a service lets preflight requests pass.
+        gate: What admits.
         places: Tell the service from the call.
-        accept_bare_token: Take a token without the word `Bearer`.
         metadata_of: Returns where a service describes itself (RFC 9728).
     """
 
     kind: ClassVar[str] = "authorize"
 
     def __init__(
-        self,
-        guard: Guard,
-        services: ServiceReads,
-        places: Places,
-        *,
-        accept_bare_token: bool,
-        metadata_of: Callable[[str], str],
+        self, gate: CallGate, places: Places, *, metadata_of: Callable[[str], str]
     ) -> None:
-        self._guard = guard
-        self._services = services
+        self._gate = gate
         self._places = places
-        self._accept_bare_token = accept_bare_token
         self._metadata_of = metadata_of
 
     async def answer(self, request: Request) -> Response:
@@ -85,14 +72,7 @@ class AuthorizeEndpoint:
         service = request.service
         if service is None:
             service = request.service = self._find_service(original, request)
-        if original.method == "OPTIONS":
-            entry = await self._services.find_service(service)
-            if passes_as_preflight(request, original.method, entry):
-                return _allow(request)
-        credentials = read_caller_credentials(
-            request, original.query, accept_bare_token=self._accept_bare_token
-        )
-        request.admission = await self._guard.admit(credentials.token, credentials.api_key, service)
+        await self._gate.admit(request, service, method=original.method, query=original.query)
         return _allow(request)
 
     def refuse(self, error: Exception, request: Request) -> Response:

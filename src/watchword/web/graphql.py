@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
 
 import msgspec
@@ -13,33 +12,19 @@ from watchword.access.errors import (
     UnsupportedContentType,
 )
 from watchword.services.documents import Question
-from watchword.web.bearer import read_caller_credentials
 from watchword.web.forms import parse_form
 from watchword.web.http import Response
 from watchword.web.responses import call_refusal, correlation_header
 
 if TYPE_CHECKING:
-    from watchword.access.guard import Guard
     from watchword.access.model import ServiceName
     from watchword.services.documents import Answer, Documents
+    from watchword.web.admitting import CallGate
     from watchword.web.http import Request
 
 _GRAPHQL_JSON: Final = "application/graphql-response+json"
 _PLAIN_JSON: Final = "application/json"
 _decode_json: Final = msgspec.json.Decoder().decode
-
-
-@dataclass(frozen=True, slots=True)
-class CallSettings:
-    """How calls are read.
-
-    Attributes:
-        body_limit: The largest body, in bytes.
-        accept_bare_token: Take a token without the word `Bearer`.
-    """
-
-    body_limit: int
-    accept_bare_token: bool
 
 
 class GraphQLEndpoint:
@@ -48,10 +33,10 @@ class GraphQLEndpoint:
     Args:
         service: Which.
         documents: What answers.
-        guard: What admits.
-        settings: How calls are read.
+        gate: What admits.
+        body_limit: The largest body, in bytes.
         resource_metadata: Where this resource describes itself (RFC 9728).
-        methods: The methods served at this path.
+        methods: The methods served at this path; no OPTIONS: preflights pass `/authorize` alone.
     """
 
     kind: ClassVar[str] = "graphql"
@@ -61,28 +46,23 @@ class GraphQLEndpoint:
         service: ServiceName,
         documents: Documents,
         *,
-        guard: Guard,
-        settings: CallSettings,
+        gate: CallGate,
+        body_limit: int,
         resource_metadata: str,
         methods: tuple[str, ...],
     ) -> None:
         self._service = service
         self._documents = documents
-        self._guard = guard
-        self._settings = settings
+        self._gate = gate
+        self._body_limit = body_limit
         self._resource_metadata = resource_metadata
         self._methods = methods
 
     async def answer(self, request: Request) -> Response:
         """Admit the call and answer it, or raise what stands in the way."""
         request.require_method(*self._methods)
-        credentials = read_caller_credentials(
-            request,
-            request.query_string,
-            accept_bare_token=self._settings.accept_bare_token,
-        )
-        request.admission = await self._guard.admit(
-            credentials.token, credentials.api_key, self._service
+        await self._gate.admit(
+            request, self._service, method=request.method, query=request.query_string
         )
         # Read after the guard: a caller that is not let in gets no memory of ours.
         if request.method == "GET":
@@ -108,7 +88,7 @@ class GraphQLEndpoint:
             media_type = content_type.partition(";")[0].strip().lower()
             if media_type != _PLAIN_JSON:
                 raise UnsupportedContentType
-        body = await request.read_body(self._settings.body_limit)
+        body = await request.read_body(self._body_limit)
         try:
             members = _decode_json(body)
         except (msgspec.DecodeError, RecursionError) as error:

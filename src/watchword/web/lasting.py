@@ -7,14 +7,11 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING, Final
 
 from watchword.access.errors import Refusal, StoreUnavailable
+from watchword.web.watching import Watch
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine
-
     from watchword.web.http import Lasting, Request, Send
 
-_LOOK_SECONDS: Final = 0.5
-"""A token that was superseded ends what it opened within a second."""
 _SEND_SECONDS: Final = 60.0
 """A caller that takes nothing for so long is given up."""
 _LAST_SECONDS: Final = 0.5
@@ -23,8 +20,10 @@ _LAST_SECONDS: Final = 0.5
 
 async def send_lasting(lasting: Lasting, request: Request, send: Send) -> None:
     """Send a body until it ends, its caller goes away, or may not have it any more."""
+    watch = Watch(lasting.require, until=request.wait_for_disconnect)
+    watch.begin()
     try:
-        await run_while(_pump(lasting, send), lasting.require, until=request.wait_for_disconnect())
+        await watch.run(_pump(lasting, send))
     except (Refusal, StoreUnavailable) as error:
         if not await _end(lasting, error, send):
             # Not ended properly, so that nobody takes it for whole.
@@ -46,40 +45,6 @@ async def _end(lasting: Lasting, error: Exception, send: Send) -> bool:
     except TimeoutError:
         return False
     return True
-
-
-async def run_while(
-    work: Coroutine[None, None, None],
-    require: Callable[[], Awaitable[object]],
-    *,
-    until: Coroutine[None, None, None],
-) -> None:
-    """Run something to its end, or until something else ends, or may not go on.
-
-    Args:
-        work: What is run; cancelled when it may not go on.
-        require: Asked every half second; raises when it may not.
-        until: What ends it, too.
-
-    Raises:
-        Refusal: What `require` raised.
-        StoreUnavailable: If nobody can say whether it may go on.
-    """
-    tasks = [asyncio.ensure_future(work), asyncio.ensure_future(until)]
-    try:
-        while True:
-            done, _ = await asyncio.wait(
-                tasks, timeout=_LOOK_SECONDS, return_when=asyncio.FIRST_COMPLETED
-            )
-            for task in done:
-                task.result()
-            if done:
-                return
-            await require()
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _pump(lasting: Lasting, send: Send) -> None:

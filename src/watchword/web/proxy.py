@@ -7,10 +7,8 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from watchword.access.errors import NotFound, RequestTooSlow
 from watchword.services.upstream import Question
-from watchword.web.bearer import read_caller_credentials
 from watchword.web.passed_headers import to_upstream_headers
 from watchword.web.passing_back import to_response
-from watchword.web.preflight import passes_as_preflight
 from watchword.web.responses import call_refusal, correlation_header
 from watchword.web.standing_headers import IDENTITY_PREFIX, identity_headers
 from watchword.web.tracing import trace_upstream
@@ -18,33 +16,16 @@ from watchword.web.upload import Upload, read_upload
 from watchword.web.watching import Watch
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
-    from watchword.access.guard import Guard
     from watchword.access.identity import IdentitySigner
     from watchword.access.model import ServiceEntry
     from watchword.access.ports import ServiceReads
     from watchword.services.upstream import Answer, Upstreams
+    from watchword.web.admitting import CallGate, Require
     from watchword.web.http import Headers, Request, Response
     from watchword.web.resources import Resources
     from watchword.web.tracing import Tracer
 
 _SIGNED_IDENTITY: Final = IDENTITY_PREFIX + b"identity"
-
-
-@dataclass(frozen=True, slots=True)
-class ProxySettings:
-    """How calls are passed on.
-
-    Attributes:
-        body_limit: The largest body of a call, in bytes.
-        accept_bare_token: Take a token without the word `Bearer`.
-        scheme: That of the URL under which callers reach us.
-    """
-
-    body_limit: int
-    accept_bare_token: bool
-    scheme: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,18 +35,21 @@ class ProxyParts:
     Attributes:
         services: Knows where calls are passed on to.
         upstreams: Answer them.
-        guard: Admits them.
+        gate: Admits them.
         signer: Says who calls to upstreams that trust no header.
         resources: Where the services describe themselves.
+        body_limit: The largest body of a call, in bytes.
+        scheme: That of the URL under which callers reach us.
         tracer: Traces calls; None for none.
     """
 
     services: ServiceReads
     upstreams: Upstreams
-    guard: Guard
+    gate: CallGate
     signer: IdentitySigner
     resources: Resources
-    settings: ProxySettings
+    body_limit: int
+    scheme: str
     tracer: Tracer | None
 
 
@@ -81,21 +65,19 @@ class ProxyEndpoint:
 
     def __init__(self, parts: ProxyParts, methods: tuple[str, ...]) -> None:
         self._parts = parts
-        self._settings = parts.settings
         self._methods = methods
 
     async def answer(self, request: Request) -> Response:
         """Admit the call and pass it on, or raise what stands in the way."""
         service = await self._get_service(request)
-        if passes_as_preflight(request, request.method, service):
-            return await self._pass_on(request, service, _nothing)
-        request.require_method(*self._methods)
-        credentials = read_caller_credentials(
-            request, request.query_string, accept_bare_token=self._settings.accept_bare_token
+        require = await self._parts.gate.admit(
+            request,
+            service.name,
+            method=request.method,
+            query=request.query_string,
+            served=self._methods,
         )
-        judged = (credentials.token, credentials.api_key, service.name)
-        request.admission = await self._parts.guard.admit(*judged)
-        return await self._pass_on(request, service, lambda: self._parts.guard.identify(*judged))
+        return await self._pass_on(request, service, require)
 
     def refuse(self, error: Exception, request: Request) -> Response:
         """Word a refusal for gateways' clients and for GraphQL's."""
@@ -114,11 +96,9 @@ class ProxyEndpoint:
             raise NotFound(reason="no such service has an upstream")
         return service
 
-    async def _pass_on(
-        self, request: Request, service: ServiceEntry, require: Callable[[], Awaitable[object]]
-    ) -> Response:
+    async def _pass_on(self, request: Request, service: ServiceEntry, require: Require) -> Response:
         # Read after the guard: a caller that is not let in gets no memory of ours.
-        body = await read_upload(request, self._settings.body_limit)
+        body = await read_upload(request, self._parts.body_limit)
         own = await self._own_headers(request, service)
         with trace_upstream(self._parts.tracer, request.method, service.name) as span:
             question = Question(
@@ -155,7 +135,7 @@ class ProxyEndpoint:
         caller = None if request.admission is None else request.admission.caller
         headers = [
             *identity_headers(caller),
-            (b"x-forwarded-proto", self._settings.scheme.encode()),
+            (b"x-forwarded-proto", self._parts.scheme.encode()),
             (b"x-forwarded-host", request.join_header(b"host").encode("latin-1")),
             correlation_header(request.correlation_id),
         ]
@@ -165,10 +145,6 @@ class ProxyEndpoint:
             signed = await self._parts.signer.sign(caller)
             headers.append((_SIGNED_IDENTITY, signed.encode()))
         return headers
-
-
-async def _nothing() -> None:
-    """Pass: a preflight has no credentials that could end."""
 
 
 async def _raise_when_gone(request: Request) -> None:

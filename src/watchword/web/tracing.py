@@ -6,16 +6,11 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING, Protocol
 
 from watchword.access.errors import NotAllowed
-from watchword.access.guard import Guard
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
-    from watchword.access.guard import Admission, GuardStore
-    from watchword.access.meter import Meter
     from watchword.access.model import ServiceName
-    from watchword.access.ports import Clock
-    from watchword.access.reading import TokenReader
     from watchword.web.http import Headers, Request
     from watchword.web.observing import Observed
     from watchword.web.otlp import OtlpTracer
@@ -96,27 +91,3 @@ class _Untraced:
 
     def answered(self, status: int) -> None:
         """Forget it."""
-
-
-class TracedGuard(Guard):
-    """The guard, with each admission as a step of the trace."""
-
-    def __init__(
-        self,
-        tokens: TokenReader,
-        store: GuardStore,
-        meter: Meter,
-        *,
-        clock: Clock,
-        remembered: int,
-        tracer: Tracer,
-    ) -> None:
-        super().__init__(tokens, store, meter, clock=clock, remembered=remembered)
-        self._tracer = tracer
-
-    async def admit(
-        self, token: str | None, api_key: str | None, service: ServiceName
-    ) -> Admission:
-        """Admit a call (see `Guard.admit`)."""
-        with self._tracer.step("guard"):
-            return await super().admit(token, api_key, service)

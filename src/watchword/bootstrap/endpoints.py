@@ -1,0 +1,144 @@
+"""Wires the endpoints that are no service's: OAuth, the admin API, metrics, health, documents."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from watchword import __version__
+from watchword.access.authenticating import ClientAuthenticator
+from watchword.access.introspection import TokenIntrospector
+from watchword.access.issuing import TokenIssuer
+from watchword.access.operators import OperatorGate
+from watchword.access.revocation import TokenRevoker
+from watchword.web.admin.description import describe_admin
+from watchword.web.admin.endpoint import AdminEndpoint
+from watchword.web.admin.operations import OperatorFunctions
+from watchword.web.admin.table import ADMIN_PREFIX
+from watchword.web.health import HealthEndpoint
+from watchword.web.introspection import IntrospectionEndpoint
+from watchword.web.metadata import (
+    AUTHORIZATION_SERVER_PATH,
+    INTROSPECTION_PATH,
+    JWKS_PATH,
+    REVOCATION_PATH,
+    TOKEN_PATH,
+    JwksEndpoint,
+    StaticDocument,
+    authorization_server,
+    protected_resource,
+)
+from watchword.web.metrics import METRICS_PATH, MetricsEndpoint
+from watchword.web.oauth_description import OAUTH_OPERATIONS
+from watchword.web.openapi import OPENAPI_PATH, build_document
+from watchword.web.resources import PROTECTED_RESOURCE_PATH
+from watchword.web.revocation import RevocationEndpoint
+from watchword.web.token import TokenEndpoint
+
+if TYPE_CHECKING:
+    from watchword.access.ports import Clock, Randomness
+    from watchword.bootstrap.gate import Gate
+    from watchword.deployment import Deployment
+    from watchword.settings import Settings
+    from watchword.web.http import Endpoint
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoints:
+    """Endpoints by path, and by what a path begins with."""
+
+    paths: dict[str, Endpoint]
+    prefixes: dict[str, Endpoint]
+
+
+def build_endpoints(
+    settings: Settings,
+    deployment: Deployment,
+    gate: Gate,
+    names: list[str],
+    clock: Clock,
+    randomness: Randomness,
+) -> Endpoints:
+    """Wire the endpoints.
+
+    Args:
+        settings: How they answer.
+        deployment: The open data directory.
+        gate: What judges tokens, and counts.
+        names: The services of this process.
+        clock: Tells the time.
+        randomness: Draws the random numbers.
+    """
+    operators = OperatorGate(deployment.store, limits=settings.failure_limits, clock=clock)
+    metrics = MetricsEndpoint(
+        gate.counts,
+        operators,
+        networks=settings.metrics_networks,
+        version=__version__,
+        is_alone=settings.workers == 1,
+    )
+    paths: dict[str, Endpoint] = {
+        **_oauth(settings, deployment, gate, operators, clock, randomness),
+        **_documents(settings.public_url, deployment, names, clock),
+        "/healthz": HealthEndpoint(),
+        "/readyz": HealthEndpoint(deployment.store),
+        METRICS_PATH: metrics,
+    }
+    admin = AdminEndpoint(operators, _operator_functions(deployment, clock, randomness))
+    return Endpoints(paths, {ADMIN_PREFIX: admin})
+
+
+def _oauth(
+    settings: Settings,
+    deployment: Deployment,
+    gate: Gate,
+    operators: OperatorGate,
+    clock: Clock,
+    randomness: Randomness,
+) -> dict[str, Endpoint]:
+    authenticator = ClientAuthenticator(
+        deployment.store,
+        hasher=deployment.hasher,
+        chosen=deployment.chosen,
+        limits=settings.failure_limits,
+        clock=clock,
+    )
+    issuer = TokenIssuer(
+        authenticator=authenticator,
+        keys=deployment.keys,
+        clock=clock,
+        randomness=randomness,
+        issuer=settings.public_url,
+        find_service=settings.find_service,
+    )
+    introspector = TokenIntrospector(authenticator, operators, gate.guard)
+    return {
+        TOKEN_PATH: TokenEndpoint(issuer),
+        REVOCATION_PATH: RevocationEndpoint(TokenRevoker(authenticator, gate.tokens)),
+        INTROSPECTION_PATH: IntrospectionEndpoint(introspector),
+    }
+
+
+def _documents(
+    base: str, deployment: Deployment, names: list[str], clock: Clock
+) -> dict[str, Endpoint]:
+    return {
+        JWKS_PATH: JwksEndpoint(deployment.keys, clock),
+        AUTHORIZATION_SERVER_PATH: StaticDocument(lambda: authorization_server(base, names)),
+        PROTECTED_RESOURCE_PATH: StaticDocument(lambda: protected_resource(base, base, *names)),
+        OPENAPI_PATH: StaticDocument(
+            lambda: build_document(base, __version__, [*OAUTH_OPERATIONS, *describe_admin()])
+        ),
+    }
+
+
+def _operator_functions(
+    deployment: Deployment, clock: Clock, randomness: Randomness
+) -> OperatorFunctions:
+    return OperatorFunctions(
+        registry=lambda by: deployment.registry(clock, randomness, by),
+        rotation=lambda by: deployment.rotation(clock, randomness, by),
+        trail=deployment.trail(clock),
+        usage=deployment.usage(clock),
+        clock=clock,
+    )

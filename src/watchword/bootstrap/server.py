@@ -1,0 +1,107 @@
+"""Wires the server, which opens its files when it is started."""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING
+
+from watchword import __version__
+from watchword.bootstrap.endpoints import build_endpoints
+from watchword.bootstrap.gate import open_gate, to_application, to_running
+from watchword.bootstrap.services import build_service_routes, open_proxy
+from watchword.deployment import Deployment, open_deployment
+from watchword.services.profile import ProfileService
+from watchword.system import SystemClock
+from watchword.web.authorize import AUTHORIZE_PATH
+from watchword.web.counting import Counts
+from watchword.web.routes import Application, Routes, Running
+from watchword.web.tracing import load_otlp
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from watchword.access.ports import Clock, Randomness
+    from watchword.services.directory import Service
+    from watchword.settings import Settings
+    from watchword.web.tracing import Tracer
+
+
+def build_application(
+    settings: Settings, clock: Clock | None = None, randomness: Randomness | None = None
+) -> Application:
+    """Return the server, which opens its files when it is started.
+
+    Args:
+        settings: How it runs.
+        clock: Tells the time; the machine's when None.
+        randomness: Draws the random numbers; the system's when None.
+    """
+    return to_application(settings, start, clock, randomness)
+
+
+async def start(settings: Settings, clock: Clock, randomness: Randomness) -> Running:
+    """Open the files and wire the parts.
+
+    Raises:
+        NotAllowed: If the data directory is not initialised.
+        StoreUnavailable: If the store cannot be opened.
+        ProfileError: If the people cannot be opened.
+    """
+    async with AsyncExitStack() as opened:
+        counts = Counts()
+        deployment, services = await _open(opened, settings, clock, counts.note_store)
+        await deployment.store.add_issuer(settings.public_url)
+        tracer = _open_tracer(opened, settings)
+        gate = open_gate(opened, settings, deployment, clock, randomness, counts, tracer)
+        # From the start, so that a worker knows what was counted should the store go down.
+        await gate.counts.exchange()
+        proxy = await open_proxy(opened, settings, deployment, gate, clock)
+        names = [service.name for service in services]
+        endpoints = build_endpoints(settings, deployment, gate, names, clock, randomness)
+        called = build_service_routes(settings, deployment, gate, services, proxy)
+        routes = Routes(
+            {**endpoints.paths, **called.paths, AUTHORIZE_PATH: called.authorize},
+            called.hosts,
+            {**endpoints.prefixes, AUTHORIZE_PATH: called.authorize},
+            called.find,
+        )
+        return to_running(opened, gate, routes)
+
+
+async def require_startable(settings: Settings) -> None:
+    """Open everything once and close it again, so that an operator reads what is wrong.
+
+    Raises:
+        WatchwordError: Whatever `start` raises.
+    """
+    if settings.otlp_endpoint:
+        load_otlp()
+    async with AsyncExitStack() as opened:
+        await _open(opened, settings, SystemClock())
+
+
+def build_services(settings: Settings, clock: Clock) -> list[Service]:
+    """Return the GraphQL services of this process, closed."""
+    return [ProfileService(settings.profile_database, clock=clock, version=__version__)]
+
+
+async def _open(
+    opened: AsyncExitStack,
+    settings: Settings,
+    clock: Clock,
+    observe: Callable[[str, float], None] | None = None,
+) -> tuple[Deployment, list[Service]]:
+    deployment = await opened.enter_async_context(open_deployment(settings, clock, observe))
+    services = build_services(settings, clock)
+    for service in services:
+        service.open()
+        opened.callback(service.close)
+    return deployment, services
+
+
+def _open_tracer(opened: AsyncExitStack, settings: Settings) -> Tracer | None:
+    if not settings.otlp_endpoint:
+        return None
+    tracer = load_otlp()(settings.otlp_endpoint, __version__)
+    opened.push_async_callback(tracer.close)
+    return tracer
