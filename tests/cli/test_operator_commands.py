@@ -95,6 +95,19 @@ def test_a_plan_is_made_and_set(ask: Ask) -> None:
     assert ask("plan", "show", "gold") == limits
 
 
+def test_setting_a_part_of_a_limit_leaves_the_rest_as_it_is(ask: Ask) -> None:
+    def limit(*arguments: str) -> tuple[Any, ...]:
+        (found,) = ask("plan", "set", "gold", "profile", *arguments)
+        return found["rate"], found["burst"], found["quota"]
+
+    ask("plan", "add", "gold")
+
+    assert limit("--rate", "50", "--burst", "10", "--quota", "9") == (50, 10, 9)
+    assert limit("--rate", "60") == (60, 10, 9)
+    assert limit("--burst", "20", "--quota", "0") == (60, 20, 0)
+    assert limit("--no-quota") == (60, 20, None)
+
+
 def test_a_plan_without_limits_is_listed_and_shown(ask: Ask) -> None:
     ask("plan", "add", "gold")
 
@@ -174,6 +187,8 @@ def test_whoever_adds_a_service_is_told_what_is_still_to_do(
         (["key", "show", "nope"], "there is no API key 'nope'"),
         (["plan", "show", "nope"], "there is no plan 'nope'"),
         (["plan", "set", "preview", "profile", "--rate", "0", "--burst", "1"], "at least 1"),
+        (["plan", "set", "preview", "orders", "--rate", "5"], "needs a rate and a burst"),
+        (["plan", "set", "nope", "profile", "--rate", "5"], "there is no plan 'nope'"),
         (["service", "show", "nope"], "there is no service 'nope'"),
         (["service", "add", "profile"], "exists already"),
         (["key", "add", "--account", "nope", "--expires-in", "0s"], "expires at once"),
@@ -274,6 +289,8 @@ def refused_doctor(tmp_path: Path) -> str:
         (["account", "nope"], "nope"),
         (["user", "add", "svc"], "--account"),
         (["serve", "--port", "x"], "--port"),
+        (["plan", "set", "gold", "profile"], "say what to set"),
+        (["plan", "set", "gold", "profile", "--quota", "1", "--no-quota"], "not both"),
         (["user", "rotate", "svc", "--overlap", "90"], "as 30m, 24h or 7d"),
         (["key", "add", "--account", "acme", "--expires-in", "soon"], "as 30m, 24h or 7d"),
     ],

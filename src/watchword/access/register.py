@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from watchword.access.audit import AuditRecord
@@ -155,10 +155,21 @@ class Catalogue(Protocol):
         """Return usage plans by name."""
         ...
 
-    async def set_limit(
-        self, plan: PlanName, service: ServiceName, limit: Limit, record: AuditRecord
+    async def change_limit(
+        self,
+        plan: PlanName,
+        service: ServiceName,
+        change: Callable[[Limit | None], tuple[Limit | None, AuditRecord]],
     ) -> None:
-        """Set what a plan grants at one service."""
+        """Change what a plan grants at one service, in one step.
+
+        Args:
+            plan: The plan.
+            service: The service.
+            change: Gets what is granted now, and returns what will be, with the record of it;
+                None grants nothing. If it raises, nothing is changed, and the error comes out
+                here.
+        """
         ...
 
     async def add_service(self, service: ServiceEntry, record: AuditRecord) -> None:

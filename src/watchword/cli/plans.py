@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-from cyclopts import App, Parameter
+from cyclopts import App, CycloptsError, Parameter
 
-from watchword.access.model import Limit
+from watchword.access.registration.changes import UNSET, LimitChange
 from watchword.cli.context import DEFAULT, Common
 
 if TYPE_CHECKING:
-    from watchword.access.model import Plan
+    from watchword.access.model import Limit, Plan
     from watchword.cli.output import Record
 
 app = App(name="plan", help="Usage plans: how much a key may ask of each service.")
@@ -35,22 +35,31 @@ def set_limit(
     service: str,
     /,
     *,
-    rate: int,
-    burst: int,
+    rate: int | None = None,
+    burst: int | None = None,
     quota: int | None = None,
+    no_quota: Annotated[
+        bool, Parameter(name="--no-quota", negative="", help="Let a day have no end.")
+    ] = False,
     common: Common = DEFAULT,
 ) -> None:
-    """Set what a plan grants at one service.
+    """Set what a plan grants at one service; what is left out stays as it is.
+
+    The first limit for a service needs --rate and --burst, and has no quota without --quota.
 
     Args:
         plan: The plan.
         service: The service.
         rate: Requests a second that refill the bucket.
         burst: Size of the bucket, in requests.
-        quota: Requests a UTC day; left out: without end.
+        quota: Requests a UTC day.
     """
-    limit = Limit(rate, burst, quota)
-    _print(common.ask(lambda registry: registry.set_limit(plan, service, limit)), common)
+    if no_quota and quota is not None:
+        raise CycloptsError(msg="give --quota or --no-quota, not both")
+    if rate is None and burst is None and quota is None and not no_quota:
+        raise CycloptsError(msg="say what to set: --rate, --burst, --quota or --no-quota")
+    change = LimitChange(rate, burst, UNSET if quota is None and not no_quota else quota)
+    _print(common.ask(lambda registry: registry.change_limit(plan, service, change)), common)
 
 
 @app.command(name="list")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -89,8 +91,11 @@ CHANGES: dict[str, Changing] = {
     ),
     "set_api_key_disabled": lambda store, record: store.set_api_key_disabled(KEY.id, NOW, record),
     "add_plan": lambda store, record: store.add_plan(Plan(PlanName("silver")), record),
-    "set_limit": lambda store, record: store.set_limit(
-        PLAN.name, EVENTS.name, Limit(1, 1, None), record
+    "change_limit": lambda store, record: store.change_limit(
+        PLAN.name, EVENTS.name, lambda _: (Limit(1, 1, None), record)
+    ),
+    "change_limit to none": lambda store, record: store.change_limit(
+        PLAN.name, PROFILE.name, lambda _: (None, record)
     ),
     "add_service": lambda store, record: store.add_service(
         ServiceEntry(ServiceName("matching"), "Matching", ""), record
@@ -125,8 +130,8 @@ UNKNOWN: dict[str, Changing] = {
     "user": lambda store, record: store.set_service_user_disabled(NOBODY, NOW, record),
     "key": lambda store, record: store.set_api_key_disabled(NOBODY, NOW, record),
     "service": lambda store, record: store.set_service_disabled(NOBODY, NOW, record),
-    "limit of no plan": lambda store, record: store.set_limit(
-        NOBODY, PROFILE.name, Limit(1, 1, None), record
+    "limit of no plan": lambda store, record: store.change_limit(
+        NOBODY, PROFILE.name, lambda _: (Limit(1, 1, None), record)
     ),
     "password of nobody": lambda store, record: store.rotate_password(
         NOBODY, DIGEST, record, now=NOW, old_until=NOW
@@ -335,14 +340,41 @@ def test_granting_and_withdrawing_twice_is_once(filled: Harness) -> None:
 
 
 def test_a_limit_is_set_and_replaced(filled: Harness) -> None:
-    store = filled.store
-    filled.run(store.set_limit(PLAN.name, PROFILE.name, Limit(9, 1, None), RECORD))
-    filled.run(store.set_limit(PLAN.name, EVENTS.name, Limit(1, 2, 0), RECORD))
+    store, found = filled.store, list[Limit | None]()
+
+    def change(limit: Limit | None, to: Limit) -> tuple[Limit, AuditRecord]:
+        found.append(limit)
+        return to, RECORD
+
+    for service, to in ((PROFILE, Limit(9, 1, None)), (EVENTS, Limit(1, 2, 0))):
+        filled.run(store.change_limit(PLAN.name, service.name, partial(change, to=to)))
+
+    assert found == [Limit(5, 3, 100), None]
 
     assert filled.run(store.get_plan(PLAN.name)).limits == {
         "profile": Limit(9, 1, None),
         "events": Limit(1, 2, 0),
     }
+
+
+def test_a_limit_that_is_changed_to_none_is_gone(filled: Harness) -> None:
+    store = filled.store
+
+    filled.run(store.change_limit(PLAN.name, PROFILE.name, lambda _: (None, RECORD)))
+
+    assert filled.run(store.get_plan(PLAN.name)) == Plan(PLAN.name, {})
+
+
+def test_partial_changes_of_a_limit_at_the_same_time_all_count(filled: Harness) -> None:
+    def add_to_rate(limit: Limit | None) -> tuple[Limit, AuditRecord]:
+        assert limit is not None
+        return replace(limit, rate=limit.rate + 1), RECORD
+
+    stores = (filled.store, filled.another())
+    changes = [store.change_limit(PLAN.name, PROFILE.name, add_to_rate) for store in stores * 10]
+    filled.gather(*changes)
+
+    assert filled.run(filled.store.get_plan(PLAN.name)).limits == {"profile": Limit(25, 3, 100)}
 
 
 def test_a_rotated_key_ends_at_its_moment_or_earlier(filled: Harness) -> None:

@@ -87,7 +87,9 @@ CHANGES: dict[str, Callable[[Store], Awaitable[object]]] = {
     "the service is withdrawn": lambda s: s.set_entitlement(
         ACCOUNT, PROFILE, RECORD, is_granted=False
     ),
-    "the plan's limit is set": lambda s: s.set_limit(PLAN, PROFILE, Limit(9, 9, None), RECORD),
+    "the plan's limit is set": lambda s: s.change_limit(
+        PLAN, PROFILE, lambda _: (Limit(9, 9, None), RECORD)
+    ),
 }
 
 

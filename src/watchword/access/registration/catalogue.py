@@ -11,10 +11,12 @@ from watchword.access.model import Limit, Plan, PlanName, ServiceEntry, ServiceN
 from watchword.access.names import to_plan_name, to_service_name, to_upstream
 from watchword.access.paging import LONGEST_PAGE, to_page
 from watchword.access.registration.base import RegistryPart
+from watchword.access.registration.changes import LimitChange
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from watchword.access.audit import AuditRecord
     from watchword.access.paging import Page
 
 PREVIEW: Final = Plan(
@@ -79,20 +81,26 @@ class CatalogueRegistry(RegistryPart):
         return await self._store.get_plan(PlanName(plan))
 
     async def set_limit(self, plan: str, service: str, limit: Limit) -> Plan:
-        """Set what a plan grants at one service, from the next request on."""
-        await self._store.set_limit(
-            PlanName(plan),
-            to_service_name(service),
-            limit,
-            self._record(
+        """Set all that a plan grants at one service, from the next request on."""
+        return await self.change_limit(
+            plan, service, LimitChange(limit.rate, limit.burst, limit.quota)
+        )
+
+    async def change_limit(self, plan: str, service: str, change: LimitChange) -> Plan:
+        """Change what a plan grants at one service; what is left out stays as it is."""
+
+        def carry_out(limit: Limit | None) -> tuple[Limit, AuditRecord]:
+            changed = change.of(limit)
+            return changed, self._record(
                 Event.LIMIT_SET,
                 plan=plan,
                 service=service,
-                rate=limit.rate,
-                burst=limit.burst,
-                quota=limit.quota,
-            ),
-        )
+                rate=changed.rate,
+                burst=changed.burst,
+                quota=changed.quota,
+            )
+
+        await self._store.change_limit(PlanName(plan), to_service_name(service), carry_out)
         return await self.get_plan(plan)
 
     async def add_service(

@@ -17,6 +17,7 @@ from watchword.store.sqlite.registry import (
 from watchword.store.sqlite.remembered import Remembered
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     import apsw
@@ -62,16 +63,26 @@ class CatalogueTables(RegistryTables):
         """Return usage plans by name."""
         return _to_plans(self._database.read(_PLAN.format("> ?"), (after or "", limit)))
 
-    async def set_limit(
-        self, plan: PlanName, service: ServiceName, limit: Limit, record: AuditRecord
+    async def change_limit(
+        self,
+        plan: PlanName,
+        service: ServiceName,
+        change: Callable[[Limit | None], tuple[Limit | None, AuditRecord]],
     ) -> None:
-        """Set what a plan grants at one service."""
+        """Change what a plan grants at one service, in one step."""
 
-        def change(connection: apsw.Connection) -> None:
+        def carry_out(connection: apsw.Connection) -> AuditRecord:
             require(connection, PLANS, plan)
-            _set_limit(connection, plan, service, limit)
+            limit, record = change(_find_limit(connection, plan, service))
+            if limit is None:
+                connection.execute(
+                    "DELETE FROM plan_limit WHERE plan = ? AND service = ?", (plan, service)
+                )
+            else:
+                _set_limit(connection, plan, service, limit)
+            return record
 
-        await self._write(change, record)
+        await self._change(carry_out)
 
     async def add_service(self, service: ServiceEntry, record: AuditRecord) -> None:
         """Record a service."""
@@ -144,6 +155,12 @@ def _set_limit(
         "INSERT OR REPLACE INTO plan_limit VALUES (?, ?, ?, ?, ?)",
         (plan, service, limit.rate, limit.burst, limit.quota),
     )
+
+
+def _find_limit(connection: apsw.Connection, plan: PlanName, service: ServiceName) -> Limit | None:
+    query = "SELECT rate, burst, quota FROM plan_limit WHERE plan = ? AND service = ?"
+    rows: list[Row] = connection.execute(query, (plan, service)).fetchall()
+    return Limit(*rows[0]) if rows else None
 
 
 def _to_plans(rows: list[Row]) -> list[Plan]:
