@@ -108,6 +108,29 @@ def test_setting_a_part_of_a_limit_leaves_the_rest_as_it_is(ask: Ask) -> None:
     assert limit("--no-quota") == (60, 20, None)
 
 
+def test_a_limit_is_taken_away_again(ask: Ask, refused: Callable[..., str]) -> None:
+    ask("plan", "add", "gold")
+    ask("plan", "set", "gold", "profile", "--rate", "5", "--burst", "5")
+
+    left = ask("plan", "unset", "gold", "profile")
+
+    assert left == [{"plan": "gold", "service": None, "rate": None, "burst": None, "quota": None}]
+    assert "has no limit for 'profile'" in refused("plan", "unset", "gold", "profile")
+    assert "there is no plan 'nope'" in refused("plan", "unset", "nope", "profile")
+
+
+def test_a_limit_for_a_service_that_is_not_there_is_remarked(
+    ask: Ask, tell: Callable[..., tuple[str, str]]
+) -> None:
+    ask("plan", "add", "gold")
+
+    _, remark = tell("plan", "set", "gold", "proflie", "--rate", "5", "--burst", "5")
+    _, nothing = tell("plan", "set", "gold", "profile", "--rate", "5", "--burst", "5")
+
+    assert "There is no service 'proflie' yet; the limit holds once it is registered" in remark
+    assert nothing == ""
+
+
 def test_a_plan_without_limits_is_listed_and_shown(ask: Ask) -> None:
     ask("plan", "add", "gold")
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from support.deployment import Customer, Deployment, code_of
+from support.operators import AdminClient, add_operator, assert_problem
 from watchword.access.model import Limit
 
 if TYPE_CHECKING:
@@ -205,6 +206,22 @@ def test_a_plan_that_does_not_name_the_service_grants_nothing(deployment: Deploy
 
     assert (refused.status_code, code_of(refused)) == (403, "SERVICE_NOT_ALLOWED")
     assert "plan" in refused.json()["errors"][0]["message"]
+
+
+def test_a_limit_that_is_removed_grants_nothing_from_the_next_call_on(
+    deployment: Deployment, previewer: Customer
+) -> None:
+    token = deployment.token(previewer)
+    admin = AdminClient(deployment, add_operator(deployment, "alice"))
+    assert deployment.call(token, previewer.api_key).status_code == 200
+
+    removed = admin.ask("DELETE", "/plans/preview/limits/profile")
+    again = admin.ask("DELETE", "/plans/preview/limits/profile")
+
+    assert "profile" not in removed.json()["limits"]
+    assert_problem(again, 404, "unknown")
+    refused = deployment.call(token, previewer.api_key)
+    assert (refused.status_code, code_of(refused)) == (403, "SERVICE_NOT_ALLOWED")
 
 
 def test_a_quota_of_nothing_admits_nothing(deployment: Deployment, previewer: Customer) -> None:

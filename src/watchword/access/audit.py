@@ -45,6 +45,7 @@ class Event(StrEnum):
     KEY_ENABLED = "key.enabled"
     PLAN_ADDED = "plan.added"
     LIMIT_SET = "limit.set"
+    LIMIT_REMOVED = "limit.removed"
     SERVICE_ADDED = "service.added"
     SERVICE_ROUTED = "service.routed"
     SERVICE_DISABLED = "service.disabled"

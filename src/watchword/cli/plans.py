@@ -11,6 +11,7 @@ from watchword.cli.context import DEFAULT, Common
 
 if TYPE_CHECKING:
     from watchword.access.model import Limit, Plan
+    from watchword.access.registration import Registry
     from watchword.cli.output import Record
 
 app = App(name="plan", help="Usage plans: how much a key may ask of each service.")
@@ -59,7 +60,28 @@ def set_limit(
     if rate is None and burst is None and quota is None and not no_quota:
         raise CycloptsError(msg="say what to set: --rate, --burst, --quota or --no-quota")
     change = LimitChange(rate, burst, UNSET if quota is None and not no_quota else quota)
-    _print(common.ask(lambda registry: registry.change_limit(plan, service, change)), common)
+
+    async def carry_out(registry: Registry) -> tuple[Plan, bool]:
+        changed = await registry.change_limit(plan, service, change)
+        return changed, await registry.is_service(service)
+
+    changed, is_service = common.ask(carry_out)
+    _print(changed, common)
+    if not is_service:
+        common.output.remark(
+            f"There is no service '{service}' yet; the limit holds once it is registered."
+        )
+
+
+@app.command(name="unset")
+def remove_limit(plan: str, service: str, /, *, common: Common = DEFAULT) -> None:
+    """Let a plan grant nothing at one service: its calls are refused from the next one on.
+
+    Args:
+        plan: The plan.
+        service: The service.
+    """
+    _print(common.ask(lambda registry: registry.remove_limit(plan, service)), common)
 
 
 @app.command(name="list")

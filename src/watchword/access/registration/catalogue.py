@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from watchword.access.audit import Event
-from watchword.access.errors import NotAllowed
+from watchword.access.errors import NotAllowed, Unknown
 from watchword.access.model import Limit, Plan, PlanName, ServiceEntry, ServiceName
 from watchword.access.names import to_plan_name, to_service_name, to_upstream
 from watchword.access.paging import LONGEST_PAGE, to_page
@@ -103,6 +103,17 @@ class CatalogueRegistry(RegistryPart):
         await self._store.change_limit(PlanName(plan), to_service_name(service), carry_out)
         return await self.get_plan(plan)
 
+    async def remove_limit(self, plan: str, service: str) -> Plan:
+        """Let a plan grant nothing at one service, from the next request on."""
+
+        def carry_out(limit: Limit | None) -> tuple[None, AuditRecord]:
+            if limit is None:
+                raise Unknown(f"plan {plan!r} has no limit for {service!r}")
+            return None, self._record(Event.LIMIT_REMOVED, plan=plan, service=service)
+
+        await self._store.change_limit(PlanName(plan), ServiceName(service), carry_out)
+        return await self.get_plan(plan)
+
     async def add_service(
         self, name: str, title: str, description: str, route: Route | None = None
     ) -> ServiceEntry:
@@ -149,6 +160,10 @@ class CatalogueRegistry(RegistryPart):
     async def get_service(self, service: str) -> ServiceEntry:
         """Return one service."""
         return await self._store.get_service(ServiceName(service))
+
+    async def is_service(self, service: str) -> bool:
+        """Tell whether a service is registered."""
+        return await self._store.find_service(ServiceName(service)) is not None
 
     async def set_service_enabled(self, service: str, *, is_enabled: bool) -> ServiceEntry:
         """Enable or disable a service for everybody, from the next request on."""
