@@ -38,6 +38,7 @@ BY_KEY: dict[str, Operate] = {
     "key.enabled": lambda registry, customer: registry.set_api_key_enabled(
         customer.key_id, is_enabled=True
     ),
+    "key.moved": lambda registry, customer: registry.move_api_key(customer.key_id, "preview"),
     "key.rotated": lambda registry, customer: registry.rotate_api_key(customer.key_id, timedelta()),
 }
 

@@ -85,6 +85,18 @@ def test_a_key_is_shown_by_the_command_that_made_it_alone(ask: Ask) -> None:
     assert ask("key", "add", "--account", "acme", "--expires-in", "90d")["expires_at"]
 
 
+def test_a_key_is_moved_to_another_plan(ask: Ask, refused: Callable[..., str]) -> None:
+    ask("account", "add", "acme")
+    ask("plan", "add", "gold")
+    key = ask("key", "add", "--account", "acme")["key_id"]
+
+    moved = ask("key", "set", key, "--plan", "gold")
+
+    assert moved["plan"] == "gold"
+    assert ask("key", "show", key) == moved
+    assert "there is no plan 'nope'" in refused("key", "set", key, "--plan", "nope")
+
+
 def test_a_plan_is_made_and_set(ask: Ask) -> None:
     assert ask("plan", "add", "gold") == {"plan": "gold"}
     limits = ask("plan", "set", "gold", "profile", "--rate", "50", "--burst", "10")

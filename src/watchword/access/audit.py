@@ -41,6 +41,7 @@ class Event(StrEnum):
     PASSWORD_ROTATED = "password.rotated"  # noqa: S105 - an event
     KEY_ADDED = "key.added"
     KEY_ROTATED = "key.rotated"
+    KEY_MOVED = "key.moved"
     KEY_DISABLED = "key.disabled"
     KEY_ENABLED = "key.enabled"
     PLAN_ADDED = "plan.added"

@@ -133,6 +133,10 @@ class ApiKeys(Protocol):
         """Record a new key and let the old one end at a moment, or earlier if it did anyway."""
         ...
 
+    async def move_api_key(self, key: KeyId, plan: PlanName, record: AuditRecord) -> None:
+        """Put an API key on another usage plan."""
+        ...
+
     async def set_api_key_disabled(
         self, key: KeyId, at: datetime | None, record: AuditRecord
     ) -> None:

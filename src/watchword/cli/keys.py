@@ -95,6 +95,16 @@ def show(key: _KeyId, /, *, common: Common = DEFAULT) -> None:
     common.output.record(_to_record(common.ask(lambda registry: registry.get_api_key(key))))
 
 
+@app.command(name="set")
+def move(key: _KeyId, /, *, plan: str, common: Common = DEFAULT) -> None:
+    """Put an API key on another usage plan, from the next request on.
+
+    Args:
+        plan: The usage plan it is to name.
+    """
+    common.output.record(_to_record(common.ask(lambda registry: registry.move_api_key(key, plan))))
+
+
 @app.command
 def rotate(key: _KeyId, /, *, overlap: Overlap = USUAL_OVERLAP, common: Common = DEFAULT) -> None:
     """Make a key like this one and print it, once.

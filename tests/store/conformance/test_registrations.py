@@ -89,6 +89,7 @@ CHANGES: dict[str, Changing] = {
     "rotate_api_key": lambda store, record: store.rotate_api_key(
         KEY.id, NOW, KEY_2, OTHER_DIGEST, record
     ),
+    "move_api_key": lambda store, record: store.move_api_key(KEY.id, PLAN.name, record),
     "set_api_key_disabled": lambda store, record: store.set_api_key_disabled(KEY.id, NOW, record),
     "add_plan": lambda store, record: store.add_plan(Plan(PlanName("silver")), record),
     "change_limit": lambda store, record: store.change_limit(
@@ -129,6 +130,8 @@ UNKNOWN: dict[str, Changing] = {
     "account": lambda store, record: store.set_account_disabled(NOBODY, NOW, record),
     "user": lambda store, record: store.set_service_user_disabled(NOBODY, NOW, record),
     "key": lambda store, record: store.set_api_key_disabled(NOBODY, NOW, record),
+    "move of no key": lambda store, record: store.move_api_key(NOBODY, PLAN.name, record),
+    "move to no plan": lambda store, record: store.move_api_key(KEY.id, NOBODY, record),
     "service": lambda store, record: store.set_service_disabled(NOBODY, NOW, record),
     "limit of no plan": lambda store, record: store.change_limit(
         NOBODY, PROFILE.name, lambda _: (Limit(1, 1, None), record)
@@ -375,6 +378,17 @@ def test_partial_changes_of_a_limit_at_the_same_time_all_count(filled: Harness) 
     filled.gather(*changes)
 
     assert filled.run(filled.store.get_plan(PLAN.name)).limits == {"profile": Limit(25, 3, 100)}
+
+
+def test_a_key_that_is_moved_names_its_new_plan_and_no_other_key_does(filled: Harness) -> None:
+    store = filled.store
+    filled.run(store.add_api_key(KEY_2, OTHER_DIGEST, RECORD))
+    filled.run(store.add_plan(Plan(PlanName("silver")), RECORD))
+
+    filled.run(store.move_api_key(KEY.id, PlanName("silver"), RECORD))
+
+    keys = filled.run(filled.another().list_api_keys(None, None, MANY))
+    assert [(key.id, key.plan) for key in keys] == [("key_1", "silver"), ("key_2", "gold")]
 
 
 def test_a_rotated_key_ends_at_its_moment_or_earlier(filled: Harness) -> None:
