@@ -185,6 +185,8 @@ def test_a_service_with_an_upstream_has_urls_and_is_routed_elsewhere(ask: Ask) -
     assert route(gone) == (None, False, False)
     assert gone["graphql_urls"] == []
     assert ask("service", "show", "events") == gone
+    named = ask("service", "set", "events", "--title", "Events", "--description", "All.")
+    assert named == {**gone, "title": "Events", "description": "All."}
 
 
 def test_whoever_adds_a_service_is_told_what_is_still_to_do(
@@ -206,10 +208,7 @@ def test_whoever_adds_a_service_is_told_what_is_still_to_do(
         (["service", "set", "profile", "--upstream", ""], "cannot be an upstream"),
         (["service", "add", "events", "--upstream", "ftp://h/"], "cannot be an upstream"),
         (["service", "add", "events", "--upstream", "http://u:p@h/"], "no user, password"),
-        (
-            ["service", "set", "profile", "--upstream", "http://h/", "--no-upstream"],
-            "--upstream or --no-upstream, not both",
-        ),
+        (["service", "set", "profile", "--identity-jwt"], "no upstream that could get"),
         (["account", "show", "nope"], "there is no account 'nope'"),
         (["account", "add", "A B"], "lower-case letters, digits and hyphens"),
         (["account", "add", "acme", "--service", "nope"], "there is no service 'nope'"),
@@ -325,6 +324,11 @@ def refused_doctor(tmp_path: Path) -> str:
         (["user", "add", "svc"], "--account"),
         (["serve", "--port", "x"], "--port"),
         (["plan", "set", "gold", "profile"], "say what to set"),
+        (["service", "set", "profile"], "say what to set"),
+        (
+            ["service", "set", "profile", "--upstream", "http://h/", "--no-upstream"],
+            "--upstream or --no-upstream, not both",
+        ),
         (["plan", "set", "gold", "profile", "--quota", "1", "--no-quota"], "not both"),
         (["user", "rotate", "svc", "--overlap", "90"], "as 30m, 24h or 7d"),
         (["key", "add", "--account", "acme", "--expires-in", "soon"], "as 30m, 24h or 7d"),

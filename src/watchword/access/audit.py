@@ -48,7 +48,7 @@ class Event(StrEnum):
     LIMIT_SET = "limit.set"
     LIMIT_REMOVED = "limit.removed"
     SERVICE_ADDED = "service.added"
-    SERVICE_ROUTED = "service.routed"
+    SERVICE_SET = "service.set"
     SERVICE_DISABLED = "service.disabled"
     SERVICE_ENABLED = "service.enabled"
     SIGNING_ROTATED = "signing.rotated"

@@ -180,8 +180,18 @@ class Catalogue(Protocol):
         """Record a service."""
         ...
 
-    async def set_service_route(self, service: ServiceEntry, record: AuditRecord) -> None:
-        """Set where calls to a service are passed on to, and how: what the entry says of it."""
+    async def change_service(
+        self,
+        service: ServiceName,
+        change: Callable[[ServiceEntry], tuple[ServiceEntry, AuditRecord]],
+    ) -> None:
+        """Change a service, all but its name and whether it is disabled, in one step.
+
+        Args:
+            service: The service.
+            change: Gets the service as it is now, and returns it as it will be, with the
+                record of it. If it raises, nothing is changed, and the error comes out here.
+        """
         ...
 
     async def get_service(self, service: ServiceName) -> ServiceEntry:

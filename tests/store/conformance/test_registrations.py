@@ -101,6 +101,9 @@ CHANGES: dict[str, Changing] = {
     "add_service": lambda store, record: store.add_service(
         ServiceEntry(ServiceName("matching"), "Matching", ""), record
     ),
+    "change_service": lambda store, record: store.change_service(
+        PROFILE.name, lambda entry: (replace(entry, title="People"), record)
+    ),
     "set_service_disabled": lambda store, record: store.set_service_disabled(
         PROFILE.name, NOW, record
     ),
@@ -132,6 +135,9 @@ UNKNOWN: dict[str, Changing] = {
     "key": lambda store, record: store.set_api_key_disabled(NOBODY, NOW, record),
     "move of no key": lambda store, record: store.move_api_key(NOBODY, PLAN.name, record),
     "move to no plan": lambda store, record: store.move_api_key(KEY.id, NOBODY, record),
+    "change of no service": lambda store, record: store.change_service(
+        NOBODY, lambda entry: (entry, record)
+    ),
     "service": lambda store, record: store.set_service_disabled(NOBODY, NOW, record),
     "limit of no plan": lambda store, record: store.change_limit(
         NOBODY, PROFILE.name, lambda _: (Limit(1, 1, None), record)
@@ -378,6 +384,41 @@ def test_partial_changes_of_a_limit_at_the_same_time_all_count(filled: Harness) 
     filled.gather(*changes)
 
     assert filled.run(filled.store.get_plan(PLAN.name)).limits == {"profile": Limit(25, 3, 100)}
+
+
+def test_a_service_keeps_all_that_a_change_says(filled: Harness) -> None:
+    changed = replace(
+        PROFILE, title="P", description="D", upstream="http://h/", allows_preflight=True
+    )
+
+    filled.run(filled.store.change_service(PROFILE.name, lambda _: (changed, RECORD)))
+
+    assert filled.run(filled.another().get_service(PROFILE.name)) == changed
+
+
+def test_partial_changes_of_a_service_at_the_same_time_all_count(filled: Harness) -> None:
+    def add_to_title(entry: ServiceEntry) -> tuple[ServiceEntry, AuditRecord]:
+        return replace(entry, title=entry.title + "!"), RECORD
+
+    stores = (filled.store, filled.another())
+    filled.gather(*(store.change_service(PROFILE.name, add_to_title) for store in stores * 10))
+
+    assert filled.run(filled.store.get_service(PROFILE.name)).title == "Profile" + "!" * 20
+
+
+def test_a_change_that_is_refused_changes_and_records_nothing(filled: Harness) -> None:
+    def refuse(_: object) -> Any:
+        raise Malformed("no")
+
+    before = everything(filled)
+    for change in (
+        filled.store.change_service(PROFILE.name, refuse),
+        filled.store.change_limit(PLAN.name, PROFILE.name, refuse),
+    ):
+        with pytest.raises(Malformed, match="no"):
+            filled.run(change)
+
+    assert everything(filled) == before
 
 
 def test_a_key_that_is_moved_names_its_new_plan_and_no_other_key_does(filled: Harness) -> None:

@@ -136,7 +136,7 @@ def test_a_service_is_found_as_it_is_registered_now(registered: Harness) -> None
     assert registered.run(reader.find_service(ServiceName("orders"))) is None
     routed = replace(entry, upstream="http://127.0.0.1:1/", allows_preflight=True)
 
-    registered.run(writer.set_service_route(routed, RECORD))
+    registered.run(writer.change_service(PROFILE, lambda _: (routed, RECORD)))
     added = ServiceEntry(ServiceName("orders"), "Orders", "", upstream="http://a/")
     registered.run(writer.add_service(added, RECORD))
 

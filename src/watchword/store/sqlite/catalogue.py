@@ -34,6 +34,7 @@ _SERVICE = """
 SELECT name, title, description, disabled_at, upstream, allows_preflight, signs_identity
   FROM service
 """
+_ONE_SERVICE = f"{_SERVICE} WHERE name = ?"
 
 
 class CatalogueTables(RegistryTables):
@@ -102,36 +103,44 @@ class CatalogueTables(RegistryTables):
 
         await self._write(change, record)
 
-    async def set_service_route(self, service: ServiceEntry, record: AuditRecord) -> None:
-        """Set where calls to a service are passed on to, and how."""
+    async def change_service(
+        self,
+        service: ServiceName,
+        change: Callable[[ServiceEntry], tuple[ServiceEntry, AuditRecord]],
+    ) -> None:
+        """Change a service, all but its name and whether it is disabled, in one step."""
 
-        def change(connection: apsw.Connection) -> None:
-            require(connection, SERVICES, service.name)
+        def carry_out(connection: apsw.Connection) -> AuditRecord:
+            rows: list[Row] = connection.execute(_ONE_SERVICE, (service,)).fetchall()
+            changed, record = change(_to_service(only(rows, SERVICES, service)))
             connection.execute(
-                "UPDATE service SET upstream = ?, allows_preflight = ?, signs_identity = ? "
-                "WHERE name = ?",
+                "UPDATE service SET title = ?, description = ?, upstream = ?, "
+                "allows_preflight = ?, signs_identity = ? WHERE name = ?",
                 (
-                    service.upstream,
-                    int(service.allows_preflight),
-                    int(service.signs_identity),
-                    service.name,
+                    changed.title,
+                    changed.description,
+                    changed.upstream,
+                    int(changed.allows_preflight),
+                    int(changed.signs_identity),
+                    service,
                 ),
             )
+            return record
 
-        await self._write(change, record)
+        await self._change(carry_out)
 
     async def find_service(self, service: ServiceName) -> ServiceEntry | None:
         """Return one service, None when there is none; for every call (see `ServiceReads`)."""
 
         def read() -> ServiceEntry | None:
-            rows = self._database.read(f"{_SERVICE} WHERE name = ?", (service,))
+            rows = self._database.read(_ONE_SERVICE, (service,))
             return _to_service(rows[0]) if rows else None
 
         return self._services.find(service, read)
 
     async def get_service(self, service: ServiceName) -> ServiceEntry:
         """Return one service."""
-        rows = self._database.read(f"{_SERVICE} WHERE name = ?", (service,))
+        rows = self._database.read(_ONE_SERVICE, (service,))
         return _to_service(only(rows, SERVICES, service))
 
     async def list_services(self, after: str | None, limit: int) -> list[ServiceEntry]:
