@@ -12,7 +12,7 @@ from watchword.access.key_import import KeyDefaults
 from watchword.access.registration.base import USUAL_OVERLAP
 from watchword.access.registration.catalogue import PREVIEW
 from watchword.cli.context import DEFAULT, OPERATOR, Common, Overlap
-from watchword.cli.durations import to_duration
+from watchword.cli.durations import LENGTH
 from watchword.cli.key_file import read_keys, read_plans
 from watchword.system import SystemClock, SystemRandomness
 
@@ -34,7 +34,7 @@ def add(
     account: str,
     plan: str = PREVIEW.name,
     description: str = "",
-    expires_in: Annotated[timedelta | None, Parameter(converter=to_duration)] = None,
+    expires_in: Annotated[timedelta | None, LENGTH] = None,
     common: Common = DEFAULT,
 ) -> None:
     """Make an API key and print it, once.

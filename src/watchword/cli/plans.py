@@ -8,6 +8,7 @@ from cyclopts import App, CycloptsError, Parameter
 
 from watchword.access.registration.changes import UNSET, LimitChange
 from watchword.cli.context import DEFAULT, Common
+from watchword.cli.durations import WHOLE
 
 if TYPE_CHECKING:
     from watchword.access.model import Limit, Plan
@@ -36,9 +37,9 @@ def set_limit(
     service: str,
     /,
     *,
-    rate: int | None = None,
-    burst: int | None = None,
-    quota: int | None = None,
+    rate: Annotated[int | None, WHOLE] = None,
+    burst: Annotated[int | None, WHOLE] = None,
+    quota: Annotated[int | None, WHOLE] = None,
     no_quota: Annotated[
         bool, Parameter(name="--no-quota", negative="", help="Let a day have no end.")
     ] = False,

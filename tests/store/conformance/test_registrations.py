@@ -474,10 +474,19 @@ def test_issuers_are_remembered_once(harness: Harness) -> None:
 
 
 @pytest.mark.parametrize(
-    ("rate", "burst", "quota"), [(0, 1, 1), (1, 0, 1), (1, 1, -1), (10**13, 1, 1), (1, 1, 10**20)]
+    ("rate", "burst", "quota", "wrong"),
+    [
+        (0, 1, 1, "a rate is a whole number of at least 1"),
+        (1, 0, 1, "a burst is a whole number of at least 1"),
+        (1, 1, -1, "a quota is a whole number of at least 0"),
+        (10**13, 1, 1, "a rate .* at most"),
+        (1, 1, 10**20, "a quota .* at most"),
+    ],
 )
-def test_a_limit_that_limits_nothing_is_no_limit(rate: int, burst: int, quota: int) -> None:
-    with pytest.raises(Malformed, match="at least"):
+def test_a_limit_that_limits_nothing_is_no_limit_and_what_is_wrong_is_named(
+    rate: int, burst: int, quota: int, wrong: str
+) -> None:
+    with pytest.raises(Malformed, match=wrong):
         Limit(rate, burst, quota)
 
 
