@@ -206,6 +206,7 @@ def test_a_plan_that_does_not_name_the_service_grants_nothing(deployment: Deploy
 
     assert (refused.status_code, code_of(refused)) == (403, "SERVICE_NOT_ALLOWED")
     assert "plan" in refused.json()["errors"][0]["message"]
+    assert "www-authenticate" not in refused.headers, "no other token helps"
 
 
 def test_a_key_that_is_moved_is_on_its_new_plan_from_the_next_call_on(
