@@ -143,6 +143,52 @@ def test_a_limit_for_a_service_that_is_not_there_is_remarked(
     assert nothing == ""
 
 
+def test_whoever_grants_what_cannot_be_used_is_told_before_the_customer_is_refused(
+    ask: Ask, tell: Callable[..., tuple[str, str]]
+) -> None:
+    ask("service", "add", "events")
+    ask("plan", "add", "gold")
+
+    _, without_key = tell("account", "add", "acme", "--service", "profile")
+    _, on_empty_plan = tell("key", "add", "--account", "acme", "--plan", "gold")
+    _, on_good_plan = tell("key", "add", "--account", "acme")
+    ask("plan", "unset", "preview", "events")
+    _, granted = tell("account", "grant", "acme", "events")
+    ask("plan", "set", "gold", "events", "--rate", "1", "--burst", "1")
+    _, usable = tell("account", "grant", "acme", "events")
+
+    assert "Make one: watchword key add --account acme" in without_key
+    assert "No key of acme is on a plan with a limit for profile" in on_empty_plan
+    assert "watchword plan set PLAN profile --rate N --burst N" in on_empty_plan
+    assert "No key of acme" not in on_good_plan
+    assert "a limit for events" in granted
+    assert usable == ""
+
+
+def test_a_key_that_opens_nothing_makes_no_service_usable(
+    ask: Ask, tell: Callable[..., tuple[str, str]]
+) -> None:
+    ask("account", "add", "acme")
+    ask("key", "disable", ask("key", "add", "--account", "acme")["key_id"])
+
+    _, remark = tell("account", "grant", "acme", "profile")
+
+    assert "acme has no usable API key yet" in remark
+
+
+def test_whoever_makes_an_empty_plan_is_told_that_it_grants_nothing(
+    ask: Ask, tell: Callable[..., tuple[str, str]]
+) -> None:
+    assert ask("plan", "list")
+
+    for command in ("add", "show"):
+        _, remark = tell("plan", command, "gold")
+        assert remark == (
+            "Plan gold grants nothing yet: every call is refused. Give it a limit: "
+            "watchword plan set gold SERVICE --rate N --burst N\n"
+        )
+
+
 def test_a_plan_without_limits_is_listed_and_shown(ask: Ask) -> None:
     ask("plan", "add", "gold")
 

@@ -9,6 +9,7 @@ from cyclopts import App, CycloptsError, Parameter
 from watchword.access.registration.changes import UNSET, LimitChange
 from watchword.cli.context import DEFAULT, Common
 from watchword.cli.durations import WHOLE
+from watchword.cli.granted import word_limit
 
 if TYPE_CHECKING:
     from watchword.access.model import Limit, Plan
@@ -29,6 +30,7 @@ def add(plan: str, /, *, common: Common = DEFAULT) -> None:
     """
     made = common.ask(lambda registry: registry.add_plan(plan, {}))
     common.output.record({"plan": made.name})
+    _remark_empty(made, common)
 
 
 @app.command(name="set")
@@ -103,9 +105,14 @@ def show(plan: _Plan, /, *, common: Common = DEFAULT) -> None:
 
 def _print(plan: Plan, common: Common) -> None:
     common.output.records(_to_records(plan), "")
+    _remark_empty(plan, common)
+
+
+def _remark_empty(plan: Plan, common: Common) -> None:
     if not plan.limits:
         common.output.remark(
-            f"Plan {plan.name} has no limits yet. Give it some: watchword plan set"
+            f"Plan {plan.name} grants nothing yet: every call is refused. "
+            f"Give it a limit: {word_limit('SERVICE', plan.name)}"
         )
 
 

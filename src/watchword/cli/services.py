@@ -9,6 +9,7 @@ from cyclopts import App, CycloptsError, Parameter
 from watchword.access.names import to_upstream
 from watchword.access.registration.changes import UNSET, LeftOut, Route
 from watchword.cli.context import DEFAULT, Common
+from watchword.cli.granted import word_limit
 from watchword.services.directory import ANSWERED_HERE
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def add(
     common.output.record(_to_record(made, _find_urls(common)))
     common.output.remark(
         f"Nobody may call {made.name} yet. Grant it: watchword account grant ACCOUNT {made.name}\n"
-        f"Give plans a limit: watchword plan set PLAN {made.name} --rate N --burst N"
+        f"Give plans a limit: {word_limit(made.name)}"
     )
 
 
