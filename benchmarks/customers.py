@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from watchword.access.audit import By
 from watchword.access.model import Limit
-from watchword.access.registration.catalogue import Route
+from watchword.access.registration.changes import Route
 from watchword.bootstrap.server import build_services
 from watchword.deployment import initialise, open_deployment
 from watchword.services.profile import import_invented, sample_person_id

@@ -17,6 +17,7 @@ from watchword.access.errors import (
     AccountDisabled,
     ApiKeyInvalid,
     ApiKeyMissing,
+    PlanGrantsNothing,
     ServiceNotAllowed,
     TokenExpired,
     TokenInvalid,
@@ -35,6 +36,7 @@ from watchword.access.model import (
     Limit,
     LiveToken,
     PlanName,
+    ServiceEntry,
     ServiceName,
     Standing,
     Username,
@@ -66,6 +68,7 @@ class Truth:
     def __init__(self) -> None:
         self.issuers = ["https://a.example"]
         self.times_asked = 0
+        self.services = {PROFILE: ServiceEntry(PROFILE, "Profile", "")}
         self.standing: Standing | None = Standing(
             username=CLAIMS.username,
             account=AccountId("acme"),
@@ -84,6 +87,9 @@ class Truth:
     async def find_standing(self, username: Username, key: Digest) -> Standing | None:
         del username, key
         return self.standing
+
+    async def find_service(self, service: ServiceName) -> ServiceEntry | None:
+        return self.services.get(service)
 
     async def add_issuer(self, url: str) -> None:
         self.issuers.append(url)
@@ -125,6 +131,41 @@ def test_a_known_issuer_is_not_asked_for_again(guard: Guard, truth: Truth) -> No
         admit(guard)
 
     assert truth.times_asked == 1
+
+
+@pytest.mark.parametrize(
+    ("registered", "reason"),
+    [
+        (None, "there is no such service"),
+        (
+            ServiceEntry(PROFILE, "Profile", "", disabled_at=NOW),
+            "the service is disabled",
+        ),
+        (ServiceEntry(PROFILE, "Profile", ""), "the account is not entitled to the service"),
+    ],
+)
+def test_the_log_is_told_why_a_service_is_not_allowed_and_the_caller_is_not(
+    guard: Guard, truth: Truth, registered: ServiceEntry | None, reason: str
+) -> None:
+    assert truth.standing is not None
+    truth.standing = replace(truth.standing, services=frozenset())
+    truth.services = {} if registered is None else {PROFILE: registered}
+
+    with pytest.raises(ServiceNotAllowed) as refused:
+        admit(guard)
+
+    assert refused.value.reason == reason
+    assert refused.value.public == ServiceNotAllowed.default_public
+
+
+def test_whoever_has_a_token_for_another_service_is_told_to_ask_for_a_new_one(
+    guard: Guard,
+) -> None:
+    with pytest.raises(ServiceNotAllowed) as refused:
+        admit(guard, replace(CLAIMS, audience=("events",)))
+
+    assert refused.value.reason == "the token is not for the service"
+    assert "Ask for a new one" in refused.value.public
 
 
 def test_a_genuine_token_of_nobody_is_invalid(guard: Guard, truth: Truth) -> None:
@@ -218,7 +259,7 @@ def test_a_caller_is_not_judged_again_while_nothing_was_committed() -> None:
         ({"is_disabled": True}, AccountDisabled),
         ({"key": None}, ApiKeyInvalid),
         ({"services": frozenset()}, ServiceNotAllowed),
-        ({"limits": {}}, ServiceNotAllowed),
+        ({"limits": {}}, PlanGrantsNothing),
     ],
 )
 def test_a_commit_is_heeded_by_the_next_call(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from watchword.access.model import TOKEN_LIFETIME
+from watchword.access.registration.changes import Route
 from watchword.deployment import open_deployment
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ BY_KEY: dict[str, Operate] = {
     "key.enabled": lambda registry, customer: registry.set_api_key_enabled(
         customer.key_id, is_enabled=True
     ),
+    "key.moved": lambda registry, customer: registry.move_api_key(customer.key_id, "preview"),
     "key.rotated": lambda registry, customer: registry.rotate_api_key(customer.key_id, timedelta()),
 }
 
@@ -72,6 +74,22 @@ def test_a_record_of_a_key_names_its_account(
 
     record = last_record(deployment)
     assert (record["event"], record["account"]) == (event, "acme")
+
+
+def test_both_records_of_a_service_say_where_it_is_passed_on_to_and_how(
+    deployment: Deployment,
+) -> None:
+    route = Route("http://h/", allows_preflight=True, signs_identity=True)
+    facts = {"upstream": "http://h/", "allows_preflight": 1, "signs_identity": 1}
+
+    deployment.operate(lambda registry: registry.add_service("events", "", "", route))
+    added = last_record(deployment)
+    deployment.operate(lambda registry: registry.change_service("events", title="Events"))
+    changed = last_record(deployment)
+
+    assert (added["event"], changed["event"]) == ("service.added", "service.set")
+    assert facts.items() <= added.items()
+    assert {**facts, "title": "Events"}.items() <= changed.items()
 
 
 def test_both_ways_to_revoke_are_recorded_in_the_same_words(

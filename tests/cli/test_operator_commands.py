@@ -85,6 +85,18 @@ def test_a_key_is_shown_by_the_command_that_made_it_alone(ask: Ask) -> None:
     assert ask("key", "add", "--account", "acme", "--expires-in", "90d")["expires_at"]
 
 
+def test_a_key_is_moved_to_another_plan(ask: Ask, refused: Callable[..., str]) -> None:
+    ask("account", "add", "acme")
+    ask("plan", "add", "gold")
+    key = ask("key", "add", "--account", "acme")["key_id"]
+
+    moved = ask("key", "set", key, "--plan", "gold")
+
+    assert moved["plan"] == "gold"
+    assert ask("key", "show", key) == moved
+    assert "there is no plan 'nope'" in refused("key", "set", key, "--plan", "nope")
+
+
 def test_a_plan_is_made_and_set(ask: Ask) -> None:
     assert ask("plan", "add", "gold") == {"plan": "gold"}
     limits = ask("plan", "set", "gold", "profile", "--rate", "50", "--burst", "10")
@@ -93,6 +105,88 @@ def test_a_plan_is_made_and_set(ask: Ask) -> None:
         {"plan": "gold", "service": "profile", "rate": 50, "burst": 10, "quota": None}
     ]
     assert ask("plan", "show", "gold") == limits
+
+
+def test_setting_a_part_of_a_limit_leaves_the_rest_as_it_is(ask: Ask) -> None:
+    def limit(*arguments: str) -> tuple[Any, ...]:
+        (found,) = ask("plan", "set", "gold", "profile", *arguments)
+        return found["rate"], found["burst"], found["quota"]
+
+    ask("plan", "add", "gold")
+
+    assert limit("--rate", "50", "--burst", "10", "--quota", "9") == (50, 10, 9)
+    assert limit("--rate", "60") == (60, 10, 9)
+    assert limit("--burst", "20", "--quota", "0") == (60, 20, 0)
+    assert limit("--no-quota") == (60, 20, None)
+
+
+def test_a_limit_is_taken_away_again(ask: Ask, refused: Callable[..., str]) -> None:
+    ask("plan", "add", "gold")
+    ask("plan", "set", "gold", "profile", "--rate", "5", "--burst", "5")
+
+    left = ask("plan", "unset", "gold", "profile")
+
+    assert left == [{"plan": "gold", "service": None, "rate": None, "burst": None, "quota": None}]
+    assert "has no limit for 'profile'" in refused("plan", "unset", "gold", "profile")
+    assert "there is no plan 'nope'" in refused("plan", "unset", "nope", "profile")
+
+
+def test_a_limit_for_a_service_that_is_not_there_is_remarked(
+    ask: Ask, tell: Callable[..., tuple[str, str]]
+) -> None:
+    ask("plan", "add", "gold")
+
+    _, remark = tell("plan", "set", "gold", "proflie", "--rate", "5", "--burst", "5")
+    _, nothing = tell("plan", "set", "gold", "profile", "--rate", "5", "--burst", "5")
+
+    assert "There is no service 'proflie' yet; the limit holds once it is registered" in remark
+    assert nothing == ""
+
+
+def test_whoever_grants_what_cannot_be_used_is_told_before_the_customer_is_refused(
+    ask: Ask, tell: Callable[..., tuple[str, str]]
+) -> None:
+    ask("service", "add", "events")
+    ask("plan", "add", "gold")
+
+    _, without_key = tell("account", "add", "acme", "--service", "profile")
+    _, on_empty_plan = tell("key", "add", "--account", "acme", "--plan", "gold")
+    _, on_good_plan = tell("key", "add", "--account", "acme")
+    ask("plan", "unset", "preview", "events")
+    _, granted = tell("account", "grant", "acme", "events")
+    ask("plan", "set", "gold", "events", "--rate", "1", "--burst", "1")
+    _, usable = tell("account", "grant", "acme", "events")
+
+    assert "Make one: watchword key add --account acme" in without_key
+    assert "No key of acme is on a plan with a limit for profile" in on_empty_plan
+    assert "watchword plan set PLAN profile --rate N --burst N" in on_empty_plan
+    assert "No key of acme" not in on_good_plan
+    assert "a limit for events" in granted
+    assert usable == ""
+
+
+def test_a_key_that_opens_nothing_makes_no_service_usable(
+    ask: Ask, tell: Callable[..., tuple[str, str]]
+) -> None:
+    ask("account", "add", "acme")
+    ask("key", "disable", ask("key", "add", "--account", "acme")["key_id"])
+
+    _, remark = tell("account", "grant", "acme", "profile")
+
+    assert "acme has no usable API key yet" in remark
+
+
+def test_whoever_makes_an_empty_plan_is_told_that_it_grants_nothing(
+    ask: Ask, tell: Callable[..., tuple[str, str]]
+) -> None:
+    assert ask("plan", "list")
+
+    for command in ("add", "show"):
+        _, remark = tell("plan", command, "gold")
+        assert remark == (
+            "Plan gold grants nothing yet: every call is refused. Give it a limit: "
+            "watchword plan set gold SERVICE --rate N --burst N\n"
+        )
 
 
 def test_a_plan_without_limits_is_listed_and_shown(ask: Ask) -> None:
@@ -137,6 +231,8 @@ def test_a_service_with_an_upstream_has_urls_and_is_routed_elsewhere(ask: Ask) -
     assert route(gone) == (None, False, False)
     assert gone["graphql_urls"] == []
     assert ask("service", "show", "events") == gone
+    named = ask("service", "set", "events", "--title", "Events", "--description", "All.")
+    assert named == {**gone, "title": "Events", "description": "All."}
 
 
 def test_whoever_adds_a_service_is_told_what_is_still_to_do(
@@ -158,10 +254,7 @@ def test_whoever_adds_a_service_is_told_what_is_still_to_do(
         (["service", "set", "profile", "--upstream", ""], "cannot be an upstream"),
         (["service", "add", "events", "--upstream", "ftp://h/"], "cannot be an upstream"),
         (["service", "add", "events", "--upstream", "http://u:p@h/"], "no user, password"),
-        (
-            ["service", "set", "profile", "--upstream", "http://h/", "--no-upstream"],
-            "--upstream or --no-upstream, not both",
-        ),
+        (["service", "set", "profile", "--identity-jwt"], "no upstream that could get"),
         (["account", "show", "nope"], "there is no account 'nope'"),
         (["account", "add", "A B"], "lower-case letters, digits and hyphens"),
         (["account", "add", "acme", "--service", "nope"], "there is no service 'nope'"),
@@ -174,9 +267,13 @@ def test_whoever_adds_a_service_is_told_what_is_still_to_do(
         (["key", "show", "nope"], "there is no API key 'nope'"),
         (["plan", "show", "nope"], "there is no plan 'nope'"),
         (["plan", "set", "preview", "profile", "--rate", "0", "--burst", "1"], "at least 1"),
+        (["plan", "set", "preview", "orders", "--rate", "5"], "needs a rate and a burst"),
+        (["plan", "set", "nope", "profile", "--rate", "5"], "there is no plan 'nope'"),
         (["service", "show", "nope"], "there is no service 'nope'"),
         (["service", "add", "profile"], "exists already"),
         (["key", "add", "--account", "nope", "--expires-in", "0s"], "expires at once"),
+        (["key", "add", "--account", "nope", "--expires-in", "-90d"], "cannot be negative"),
+        (["plan", "set", "preview", "profile", "--rate", "-1"], "a rate is a whole number of"),
         (["user", "rotate", "nope", "--overlap", "999999999d"], "longer than the calendar"),
         (["profile", "import", "congress-legislators", "/nowhere"], "/nowhere"),
     ],
@@ -274,6 +371,21 @@ def refused_doctor(tmp_path: Path) -> str:
         (["account", "nope"], "nope"),
         (["user", "add", "svc"], "--account"),
         (["serve", "--port", "x"], "--port"),
+        (["serve", "--workers", "1.5"], "whole number as 50, not '1.5'"),
+        (["demo", "--port", "1e3"], "whole number as 50, not '1e3'"),
+        (["audit", "tail", "--count", "2.5"], "whole number as 50, not '2.5'"),
+        (["audit", "tail", "--count", "-2"], "--count"),
+        (["plan", "set", "gold", "profile", "--rate", "1.5"], "whole number as 50, not '1.5'"),
+        (["plan", "set", "gold", "profile", "--quota", "1_000"], "not '1_000'"),
+        (["usage", "--since", "20261125"], "write a day as 2026-11-01"),
+        (["usage", "--since", "2026-W48-3"], "write a day as 2026-11-01"),
+        (["plan", "set", "gold", "profile"], "say what to set"),
+        (["service", "set", "profile"], "say what to set"),
+        (
+            ["service", "set", "profile", "--upstream", "http://h/", "--no-upstream"],
+            "--upstream or --no-upstream, not both",
+        ),
+        (["plan", "set", "gold", "profile", "--quota", "1", "--no-quota"], "not both"),
         (["user", "rotate", "svc", "--overlap", "90"], "as 30m, 24h or 7d"),
         (["key", "add", "--account", "acme", "--expires-in", "soon"], "as 30m, 24h or 7d"),
     ],

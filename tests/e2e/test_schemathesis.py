@@ -15,7 +15,7 @@ import pytest
 from support.customers import RemoteCustomer, connect
 from support.deployment import OPERATOR
 from support.processes import running
-from watchword.access.model import OperatorScope
+from watchword.access.model import Limit, OperatorScope
 from watchword.bootstrap.server import build_services
 from watchword.deployment import initialise, open_deployment
 from watchword.settings import FILE_NAME, load_settings
@@ -86,7 +86,7 @@ async def make_deployment(folder: Path) -> dict[str, str]:
         registry = deployment.registry(clock, dice, OPERATOR)
         operators = deployment.operators(clock, dice, OPERATOR)
         await registry.add_service("events", "Events", "")
-        await registry.add_plan("gold", {})
+        await registry.add_plan("gold", {"events": Limit(5, 3, 100)})
         for account in ("acme", "tokens"):
             await registry.add_account(account, "", ["profile"])
         await registry.add_service_user("acme", "svc-acme")

@@ -9,7 +9,7 @@ import pytest
 from library.apps import Connection, Guarded, Recorder, credentials
 from support.deployment import code_of
 from watchword import Admission
-from watchword.access.registration.catalogue import Route
+from watchword.access.registration.changes import Route
 
 if TYPE_CHECKING:
     from support.deployment import Customer, Deployment, Headers
@@ -114,7 +114,7 @@ def test_a_preflight_passes_without_an_identity_when_the_service_allows_it(
     deployment: Deployment, guarded: Guarded, app: Recorder
 ) -> None:
     allowed = Route(allows_preflight=True)
-    deployment.operate(lambda registry: registry.set_service_route("profile", allowed))
+    deployment.operate(lambda registry: registry.change_service("profile", allowed))
 
     response = guarded.request("OPTIONS", "/graphql", [*PREFLIGHT, *FORGED])
 
@@ -132,7 +132,7 @@ def test_what_is_no_preflight_does_not_pass_as_one(
     deployment: Deployment, guarded: Guarded, app: Recorder, method: str, headers: Headers
 ) -> None:
     allowed = Route(allows_preflight=True)
-    deployment.operate(lambda registry: registry.set_service_route("profile", allowed))
+    deployment.operate(lambda registry: registry.change_service("profile", allowed))
 
     response = guarded.request(method, "/graphql", headers)
 

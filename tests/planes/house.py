@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 from planes.wire import Call
 from support.customers import RemoteCustomer, connect
 from support.deployment import IN_NOBODYS_WAY, OPERATOR
-from watchword.access.registration.catalogue import Route
+from watchword.access.registration.changes import Route
 from watchword.bootstrap.server import build_services
 from watchword.deployment import initialise, open_deployment
 from watchword.settings import FILE_NAME, load_settings
@@ -92,5 +92,5 @@ class House:
 
 
 async def _fill(registry: Registry) -> None:
-    await registry.set_service_route("profile", Route(allows_preflight=True))
+    await registry.change_service("profile", Route(allows_preflight=True))
     await registry.add_service(OTHER_SERVICE, "", "")

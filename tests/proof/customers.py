@@ -37,8 +37,7 @@ def make_customers(folder: Path, usernames: tuple[str, ...]) -> list[Customer]:
 def set_limit(folder: Path, *, rate: int, burst: int, quota: int | None = None) -> None:
     """Set what the plan of the customers grants."""
     limits = ["--rate", str(rate), "--burst", str(burst)]
-    if quota is not None:
-        limits += ["--quota", str(quota)]
+    limits += ["--no-quota"] if quota is None else ["--quota", str(quota)]
     _command(folder, "plan", "set", "plenty", "profile", *limits)
 
 

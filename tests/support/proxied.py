@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from support.deployment import IN_NOBODYS_WAY, ROOMY
-from watchword.access.registration.catalogue import Route
+from watchword.access.registration.changes import Route
 
 if TYPE_CHECKING:
     import httpx2
@@ -48,5 +48,5 @@ class Proxied:
     def route(self, **changes: Any) -> None:
         """Set the route as an operator does, in another process."""
         self.deployment.operate(
-            lambda registry: registry.set_service_route("events", Route(**changes))
+            lambda registry: registry.change_service("events", Route(**changes))
         )

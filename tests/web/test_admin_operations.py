@@ -211,7 +211,7 @@ def test_a_service_is_routed_and_what_is_left_out_stays_as_it_is(admin: AdminCli
     made = admin.post("/services", service="events", upstream=upstream, allows_preflight=True)
 
     def route(**members: Any) -> tuple[Any, ...]:
-        answer = admin.ask("PATCH", "/services/events/route", json.dumps(members))
+        answer = admin.ask("PATCH", "/services/events", json.dumps(members))
         assert answer.status_code == 200, answer.text
         told = answer.json()
         return told["upstream"], told["allows_preflight"], told["signs_identity"]
@@ -226,6 +226,11 @@ def test_a_service_is_routed_and_what_is_left_out_stays_as_it_is(admin: AdminCli
     )
     assert route(upstream=None) == (None, False, True)
     assert admin.get("/services/events").json()["upstream"] is None
+    assert admin.get("/services/events").json()["title"] == "events"
+    admin.ask("PATCH", "/services/events", '{"title": "Events", "description": "What happened."}')
+    told = admin.get("/services/events").json()
+    assert (told["title"], told["description"]) == ("Events", "What happened.")
+    assert told["signs_identity"] is True
 
 
 @pytest.mark.parametrize(
@@ -242,7 +247,7 @@ def test_a_route_that_cannot_be_is_refused(
 ) -> None:
     admin.post("/services", service="events")
 
-    refused = admin.ask("PATCH", f"/services/{service}/route", json.dumps({"upstream": upstream}))
+    refused = admin.ask("PATCH", f"/services/{service}", json.dumps({"upstream": upstream}))
 
     assert_problem(refused, status, code)
 

@@ -9,7 +9,7 @@ import pytest
 
 from support.deployment import Deployment, code_of
 from watchword.access.model import Limit
-from watchword.access.registration.catalogue import Route
+from watchword.access.registration.changes import Route
 from watchword.web.standing_headers import IDENTITY_HEADERS
 
 if TYPE_CHECKING:
@@ -215,7 +215,7 @@ def test_without_a_secret_in_the_settings_none_is_right(
 
 
 async def _allow_preflight(registry: Registry) -> None:
-    await registry.set_service_route("profile", Route(allows_preflight=True))
+    await registry.change_service("profile", Route(allows_preflight=True))
 
 
 def test_a_preflight_needs_credentials_unless_the_service_lets_it_pass(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from support.deployment import Customer, Deployment, code_of
+from support.operators import AdminClient, add_operator, assert_problem
 from watchword.access.model import Limit
 
 if TYPE_CHECKING:
@@ -205,6 +206,42 @@ def test_a_plan_that_does_not_name_the_service_grants_nothing(deployment: Deploy
 
     assert (refused.status_code, code_of(refused)) == (403, "SERVICE_NOT_ALLOWED")
     assert "plan" in refused.json()["errors"][0]["message"]
+    assert "www-authenticate" not in refused.headers, "no other token helps"
+
+
+def test_a_key_that_is_moved_is_on_its_new_plan_from_the_next_call_on(
+    deployment: Deployment, previewer: Customer
+) -> None:
+    deployment.operate(lambda registry: registry.add_plan("gold", {"profile": Limit(9, 9, 500)}))
+    token = deployment.token(previewer)
+    admin = AdminClient(deployment, add_operator(deployment, "alice"))
+    before = deployment.call(token, previewer.api_key)
+
+    moved = admin.ask("PATCH", f"/keys/{previewer.key_id}", '{"plan": "gold"}')
+    unknown = admin.ask("PATCH", f"/keys/{previewer.key_id}", '{"plan": "nope"}')
+
+    after = deployment.call(token, previewer.api_key)
+    assert (moved.status_code, moved.json()["plan"]) == (200, "gold")
+    assert_problem(unknown, 404, "unknown")
+    assert before.headers["ratelimit-policy"] == POLICY
+    assert after.headers["ratelimit-policy"] == '"burst";q=9;w=1,"daily";q=500;w=86400'
+    assert after.headers["ratelimit"].startswith('"burst";r=8;t=1,"daily";r=499;')
+
+
+def test_a_limit_that_is_removed_grants_nothing_from_the_next_call_on(
+    deployment: Deployment, previewer: Customer
+) -> None:
+    token = deployment.token(previewer)
+    admin = AdminClient(deployment, add_operator(deployment, "alice"))
+    assert deployment.call(token, previewer.api_key).status_code == 200
+
+    removed = admin.ask("DELETE", "/plans/preview/limits/profile")
+    again = admin.ask("DELETE", "/plans/preview/limits/profile")
+
+    assert "profile" not in removed.json()["limits"]
+    assert_problem(again, 404, "unknown")
+    refused = deployment.call(token, previewer.api_key)
+    assert (refused.status_code, code_of(refused)) == (403, "SERVICE_NOT_ALLOWED")
 
 
 def test_a_quota_of_nothing_admits_nothing(deployment: Deployment, previewer: Customer) -> None:

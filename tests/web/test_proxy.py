@@ -12,7 +12,7 @@ from support.deployment import Deployment, code_of
 from support.proxied import BODY, URL, Proxied
 from support.upstreams import ANSWER, PATH, Upstream, head, whole
 from watchword.access.model import Limit
-from watchword.access.registration.catalogue import Route
+from watchword.access.registration.changes import Route
 from watchword.access.usage import UsageCounter
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def test_a_route_holds_from_the_next_request_on(proxied: Proxied) -> None:
     before = proxied.call()
     proxied.route(upstream=second.url)
     moved = proxied.call()
-    proxied.route(upstream="")
+    proxied.route(upstream=None)
     gone = proxied.call()
     second.close()
 
@@ -457,7 +457,7 @@ def test_a_challenge_leads_to_the_metadata_of_the_resource_asked(
 def test_metadata_is_there_for_services_behind_another_proxy_and_for_nothing_else(
     proxied: Proxied,
 ) -> None:
-    proxied.route(upstream="")
+    proxied.route(upstream=None)
     path = "/.well-known/oauth-protected-resource"
 
     def status_of(method: str, url: str) -> int:

@@ -22,6 +22,7 @@
     │   │   │   ├── ApiKeyMissing
     │   │   │   └── ApiKeyInvalid
     │   │   ├── ServiceNotAllowed
+    │   │   │   └── PlanGrantsNothing
     │   │   └── LimitRefusal
     │   │       ├── RateLimited
     │   │       └── QuotaExceeded
@@ -228,6 +229,13 @@ class ServiceNotAllowed(CallRefusal):
 
     code = "SERVICE_NOT_ALLOWED"
     default_public = "This service is not granted to the account, or not to the token."
+
+
+class PlanGrantsNothing(ServiceNotAllowed):
+    """The usage plan of the API key has no limit for this service. No other token helps."""
+
+    code = "SERVICE_NOT_ALLOWED"
+    default_public = "The usage plan of the API key grants nothing at this service."
 
 
 class LimitRefusal(CallRefusal):

@@ -10,6 +10,7 @@ from watchword.access.errors import (
     AccountDisabled,
     ApiKeyInvalid,
     ApiKeyMissing,
+    PlanGrantsNothing,
     ServiceNotAllowed,
     TokenExpired,
     TokenInvalid,
@@ -17,7 +18,7 @@ from watchword.access.errors import (
 )
 from watchword.access.ledger import require_live
 from watchword.access.metering import BucketName
-from watchword.access.ports import Issuers, StandingReads
+from watchword.access.ports import Issuers, ServiceReads, StandingReads
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from watchword.access.signing import Claims
 
 
-class GuardStore(StandingReads, Issuers, Protocol):
+class GuardStore(StandingReads, ServiceReads, Issuers, Protocol):
     """What the guard asks of the store."""
 
 
@@ -145,7 +146,7 @@ class Guard:
             raise ApiKeyMissing
         if key is None or not key.is_usable(standing.account, self._clock.now()):
             raise ApiKeyInvalid(reason=_why_key_refused(key, standing))
-        limit = _require_entitlement(claims, standing, service)
+        limit = await self._require_entitlement(claims, standing, service)
         return Caller(
             claims=claims,
             standing=standing,
@@ -158,6 +159,30 @@ class Guard:
                 claims.expires_at, key.expires_at or claims.expires_at, self._tokens.current_until
             ),
         )
+
+    async def _require_entitlement(
+        self, claims: Claims, standing: Standing, service: ServiceName
+    ) -> Limit:
+        if service not in standing.services:
+            raise ServiceNotAllowed(reason=await self._why_not_entitled(service))
+        if service not in claims.audience:
+            raise ServiceNotAllowed(
+                reason="the token is not for the service",
+                public="The access token is not for this service. Ask for a new one.",
+            )
+        limit = standing.limits.get(service)
+        if limit is None:
+            raise PlanGrantsNothing
+        return limit
+
+    async def _why_not_entitled(self, service: ServiceName) -> str:
+        # For the log alone, and asked of the store only when a call is refused.
+        entry = await self._store.find_service(service)
+        if entry is None:
+            return "there is no such service"
+        if entry.disabled_at is not None:
+            return "the service is disabled"
+        return "the account is not entitled to the service"
 
     async def require_live(self, token: str | None, api_key: str | None) -> tuple[Claims, Standing]:
         """Return what a live token says, and where its holder and the key stand now.
@@ -187,19 +212,6 @@ class Guard:
         self._issuers = frozenset(await self._store.list_issuers())
         if issuer not in self._issuers:
             raise TokenInvalid(reason="a token of ours under a name that is not")
-
-
-def _require_entitlement(claims: Claims, standing: Standing, service: ServiceName) -> Limit:
-    if service not in standing.services:
-        raise ServiceNotAllowed(reason="the account is not entitled to the service")
-    if service not in claims.audience:
-        raise ServiceNotAllowed(reason="the token is not for the service")
-    limit = standing.limits.get(service)
-    if limit is None:
-        raise ServiceNotAllowed(
-            public="The usage plan of the API key grants nothing at this service."
-        )
-    return limit
 
 
 def _why_key_refused(key: KeyStanding | None, standing: Standing) -> str:

@@ -92,11 +92,13 @@ class Limit:
 
     def __post_init__(self) -> None:
         quota = 0 if self.quota is None else self.quota
-        if not (1 <= self.rate <= MOST and 1 <= self.burst <= MOST and 0 <= quota <= MOST):
-            raise Malformed(
-                f"rate and burst are whole numbers of at least 1, quota of at least 0, "
-                f"and none is above {MOST}"
-            )
+        figures = (("rate", self.rate, 1), ("burst", self.burst, 1), ("quota", quota, 0))
+        for name, figure, least in figures:
+            if not least <= figure <= MOST:
+                raise Malformed(
+                    f"a {name} is a whole number of at least {least} and at most {MOST}, "
+                    f"not {figure}"
+                )
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from watchword.access.audit import AuditRecord
@@ -133,6 +133,10 @@ class ApiKeys(Protocol):
         """Record a new key and let the old one end at a moment, or earlier if it did anyway."""
         ...
 
+    async def move_api_key(self, key: KeyId, plan: PlanName, record: AuditRecord) -> None:
+        """Put an API key on another usage plan."""
+        ...
+
     async def set_api_key_disabled(
         self, key: KeyId, at: datetime | None, record: AuditRecord
     ) -> None:
@@ -155,18 +159,39 @@ class Catalogue(Protocol):
         """Return usage plans by name."""
         ...
 
-    async def set_limit(
-        self, plan: PlanName, service: ServiceName, limit: Limit, record: AuditRecord
+    async def change_limit(
+        self,
+        plan: PlanName,
+        service: ServiceName,
+        change: Callable[[Limit | None], tuple[Limit | None, AuditRecord]],
     ) -> None:
-        """Set what a plan grants at one service."""
+        """Change what a plan grants at one service, in one step.
+
+        Args:
+            plan: The plan.
+            service: The service.
+            change: Gets what is granted now, and returns what will be, with the record of it;
+                None grants nothing. If it raises, nothing is changed, and the error comes out
+                here.
+        """
         ...
 
     async def add_service(self, service: ServiceEntry, record: AuditRecord) -> None:
         """Record a service."""
         ...
 
-    async def set_service_route(self, service: ServiceEntry, record: AuditRecord) -> None:
-        """Set where calls to a service are passed on to, and how: what the entry says of it."""
+    async def change_service(
+        self,
+        service: ServiceName,
+        change: Callable[[ServiceEntry], tuple[ServiceEntry, AuditRecord]],
+    ) -> None:
+        """Change a service, all but its name and whether it is disabled, in one step.
+
+        Args:
+            service: The service.
+            change: Gets the service as it is now, and returns it as it will be, with the
+                record of it. If it raises, nothing is changed, and the error comes out here.
+        """
         ...
 
     async def get_service(self, service: ServiceName) -> ServiceEntry:

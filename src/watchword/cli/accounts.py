@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import App, Parameter
 
 from watchword.cli.context import DEFAULT, Common
+from watchword.cli.granted import word_unusable
 
 if TYPE_CHECKING:
     from watchword.access.model import Account
+    from watchword.access.registration import Registry
     from watchword.cli.output import Record
 
 app = App(name="account", help="Customers: they own service users and API keys.")
@@ -34,8 +36,14 @@ def add(
         name: Name that people read; the short name when left out.
         service: A service the account is entitled to. Repeat it for several.
     """
-    made = common.ask(lambda registry: registry.add_account(account, name, service or []))
+
+    async def carry_out(registry: Registry) -> tuple[Account, str]:
+        made = await registry.add_account(account, name, service or [])
+        return made, await word_unusable(registry, account)
+
+    made, remark = common.ask(carry_out)
     common.output.record(_to_record(made))
+    common.output.remark(remark)
 
 
 @app.command(name="list")
@@ -79,10 +87,13 @@ def withdraw(account: _Account, service: _Service, /, *, common: Common = DEFAUL
 
 
 def _set_entitlement(account: str, service: str, common: Common, *, is_granted: bool) -> None:
-    changed = common.ask(
-        lambda registry: registry.set_entitlement(account, service, is_granted=is_granted)
-    )
+    async def carry_out(registry: Registry) -> tuple[Account, str]:
+        changed = await registry.set_entitlement(account, service, is_granted=is_granted)
+        return changed, await word_unusable(registry, account) if is_granted else ""
+
+    changed, remark = common.ask(carry_out)
     common.output.record(_to_record(changed))
+    common.output.remark(remark)
 
 
 def _set_enabled(account: str, common: Common, *, is_enabled: bool) -> None:

@@ -17,7 +17,7 @@ from watchword.access.names import word_duration
 from watchword.cli.audit_lines import Lines, follow_lines
 from watchword.cli.confirming import Yes, require_yes
 from watchword.cli.context import DEFAULT, OPERATOR, Common
-from watchword.cli.durations import to_duration
+from watchword.cli.durations import LENGTH, WHOLE
 from watchword.system import SystemClock
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def _to_head(_kind: object, tokens: Sequence[Token]) -> Edge:
 @app.command
 def tail(
     *,
-    count: Annotated[int, Parameter(validator=_NOT_NEGATIVE)] = 20,
+    count: Annotated[int, WHOLE, Parameter(validator=_NOT_NEGATIVE)] = 20,
     follow: Annotated[bool, Parameter(negative="")] = False,
     common: Common = DEFAULT,
 ) -> None:
@@ -67,7 +67,7 @@ def tail(
 @app.command
 def export(
     *,
-    after: Annotated[int, Parameter(validator=_NOT_NEGATIVE)] = 0,
+    after: Annotated[int, WHOLE, Parameter(validator=_NOT_NEGATIVE)] = 0,
     common: Common = DEFAULT,
 ) -> None:
     """Print all records as JSON Lines: each as it was recorded, and its sequence number.
@@ -123,7 +123,7 @@ def verify(
 @app.command
 def prune(
     *,
-    older_than: Annotated[timedelta, Parameter(converter=to_duration)],
+    older_than: Annotated[timedelta, LENGTH],
     yes: Yes = False,
     common: Common = DEFAULT,
 ) -> None:

@@ -12,7 +12,7 @@ from cyclopts import Parameter
 
 from watchword.access.audit import By
 from watchword.access.paging import read_all
-from watchword.cli.durations import to_duration
+from watchword.cli.durations import LENGTH
 from watchword.cli.output import Output
 from watchword.deployment import open_deployment
 from watchword.settings import Settings, load_settings
@@ -72,8 +72,7 @@ OPERATOR = By(find_operator())
 """Who runs the command."""
 Overlap = Annotated[
     timedelta,
-    Parameter(
-        show_default=lambda overlap: f"{overlap // timedelta(hours=1)}h", converter=to_duration
-    ),
+    LENGTH,
+    Parameter(show_default=lambda overlap: f"{overlap // timedelta(hours=1)}h"),
 ]
 """How long the old of two credentials stays valid: 0s, 30m, 24h, 7d."""

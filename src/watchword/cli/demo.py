@@ -17,6 +17,7 @@ from watchword.access.model import Limit
 from watchword.access.paging import read_all
 from watchword.bootstrap.server import build_services, require_startable
 from watchword.cli.context import OPERATOR
+from watchword.cli.durations import WHOLE
 from watchword.cli.output import Output
 from watchword.cli.people import import_with_progress
 from watchword.cli.serving import run_server
@@ -44,7 +45,7 @@ class _Customer:
 
 def demo(
     *,
-    port: int = 8080,
+    port: Annotated[int, WHOLE] = 8080,
     plan: Literal["demo", "preview"] = "demo",
     data_dir: Path | None = None,
     people: Path | None = None,

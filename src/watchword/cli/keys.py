@@ -12,13 +12,14 @@ from watchword.access.key_import import KeyDefaults
 from watchword.access.registration.base import USUAL_OVERLAP
 from watchword.access.registration.catalogue import PREVIEW
 from watchword.cli.context import DEFAULT, OPERATOR, Common, Overlap
-from watchword.cli.durations import to_duration
+from watchword.cli.durations import LENGTH
+from watchword.cli.granted import word_unusable
 from watchword.cli.key_file import read_keys, read_plans
 from watchword.system import SystemClock, SystemRandomness
 
 if TYPE_CHECKING:
     from watchword.access.model import ApiKey
-    from watchword.access.registration import NewApiKey
+    from watchword.access.registration import NewApiKey, Registry
     from watchword.cli.output import Record
 
 _ONCE = "The key is shown this once. Keep it in a secret store."
@@ -34,7 +35,7 @@ def add(
     account: str,
     plan: str = PREVIEW.name,
     description: str = "",
-    expires_in: Annotated[timedelta | None, Parameter(converter=to_duration)] = None,
+    expires_in: Annotated[timedelta | None, LENGTH] = None,
     common: Common = DEFAULT,
 ) -> None:
     """Make an API key and print it, once.
@@ -45,8 +46,14 @@ def add(
         description: What it is for.
         expires_in: How long it is valid: 24h, 90d. Left out: until it is disabled.
     """
-    made = common.ask(lambda registry: registry.add_api_key(account, plan, description, expires_in))
+
+    async def carry_out(registry: Registry) -> tuple[NewApiKey, str]:
+        made = await registry.add_api_key(account, plan, description, expires_in)
+        return made, await word_unusable(registry, account)
+
+    made, remark = common.ask(carry_out)
     _print_new(made, common)
+    common.output.remark(remark)
 
 
 @app.command(name="import")
@@ -93,6 +100,23 @@ def list_keys(*, account: str | None = None, common: Common = DEFAULT) -> None:
 def show(key: _KeyId, /, *, common: Common = DEFAULT) -> None:
     """Show one API key by its id, as key_4fT0aBcD9xYz."""
     common.output.record(_to_record(common.ask(lambda registry: registry.get_api_key(key))))
+
+
+@app.command(name="set")
+def move(key: _KeyId, /, *, plan: str, common: Common = DEFAULT) -> None:
+    """Put an API key on another usage plan, from the next request on.
+
+    Args:
+        plan: The usage plan it is to name.
+    """
+
+    async def carry_out(registry: Registry) -> tuple[ApiKey, str]:
+        moved = await registry.move_api_key(key, plan)
+        return moved, await word_unusable(registry, moved.account)
+
+    moved, remark = common.ask(carry_out)
+    common.output.record(_to_record(moved))
+    common.output.remark(remark)
 
 
 @app.command

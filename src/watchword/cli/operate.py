@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 from watchword.bootstrap.server import build_services, require_startable
 from watchword.cli.context import DEFAULT, OPERATOR, Common
+from watchword.cli.durations import WHOLE
 from watchword.cli.serving import run_server
 from watchword.deployment import initialise
 from watchword.system import SystemClock, SystemRandomness
@@ -31,8 +32,8 @@ def init(*, common: Common = DEFAULT) -> None:
 def serve(
     *,
     host: str | None = None,
-    port: int | None = None,
-    workers: int | None = None,
+    port: Annotated[int | None, WHOLE] = None,
+    workers: Annotated[int | None, WHOLE] = None,
     base_url: str | None = None,
     common: Common = DEFAULT,
 ) -> None:

@@ -9,7 +9,7 @@ from cyclopts import App, Parameter
 
 from watchword.access.model import OperatorScope
 from watchword.cli.context import DEFAULT, OPERATOR, Common
-from watchword.cli.durations import to_duration
+from watchword.cli.durations import LENGTH
 from watchword.system import SystemClock, SystemRandomness
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def add(
     name: str,
     /,
     *,
-    expires_in: Annotated[timedelta, Parameter(converter=to_duration)],
+    expires_in: Annotated[timedelta, LENGTH],
     scope: OperatorScope = OperatorScope.ADMIN,
     common: Common = DEFAULT,
 ) -> None:

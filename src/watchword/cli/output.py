@@ -72,8 +72,8 @@ class Output:
             sys.stdout.write("\t".join(_text(value) for value in record.values()) + "\n")
 
     def remark(self, text: str) -> None:
-        """Tell a person something that is not the result. Programs do not hear it."""
-        if not self.is_json:
+        """Tell a person something, if anything, beside the result. Programs do not hear it."""
+        if text and not self.is_json:
             self._remarks.print(text, highlight=False, markup=False, soft_wrap=True)
 
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-from cyclopts import App, Parameter
+from cyclopts import App, CycloptsError, Parameter
 
-from watchword.access.model import Limit
+from watchword.access.registration.changes import UNSET, LimitChange
 from watchword.cli.context import DEFAULT, Common
+from watchword.cli.durations import WHOLE
+from watchword.cli.granted import word_limit
 
 if TYPE_CHECKING:
-    from watchword.access.model import Plan
+    from watchword.access.model import Limit, Plan
+    from watchword.access.registration import Registry
     from watchword.cli.output import Record
 
 app = App(name="plan", help="Usage plans: how much a key may ask of each service.")
@@ -27,6 +30,7 @@ def add(plan: str, /, *, common: Common = DEFAULT) -> None:
     """
     made = common.ask(lambda registry: registry.add_plan(plan, {}))
     common.output.record({"plan": made.name})
+    _remark_empty(made, common)
 
 
 @app.command(name="set")
@@ -35,22 +39,52 @@ def set_limit(
     service: str,
     /,
     *,
-    rate: int,
-    burst: int,
-    quota: int | None = None,
+    rate: Annotated[int | None, WHOLE] = None,
+    burst: Annotated[int | None, WHOLE] = None,
+    quota: Annotated[int | None, WHOLE] = None,
+    no_quota: Annotated[
+        bool, Parameter(name="--no-quota", negative="", help="Let a day have no end.")
+    ] = False,
     common: Common = DEFAULT,
 ) -> None:
-    """Set what a plan grants at one service.
+    """Set what a plan grants at one service; what is left out stays as it is.
+
+    The first limit for a service needs --rate and --burst, and has no quota without --quota.
 
     Args:
         plan: The plan.
         service: The service.
         rate: Requests a second that refill the bucket.
         burst: Size of the bucket, in requests.
-        quota: Requests a UTC day; left out: without end.
+        quota: Requests a UTC day.
     """
-    limit = Limit(rate, burst, quota)
-    _print(common.ask(lambda registry: registry.set_limit(plan, service, limit)), common)
+    if no_quota and quota is not None:
+        raise CycloptsError(msg="give --quota or --no-quota, not both")
+    if rate is None and burst is None and quota is None and not no_quota:
+        raise CycloptsError(msg="say what to set: --rate, --burst, --quota or --no-quota")
+    change = LimitChange(rate, burst, UNSET if quota is None and not no_quota else quota)
+
+    async def carry_out(registry: Registry) -> tuple[Plan, bool]:
+        changed = await registry.change_limit(plan, service, change)
+        return changed, await registry.is_service(service)
+
+    changed, is_service = common.ask(carry_out)
+    _print(changed, common)
+    if not is_service:
+        common.output.remark(
+            f"There is no service '{service}' yet; the limit holds once it is registered."
+        )
+
+
+@app.command(name="unset")
+def remove_limit(plan: str, service: str, /, *, common: Common = DEFAULT) -> None:
+    """Let a plan grant nothing at one service: its calls are refused from the next one on.
+
+    Args:
+        plan: The plan.
+        service: The service.
+    """
+    _print(common.ask(lambda registry: registry.remove_limit(plan, service)), common)
 
 
 @app.command(name="list")
@@ -71,9 +105,14 @@ def show(plan: _Plan, /, *, common: Common = DEFAULT) -> None:
 
 def _print(plan: Plan, common: Common) -> None:
     common.output.records(_to_records(plan), "")
+    _remark_empty(plan, common)
+
+
+def _remark_empty(plan: Plan, common: Common) -> None:
     if not plan.limits:
         common.output.remark(
-            f"Plan {plan.name} has no limits yet. Give it some: watchword plan set"
+            f"Plan {plan.name} grants nothing yet: every call is refused. "
+            f"Give it a limit: {word_limit('SERVICE', plan.name)}"
         )
 
 

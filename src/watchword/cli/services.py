@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-from cyclopts import App, Parameter
+from cyclopts import App, CycloptsError, Parameter
 
-from watchword.access.errors import Malformed
 from watchword.access.names import to_upstream
-from watchword.access.registration.catalogue import Route
+from watchword.access.registration.changes import UNSET, LeftOut, Route
 from watchword.cli.context import DEFAULT, Common
+from watchword.cli.granted import word_limit
 from watchword.services.directory import ANSWERED_HERE
 
 if TYPE_CHECKING:
@@ -58,15 +58,17 @@ def add(
     common.output.record(_to_record(made, _find_urls(common)))
     common.output.remark(
         f"Nobody may call {made.name} yet. Grant it: watchword account grant ACCOUNT {made.name}\n"
-        f"Give plans a limit: watchword plan set PLAN {made.name} --rate N --burst N"
+        f"Give plans a limit: {word_limit(made.name)}"
     )
 
 
 @app.command(name="set")
-def set_route(
+def change(
     service: _Service,
     /,
     *,
+    title: str | None = None,
+    description: str | None = None,
     upstream: str | None = None,
     no_upstream: Annotated[
         bool, Parameter(name="--no-upstream", negative="", help="Pass calls on to nowhere.")
@@ -75,15 +77,23 @@ def set_route(
     identity_jwt: _IdentityJwt = None,
     common: Common = DEFAULT,
 ) -> None:
-    """Set where calls to a service are passed on to; what is left out stays as it is.
+    """Change a service, from the next request on; what is left out stays as it is.
 
     Args:
+        title: Name that people read; the service's name when empty.
+        description: What it answers, in a sentence.
         upstream: URL of a GraphQL server to which calls are passed on.
     """
     if no_upstream and upstream is not None:
-        raise Malformed("give --upstream or --no-upstream, not both")
-    route = Route("" if no_upstream else _read_upstream(upstream), preflight, identity_jwt)
-    changed = common.ask(lambda registry: registry.set_service_route(service, route))
+        raise CycloptsError(msg="give --upstream or --no-upstream, not both")
+    route = Route(None if no_upstream else _read_upstream(upstream), preflight, identity_jwt)
+    if route == Route() and title is None and description is None:
+        raise CycloptsError(msg="say what to set: --upstream, --title or another option")
+    changed = common.ask(
+        lambda registry: registry.change_service(
+            service, route, title=title, description=description
+        )
+    )
     common.output.record(_to_record(changed, _find_urls(common)))
 
 
@@ -117,9 +127,9 @@ def enable(service: _Service, /, *, common: Common = DEFAULT) -> None:
     _set_enabled(service, common, is_enabled=True)
 
 
-def _read_upstream(upstream: str | None) -> str | None:
+def _read_upstream(upstream: str | None) -> str | LeftOut:
     # An empty variable of a script is a mistake, and takes no upstream away.
-    return None if upstream is None else to_upstream(upstream)
+    return UNSET if upstream is None else to_upstream(upstream)
 
 
 def _set_enabled(service: str, common: Common, *, is_enabled: bool) -> None:

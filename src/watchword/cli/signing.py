@@ -12,7 +12,7 @@ from watchword.access.keyring import JWKS_LIFETIME, REFRESH
 from watchword.access.rotation import USUAL_WAIT
 from watchword.cli.confirming import Yes, require_yes
 from watchword.cli.context import DEFAULT, OPERATOR, Common
-from watchword.cli.durations import to_duration
+from watchword.cli.durations import LENGTH
 from watchword.system import SystemClock, SystemRandomness
 
 if TYPE_CHECKING:
@@ -60,9 +60,8 @@ def rotate(
     *,
     wait: Annotated[
         timedelta | None,
-        Parameter(
-            show_default=lambda _: f"{USUAL_WAIT // timedelta(minutes=1)}m", converter=to_duration
-        ),
+        LENGTH,
+        Parameter(show_default=lambda _: f"{USUAL_WAIT // timedelta(minutes=1)}m"),
     ] = None,
     at_once: Annotated[bool, Parameter(negative="")] = False,
     yes: Yes = False,

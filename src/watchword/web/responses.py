@@ -26,6 +26,7 @@ from watchword.access.errors import (
     OperatorError,
     OperatorRefused,
     OperatorTokenMissing,
+    PlanGrantsNothing,
     QuotaExceeded,
     Refusal,
     RequestTooSlow,
@@ -257,6 +258,7 @@ def _bearer_challenge(error: Exception, resource_metadata: str, scope: str) -> s
             f'{_REALM}, error="invalid_token", error_description="{description}", '
             f'resource_metadata="{resource_metadata}"'
         )
-    if isinstance(error, ServiceNotAllowed):
+    # Where the plan is the reason, no other token helps.
+    if isinstance(error, ServiceNotAllowed) and not isinstance(error, PlanGrantsNothing):
         return f'{_REALM}, error="insufficient_scope", scope="{scope}"'
     return None

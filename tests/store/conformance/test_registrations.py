@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -87,13 +89,20 @@ CHANGES: dict[str, Changing] = {
     "rotate_api_key": lambda store, record: store.rotate_api_key(
         KEY.id, NOW, KEY_2, OTHER_DIGEST, record
     ),
+    "move_api_key": lambda store, record: store.move_api_key(KEY.id, PLAN.name, record),
     "set_api_key_disabled": lambda store, record: store.set_api_key_disabled(KEY.id, NOW, record),
     "add_plan": lambda store, record: store.add_plan(Plan(PlanName("silver")), record),
-    "set_limit": lambda store, record: store.set_limit(
-        PLAN.name, EVENTS.name, Limit(1, 1, None), record
+    "change_limit": lambda store, record: store.change_limit(
+        PLAN.name, EVENTS.name, lambda _: (Limit(1, 1, None), record)
+    ),
+    "change_limit to none": lambda store, record: store.change_limit(
+        PLAN.name, PROFILE.name, lambda _: (None, record)
     ),
     "add_service": lambda store, record: store.add_service(
         ServiceEntry(ServiceName("matching"), "Matching", ""), record
+    ),
+    "change_service": lambda store, record: store.change_service(
+        PROFILE.name, lambda entry: (replace(entry, title="People"), record)
     ),
     "set_service_disabled": lambda store, record: store.set_service_disabled(
         PROFILE.name, NOW, record
@@ -124,9 +133,14 @@ UNKNOWN: dict[str, Changing] = {
     "account": lambda store, record: store.set_account_disabled(NOBODY, NOW, record),
     "user": lambda store, record: store.set_service_user_disabled(NOBODY, NOW, record),
     "key": lambda store, record: store.set_api_key_disabled(NOBODY, NOW, record),
+    "move of no key": lambda store, record: store.move_api_key(NOBODY, PLAN.name, record),
+    "move to no plan": lambda store, record: store.move_api_key(KEY.id, NOBODY, record),
+    "change of no service": lambda store, record: store.change_service(
+        NOBODY, lambda entry: (entry, record)
+    ),
     "service": lambda store, record: store.set_service_disabled(NOBODY, NOW, record),
-    "limit of no plan": lambda store, record: store.set_limit(
-        NOBODY, PROFILE.name, Limit(1, 1, None), record
+    "limit of no plan": lambda store, record: store.change_limit(
+        NOBODY, PROFILE.name, lambda _: (Limit(1, 1, None), record)
     ),
     "password of nobody": lambda store, record: store.rotate_password(
         NOBODY, DIGEST, record, now=NOW, old_until=NOW
@@ -335,14 +349,87 @@ def test_granting_and_withdrawing_twice_is_once(filled: Harness) -> None:
 
 
 def test_a_limit_is_set_and_replaced(filled: Harness) -> None:
-    store = filled.store
-    filled.run(store.set_limit(PLAN.name, PROFILE.name, Limit(9, 1, None), RECORD))
-    filled.run(store.set_limit(PLAN.name, EVENTS.name, Limit(1, 2, 0), RECORD))
+    store, found = filled.store, list[Limit | None]()
+
+    def change(limit: Limit | None, to: Limit) -> tuple[Limit, AuditRecord]:
+        found.append(limit)
+        return to, RECORD
+
+    for service, to in ((PROFILE, Limit(9, 1, None)), (EVENTS, Limit(1, 2, 0))):
+        filled.run(store.change_limit(PLAN.name, service.name, partial(change, to=to)))
+
+    assert found == [Limit(5, 3, 100), None]
 
     assert filled.run(store.get_plan(PLAN.name)).limits == {
         "profile": Limit(9, 1, None),
         "events": Limit(1, 2, 0),
     }
+
+
+def test_a_limit_that_is_changed_to_none_is_gone(filled: Harness) -> None:
+    store = filled.store
+
+    filled.run(store.change_limit(PLAN.name, PROFILE.name, lambda _: (None, RECORD)))
+
+    assert filled.run(store.get_plan(PLAN.name)) == Plan(PLAN.name, {})
+
+
+def test_partial_changes_of_a_limit_at_the_same_time_all_count(filled: Harness) -> None:
+    def add_to_rate(limit: Limit | None) -> tuple[Limit, AuditRecord]:
+        assert limit is not None
+        return replace(limit, rate=limit.rate + 1), RECORD
+
+    stores = (filled.store, filled.another())
+    changes = [store.change_limit(PLAN.name, PROFILE.name, add_to_rate) for store in stores * 10]
+    filled.gather(*changes)
+
+    assert filled.run(filled.store.get_plan(PLAN.name)).limits == {"profile": Limit(25, 3, 100)}
+
+
+def test_a_service_keeps_all_that_a_change_says(filled: Harness) -> None:
+    changed = replace(
+        PROFILE, title="P", description="D", upstream="http://h/", allows_preflight=True
+    )
+
+    filled.run(filled.store.change_service(PROFILE.name, lambda _: (changed, RECORD)))
+
+    assert filled.run(filled.another().get_service(PROFILE.name)) == changed
+
+
+def test_partial_changes_of_a_service_at_the_same_time_all_count(filled: Harness) -> None:
+    def add_to_title(entry: ServiceEntry) -> tuple[ServiceEntry, AuditRecord]:
+        return replace(entry, title=entry.title + "!"), RECORD
+
+    stores = (filled.store, filled.another())
+    filled.gather(*(store.change_service(PROFILE.name, add_to_title) for store in stores * 10))
+
+    assert filled.run(filled.store.get_service(PROFILE.name)).title == "Profile" + "!" * 20
+
+
+def test_a_change_that_is_refused_changes_and_records_nothing(filled: Harness) -> None:
+    def refuse(_: object) -> Any:
+        raise Malformed("no")
+
+    before = everything(filled)
+    for change in (
+        filled.store.change_service(PROFILE.name, refuse),
+        filled.store.change_limit(PLAN.name, PROFILE.name, refuse),
+    ):
+        with pytest.raises(Malformed, match="no"):
+            filled.run(change)
+
+    assert everything(filled) == before
+
+
+def test_a_key_that_is_moved_names_its_new_plan_and_no_other_key_does(filled: Harness) -> None:
+    store = filled.store
+    filled.run(store.add_api_key(KEY_2, OTHER_DIGEST, RECORD))
+    filled.run(store.add_plan(Plan(PlanName("silver")), RECORD))
+
+    filled.run(store.move_api_key(KEY.id, PlanName("silver"), RECORD))
+
+    keys = filled.run(filled.another().list_api_keys(None, None, MANY))
+    assert [(key.id, key.plan) for key in keys] == [("key_1", "silver"), ("key_2", "gold")]
 
 
 def test_a_rotated_key_ends_at_its_moment_or_earlier(filled: Harness) -> None:
@@ -387,10 +474,19 @@ def test_issuers_are_remembered_once(harness: Harness) -> None:
 
 
 @pytest.mark.parametrize(
-    ("rate", "burst", "quota"), [(0, 1, 1), (1, 0, 1), (1, 1, -1), (10**13, 1, 1), (1, 1, 10**20)]
+    ("rate", "burst", "quota", "wrong"),
+    [
+        (0, 1, 1, "a rate is a whole number of at least 1"),
+        (1, 0, 1, "a burst is a whole number of at least 1"),
+        (1, 1, -1, "a quota is a whole number of at least 0"),
+        (10**13, 1, 1, "a rate .* at most"),
+        (1, 1, 10**20, "a quota .* at most"),
+    ],
 )
-def test_a_limit_that_limits_nothing_is_no_limit(rate: int, burst: int, quota: int) -> None:
-    with pytest.raises(Malformed, match="at least"):
+def test_a_limit_that_limits_nothing_is_no_limit_and_what_is_wrong_is_named(
+    rate: int, burst: int, quota: int, wrong: str
+) -> None:
+    with pytest.raises(Malformed, match=wrong):
         Limit(rate, burst, quota)
 
 

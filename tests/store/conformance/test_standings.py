@@ -87,7 +87,9 @@ CHANGES: dict[str, Callable[[Store], Awaitable[object]]] = {
     "the service is withdrawn": lambda s: s.set_entitlement(
         ACCOUNT, PROFILE, RECORD, is_granted=False
     ),
-    "the plan's limit is set": lambda s: s.set_limit(PLAN, PROFILE, Limit(9, 9, None), RECORD),
+    "the plan's limit is set": lambda s: s.change_limit(
+        PLAN, PROFILE, lambda _: (Limit(9, 9, None), RECORD)
+    ),
 }
 
 
@@ -134,7 +136,7 @@ def test_a_service_is_found_as_it_is_registered_now(registered: Harness) -> None
     assert registered.run(reader.find_service(ServiceName("orders"))) is None
     routed = replace(entry, upstream="http://127.0.0.1:1/", allows_preflight=True)
 
-    registered.run(writer.set_service_route(routed, RECORD))
+    registered.run(writer.change_service(PROFILE, lambda _: (routed, RECORD)))
     added = ServiceEntry(ServiceName("orders"), "Orders", "", upstream="http://a/")
     registered.run(writer.add_service(added, RECORD))
 

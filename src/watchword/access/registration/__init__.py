@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from watchword.access.registration.catalogue import CatalogueRegistry
 from watchword.access.registration.customers import CustomerRegistry, NewServiceUser
+from watchword.access.registration.granting import GrantRegistry
 from watchword.access.registration.keys import KeyRegistry, NewApiKey
 
 __all__ = ["NewApiKey", "NewServiceUser", "Registry"]
 
 
-class Registry(CustomerRegistry, KeyRegistry, CatalogueRegistry):
+class Registry(CustomerRegistry, KeyRegistry, CatalogueRegistry, GrantRegistry):
     """The operator's functions.
 
     Every function raises an OperatorError when it cannot be carried out, and

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from watchword.access.audit import Event
-from watchword.access.errors import NotAllowed
+from watchword.access.errors import NotAllowed, Unknown
 from watchword.access.model import Limit, Plan, PlanName, ServiceEntry, ServiceName
-from watchword.access.names import to_plan_name, to_service_name, to_upstream
+from watchword.access.names import to_plan_name, to_service_name
 from watchword.access.paging import LONGEST_PAGE, to_page
 from watchword.access.registration.base import RegistryPart
+from watchword.access.registration.changes import LimitChange, Route
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from watchword.access.audit import AuditRecord
     from watchword.access.paging import Page
 
 PREVIEW: Final = Plan(
@@ -27,34 +29,7 @@ PREVIEW: Final = Plan(
     },
 )
 """The published default plan."""
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """Where calls to a service are passed on to, and how; None leaves a thing as it is.
-
-    Attributes:
-        upstream: The URL; "" for a service that is not passed on.
-        allows_preflight: See `ServiceEntry`.
-        signs_identity: See `ServiceEntry`.
-    """
-
-    upstream: str | None = None
-    allows_preflight: bool | None = None
-    signs_identity: bool | None = None
-
-    def of(self, service: ServiceEntry) -> ServiceEntry:
-        """Return the service with this route. Raises Malformed."""
-        upstream = service.upstream
-        if self.upstream is not None:
-            upstream = to_upstream(self.upstream) if self.upstream else None
-        preflight, signs = self.allows_preflight, self.signs_identity
-        return replace(
-            service,
-            upstream=upstream,
-            allows_preflight=service.allows_preflight if preflight is None else preflight,
-            signs_identity=service.signs_identity if signs is None else signs,
-        )
+_AS_IT_IS: Final = Route()
 
 
 class CatalogueRegistry(RegistryPart):
@@ -79,55 +54,93 @@ class CatalogueRegistry(RegistryPart):
         return await self._store.get_plan(PlanName(plan))
 
     async def set_limit(self, plan: str, service: str, limit: Limit) -> Plan:
-        """Set what a plan grants at one service, from the next request on."""
-        await self._store.set_limit(
-            PlanName(plan),
-            to_service_name(service),
-            limit,
-            self._record(
+        """Set all that a plan grants at one service, from the next request on."""
+        return await self.change_limit(
+            plan, service, LimitChange(limit.rate, limit.burst, limit.quota)
+        )
+
+    async def change_limit(self, plan: str, service: str, change: LimitChange) -> Plan:
+        """Change what a plan grants at one service; what is left out stays as it is."""
+
+        def carry_out(limit: Limit | None) -> tuple[Limit, AuditRecord]:
+            changed = change.of(limit)
+            return changed, self._record(
                 Event.LIMIT_SET,
                 plan=plan,
                 service=service,
-                rate=limit.rate,
-                burst=limit.burst,
-                quota=limit.quota,
-            ),
-        )
+                rate=changed.rate,
+                burst=changed.burst,
+                quota=changed.quota,
+            )
+
+        await self._store.change_limit(PlanName(plan), to_service_name(service), carry_out)
+        return await self.get_plan(plan)
+
+    async def remove_limit(self, plan: str, service: str) -> Plan:
+        """Let a plan grant nothing at one service, from the next request on."""
+
+        def carry_out(limit: Limit | None) -> tuple[None, AuditRecord]:
+            if limit is None:
+                raise Unknown(f"plan {plan!r} has no limit for {service!r}")
+            return None, self._record(Event.LIMIT_REMOVED, plan=plan, service=service)
+
+        await self._store.change_limit(PlanName(plan), ServiceName(service), carry_out)
         return await self.get_plan(plan)
 
     async def add_service(
-        self, name: str, title: str, description: str, route: Route | None = None
+        self, name: str, title: str, description: str, route: Route = _AS_IT_IS
     ) -> ServiceEntry:
         """Register a service; its name is the title when there is none."""
         made = ServiceEntry(to_service_name(name), title.strip() or name, description)
-        if route is not None:
-            made = self._route(made, route)
+        made = self._route(made, route)
         await self._store.add_service(
-            made, self._record(Event.SERVICE_ADDED, service=made.name, upstream=made.upstream)
+            made, self._record(Event.SERVICE_ADDED, service=made.name, **_route_facts(made))
         )
         return made
 
-    async def set_service_route(self, service: str, route: Route) -> ServiceEntry:
-        """Set where calls to a service are passed on to, from the next request on."""
-        changed = self._route(await self.get_service(service), route)
-        await self._store.set_service_route(
-            changed,
-            self._record(
-                Event.SERVICE_ROUTED,
-                service=service,
-                upstream=changed.upstream,
-                allows_preflight=int(changed.allows_preflight),
-                signs_identity=int(changed.signs_identity),
-            ),
-        )
+    async def change_service(
+        self,
+        service: str,
+        route: Route = _AS_IT_IS,
+        *,
+        title: str | None = None,
+        description: str | None = None,
+    ) -> ServiceEntry:
+        """Change a service, from the next request on; what is left out stays as it is.
+
+        Args:
+            service: The service.
+            route: Where calls to it are passed on to, and how.
+            title: What people read; the name when empty.
+            description: What it answers, in a sentence.
+        """
+
+        def change(entry: ServiceEntry) -> tuple[ServiceEntry, AuditRecord]:
+            changed = replace(
+                self._route(entry, route),
+                title=entry.title if title is None else title.strip() or entry.name,
+                description=entry.description if description is None else description,
+            )
+            return changed, self._record(
+                Event.SERVICE_SET, service=service, title=changed.title, **_route_facts(changed)
+            )
+
+        await self._store.change_service(ServiceName(service), change)
         return await self.get_service(service)
 
     def _route(self, service: ServiceEntry, route: Route) -> ServiceEntry:
         changed = route.of(service)
-        if changed.upstream is not None and changed.name in self._answered_here:
+        if changed.name not in self._answered_here:
+            return changed
+        if changed.upstream is not None:
             raise NotAllowed(
                 f"{changed.name} is answered by watchword itself and gets no upstream: "
                 "register your service under another name"
+            )
+        if changed.signs_identity:
+            raise NotAllowed(
+                f"{changed.name} is answered by watchword itself: there is no upstream that "
+                "could get a signed statement"
             )
         return changed
 
@@ -142,6 +155,10 @@ class CatalogueRegistry(RegistryPart):
         """Return one service."""
         return await self._store.get_service(ServiceName(service))
 
+    async def is_service(self, service: str) -> bool:
+        """Tell whether a service is registered."""
+        return await self._store.find_service(ServiceName(service)) is not None
+
     async def set_service_enabled(self, service: str, *, is_enabled: bool) -> ServiceEntry:
         """Enable or disable a service for everybody, from the next request on."""
         event = Event.SERVICE_ENABLED if is_enabled else Event.SERVICE_DISABLED
@@ -151,3 +168,11 @@ class CatalogueRegistry(RegistryPart):
             self._record(event, service=service),
         )
         return await self.get_service(service)
+
+
+def _route_facts(service: ServiceEntry) -> dict[str, str | int | None]:
+    return {
+        "upstream": service.upstream,
+        "allows_preflight": int(service.allows_preflight),
+        "signs_identity": int(service.signs_identity),
+    }

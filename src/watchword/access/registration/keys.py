@@ -58,6 +58,16 @@ class KeyRegistry(RegistryPart):
         """Return one API key."""
         return await self._store.get_api_key(KeyId(key))
 
+    async def move_api_key(self, key: str, plan: str) -> ApiKey:
+        """Put an API key on another usage plan, from the next request on."""
+        kept = await self.get_api_key(key)
+        await self._store.move_api_key(
+            kept.id,
+            PlanName(plan),
+            self._record(Event.KEY_MOVED, account=kept.account, key_id=key, plan=plan),
+        )
+        return await self.get_api_key(key)
+
     async def set_api_key_enabled(self, key: str, *, is_enabled: bool) -> ApiKey:
         """Enable or disable an API key, from the next request on."""
         event = Event.KEY_ENABLED if is_enabled else Event.KEY_DISABLED

@@ -17,6 +17,7 @@ from watchword.store.sqlite.registry import (
 from watchword.store.sqlite.remembered import Remembered
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     import apsw
@@ -33,6 +34,7 @@ _SERVICE = """
 SELECT name, title, description, disabled_at, upstream, allows_preflight, signs_identity
   FROM service
 """
+_ONE_SERVICE = f"{_SERVICE} WHERE name = ?"
 
 
 class CatalogueTables(RegistryTables):
@@ -62,16 +64,26 @@ class CatalogueTables(RegistryTables):
         """Return usage plans by name."""
         return _to_plans(self._database.read(_PLAN.format("> ?"), (after or "", limit)))
 
-    async def set_limit(
-        self, plan: PlanName, service: ServiceName, limit: Limit, record: AuditRecord
+    async def change_limit(
+        self,
+        plan: PlanName,
+        service: ServiceName,
+        change: Callable[[Limit | None], tuple[Limit | None, AuditRecord]],
     ) -> None:
-        """Set what a plan grants at one service."""
+        """Change what a plan grants at one service, in one step."""
 
-        def change(connection: apsw.Connection) -> None:
+        def carry_out(connection: apsw.Connection) -> AuditRecord:
             require(connection, PLANS, plan)
-            _set_limit(connection, plan, service, limit)
+            limit, record = change(_find_limit(connection, plan, service))
+            if limit is None:
+                connection.execute(
+                    "DELETE FROM plan_limit WHERE plan = ? AND service = ?", (plan, service)
+                )
+            else:
+                _set_limit(connection, plan, service, limit)
+            return record
 
-        await self._write(change, record)
+        await self._change(carry_out)
 
     async def add_service(self, service: ServiceEntry, record: AuditRecord) -> None:
         """Record a service."""
@@ -91,36 +103,44 @@ class CatalogueTables(RegistryTables):
 
         await self._write(change, record)
 
-    async def set_service_route(self, service: ServiceEntry, record: AuditRecord) -> None:
-        """Set where calls to a service are passed on to, and how."""
+    async def change_service(
+        self,
+        service: ServiceName,
+        change: Callable[[ServiceEntry], tuple[ServiceEntry, AuditRecord]],
+    ) -> None:
+        """Change a service, all but its name and whether it is disabled, in one step."""
 
-        def change(connection: apsw.Connection) -> None:
-            require(connection, SERVICES, service.name)
+        def carry_out(connection: apsw.Connection) -> AuditRecord:
+            rows: list[Row] = connection.execute(_ONE_SERVICE, (service,)).fetchall()
+            changed, record = change(_to_service(only(rows, SERVICES, service)))
             connection.execute(
-                "UPDATE service SET upstream = ?, allows_preflight = ?, signs_identity = ? "
-                "WHERE name = ?",
+                "UPDATE service SET title = ?, description = ?, upstream = ?, "
+                "allows_preflight = ?, signs_identity = ? WHERE name = ?",
                 (
-                    service.upstream,
-                    int(service.allows_preflight),
-                    int(service.signs_identity),
-                    service.name,
+                    changed.title,
+                    changed.description,
+                    changed.upstream,
+                    int(changed.allows_preflight),
+                    int(changed.signs_identity),
+                    service,
                 ),
             )
+            return record
 
-        await self._write(change, record)
+        await self._change(carry_out)
 
     async def find_service(self, service: ServiceName) -> ServiceEntry | None:
         """Return one service, None when there is none; for every call (see `ServiceReads`)."""
 
         def read() -> ServiceEntry | None:
-            rows = self._database.read(f"{_SERVICE} WHERE name = ?", (service,))
+            rows = self._database.read(_ONE_SERVICE, (service,))
             return _to_service(rows[0]) if rows else None
 
         return self._services.find(service, read)
 
     async def get_service(self, service: ServiceName) -> ServiceEntry:
         """Return one service."""
-        rows = self._database.read(f"{_SERVICE} WHERE name = ?", (service,))
+        rows = self._database.read(_ONE_SERVICE, (service,))
         return _to_service(only(rows, SERVICES, service))
 
     async def list_services(self, after: str | None, limit: int) -> list[ServiceEntry]:
@@ -144,6 +164,12 @@ def _set_limit(
         "INSERT OR REPLACE INTO plan_limit VALUES (?, ?, ?, ?, ?)",
         (plan, service, limit.rate, limit.burst, limit.quota),
     )
+
+
+def _find_limit(connection: apsw.Connection, plan: PlanName, service: ServiceName) -> Limit | None:
+    query = "SELECT rate, burst, quota FROM plan_limit WHERE plan = ? AND service = ?"
+    rows: list[Row] = connection.execute(query, (plan, service)).fetchall()
+    return Limit(*rows[0]) if rows else None
 
 
 def _to_plans(rows: list[Row]) -> list[Plan]:

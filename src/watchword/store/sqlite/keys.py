@@ -88,6 +88,16 @@ class KeyTables(RegistryTables):
 
         await self._write(change, record)
 
+    async def move_api_key(self, key: KeyId, plan: PlanName, record: AuditRecord) -> None:
+        """Put an API key on another usage plan."""
+
+        def change(connection: apsw.Connection) -> None:
+            require(connection, KEYS, key)
+            require(connection, PLANS, plan)
+            connection.execute("UPDATE api_key SET plan = ? WHERE id = ?", (plan, key))
+
+        await self._write(change, record)
+
     async def set_api_key_disabled(
         self, key: KeyId, at: datetime | None, record: AuditRecord
     ) -> None:

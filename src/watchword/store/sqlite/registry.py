@@ -65,6 +65,16 @@ class RegistryTables:
 
         await self._database.write(whole, lambda _: records)
 
+    async def _change(self, change: Callable[[apsw.Connection], AuditRecord]) -> None:
+        """Carry out a change that tells its record only once it has found what there is."""
+        records: list[AuditRecord] = []
+
+        def whole(connection: apsw.Connection) -> None:
+            with connection:
+                records[:] = [change(connection)]
+
+        await self._database.write(whole, lambda _: records)
+
 
 def only(rows: list[Row], table: Table, name: str) -> Row:
     """Return the row that a name leads to. Raises Unknown when it leads to none."""

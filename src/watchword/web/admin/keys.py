@@ -45,6 +45,12 @@ class NewApiKey(Body):
     ] = None
 
 
+class KeyChange(Body):
+    """What is to change of an API key."""
+
+    plan: PlanName
+
+
 class KeyRotation(Body):
     """How an API key is rotated."""
 
@@ -99,6 +105,10 @@ async def _list(call: Call[PageOfAccountQuery]) -> ApiKeyPage:
 
 async def _get(call: Call[Nothing]) -> ApiKey:
     return _show(await call.registry.get_api_key(call.path["key_id"]))
+
+
+async def _move(call: Call[KeyChange]) -> ApiKey:
+    return _show(await call.registry.move_api_key(call.path["key_id"], call.asks.plan))
 
 
 async def _disable(call: Call[Nothing]) -> ApiKey:
@@ -162,6 +172,16 @@ OPERATIONS: Final = (
         "Show one API key.",
         _get,
         Nothing,
+        ApiKey,
+        refusals=(Unknown,),
+    ),
+    Operation(
+        "move_key",
+        "PATCH",
+        _ONE,
+        "Put an API key on another usage plan, from the next request on.",
+        _move,
+        KeyChange,
         ApiKey,
         refusals=(Unknown,),
     ),

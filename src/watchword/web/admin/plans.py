@@ -70,6 +70,10 @@ async def _set_limit(call: Call[Limit]) -> Plan:
     return _show(await call.registry.set_limit(plan, service, _read(call.asks)))
 
 
+async def _remove_limit(call: Call[Nothing]) -> Plan:
+    return _show(await call.registry.remove_limit(call.path["plan"], call.path["service"]))
+
+
 def _read(limit: Limit) -> model.Limit:
     return model.Limit(limit.rate, limit.burst, limit.quota)
 
@@ -83,6 +87,7 @@ def _show(plan: model.Plan) -> Plan:
 
 
 _ONE: Final = "/plans/{plan}"
+_ONE_LIMIT: Final = _ONE + "/limits/{service}"
 OPERATIONS: Final = (
     Operation(
         "add_plan",
@@ -112,11 +117,21 @@ OPERATIONS: Final = (
     Operation(
         "set_limit",
         "PUT",
-        _ONE + "/limits/{service}",
+        _ONE_LIMIT,
         "Set what a plan grants at one service, from the next request on.",
         _set_limit,
         Limit,
         Plan,
         refusals=(Unknown, Malformed),
+    ),
+    Operation(
+        "remove_limit",
+        "DELETE",
+        _ONE_LIMIT,
+        "Let a plan grant nothing at one service, from the next request on.",
+        _remove_limit,
+        Nothing,
+        Plan,
+        refusals=(Unknown,),
     ),
 )

@@ -9,7 +9,8 @@ from msgspec import UNSET, Meta, UnsetType
 
 from watchword.access.errors import AlreadyExists, Malformed, NotAllowed, Unknown
 from watchword.access.names import LONGEST_UPSTREAM
-from watchword.access.registration.catalogue import Route
+from watchword.access.registration.changes import UNSET as LEFT_OUT
+from watchword.access.registration.changes import Route
 from watchword.web.admin.bodies import Body, DisabledAt, Next, Nothing, PageQuery, ServiceName
 from watchword.web.admin.operations import Call, Operation
 
@@ -44,20 +45,26 @@ SignsIdentity = Annotated[
 ]
 
 
+Title = Annotated[str, Meta(description="What people read; the name when empty.")]
+Description = Annotated[str, Meta(description="What it answers, in a sentence.")]
+
+
 class NewService(Body):
     """A service to be registered."""
 
     service: ServiceName
-    title: Annotated[str, Meta(description="What people read; the name when empty.")] = ""
-    description: Annotated[str, Meta(description="What it answers, in a sentence.")] = ""
+    title: Title = ""
+    description: Description = ""
     upstream: Upstream = None
     allows_preflight: AllowsPreflight = False
     signs_identity: SignsIdentity = False
 
 
-class ServiceRoute(Body):
-    """Where calls to a service are passed on to; what is left out stays as it is."""
+class ServiceChange(Body):
+    """What is to change of a service; what is left out stays as it is."""
 
+    title: Title | UnsetType = UNSET
+    description: Description | UnsetType = UNSET
     upstream: Upstream | UnsetType = UNSET
     allows_preflight: AllowsPreflight | UnsetType = UNSET
     signs_identity: SignsIdentity | UnsetType = UNSET
@@ -68,7 +75,7 @@ class Service(Body):
 
     service: ServiceName
     title: Annotated[str, Meta(description="What people read.")]
-    description: Annotated[str, Meta(description="What it answers, in a sentence.")]
+    description: Description
     upstream: Upstream
     allows_preflight: AllowsPreflight
     signs_identity: SignsIdentity
@@ -88,14 +95,20 @@ async def _add(call: Call[NewService]) -> Service:
     return _show(await call.registry.add_service(asks.service, asks.title, asks.description, route))
 
 
-async def _set_route(call: Call[ServiceRoute]) -> Service:
+async def _change(call: Call[ServiceChange]) -> Service:
     asks = call.asks
     route = Route(
-        None if asks.upstream is UNSET else asks.upstream or "",
+        LEFT_OUT if asks.upstream is UNSET else asks.upstream,
         None if asks.allows_preflight is UNSET else asks.allows_preflight,
         None if asks.signs_identity is UNSET else asks.signs_identity,
     )
-    return _show(await call.registry.set_service_route(call.path["service"], route))
+    changed = await call.registry.change_service(
+        call.path["service"],
+        route,
+        title=None if asks.title is UNSET else asks.title,
+        description=None if asks.description is UNSET else asks.description,
+    )
+    return _show(changed)
 
 
 async def _list(call: Call[PageQuery]) -> ServicePage:
@@ -155,12 +168,12 @@ OPERATIONS: Final = (
         refusals=(Unknown,),
     ),
     Operation(
-        "set_service_route",
+        "change_service",
         "PATCH",
-        _ONE + "/route",
-        "Set where calls to a service are passed on to, from the next request on.",
-        _set_route,
-        ServiceRoute,
+        _ONE,
+        "Change a service, as where its calls are passed on to, from the next request on.",
+        _change,
+        ServiceChange,
         Service,
         refusals=(Unknown, Malformed, NotAllowed),
     ),
