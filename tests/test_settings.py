@@ -101,3 +101,11 @@ def test_every_setting_is_described() -> None:
 
     assert all(item["help"].endswith(".") for item in described)
     assert {item["variable"] for item in described} >= {"WATCHWORD_PORT", "WATCHWORD_DATA_DIR"}
+
+
+def test_an_unknown_name_in_the_environment_is_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WATCHWORD_KEY", "a secret of a client")
+
+    assert load_settings(data_dir=tmp_path).port == 8080
