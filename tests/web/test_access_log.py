@@ -12,6 +12,7 @@ import pytest
 
 from support.deployment import Deployment
 from watchword.logs import configure_logs
+from watchword.system import read_stopwatch
 from watchword.web.http import Lasting, Request, Response
 from watchword.web.peers import Peers
 from watchword.web.request_log import log_request
@@ -145,7 +146,7 @@ async def cut_off(endpoint: Streaming, observe: Callable[[Observed], None]) -> l
         async def stop() -> None:
             return
 
-        return Running(Routes({"/": endpoint}, {}), stop, observe, asyncio.get_running_loop().time)
+        return Running(Routes({"/": endpoint}, {}), stop, observe, read_stopwatch)
 
     application = Application(start, correlation_prefix="", peers=Peers())
     await application.startup()
