@@ -5,7 +5,13 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Final
 
-from watchword.access.errors import NotFound, Refusal, StoreUnavailable
+from watchword.access.errors import (
+    About,
+    CallRefusal,
+    NotFound,
+    Refusal,
+    StoreUnavailable,
+)
 from watchword.web.responses import code_of
 
 if TYPE_CHECKING:
@@ -35,6 +41,7 @@ def log_error(error: Exception, request: Request) -> None:
             "path": loggable_path(request, error),
             "address": request.address,
             "correlation_id": request.correlation_id,
+            **_whose(request, error),
         },
     )
 
@@ -53,15 +60,22 @@ def log_request(observed: Observed) -> None:
         "cut": None if observed.is_whole else True,
         "address": request.address,
         "correlation_id": request.correlation_id,
+        **_whose(request, error),
     }
+    _access_log.info("request", extra=members)
+
+
+def _whose(request: Request, error: Exception | None) -> dict[str, object]:
+    """Return who called, where the guard knows: names, no secrets."""
     admission = request.admission
     if admission is not None:
         caller = admission.caller
-        members["service"] = caller.service
-        members["username"] = caller.claims.username
-        members["account"] = caller.standing.account
-        members["key"] = caller.key.id
-    _access_log.info("request", extra=members)
+        about = About(caller.service, caller.claims.username, caller.account, caller.key.id)
+    elif isinstance(error, CallRefusal) and error.about is not None:
+        about = error.about
+    else:
+        return {}
+    return about._asdict()
 
 
 def loggable_path(request: Request, error: Exception | None) -> str | None:
