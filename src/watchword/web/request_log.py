@@ -11,6 +11,7 @@ from watchword.access.errors import (
     NotFound,
     Refusal,
     StoreUnavailable,
+    UpstreamFailure,
 )
 from watchword.web.responses import code_of
 
@@ -29,14 +30,14 @@ def log_error(error: Exception, request: Request) -> None:
             "a request failed", exc_info=error, extra={"correlation_id": request.correlation_id}
         )
         return
-    is_refusal = isinstance(error, Refusal)
+    reason = error.reason if isinstance(error, Refusal) else str(error)
     _log.log(
-        logging.INFO if is_refusal else logging.ERROR,
-        "refused" if is_refusal else "the store gave no answer",
+        _level_of(error),
+        "refused" if isinstance(error, Refusal) else "the store gave no answer",
         extra={
             "code": code_of(error),
-            "reason": error.reason if isinstance(error, Refusal) else str(error),
-            "cause": None if error.__cause__ is None else str(error.__cause__),
+            "reason": reason,
+            "cause": _find_cause(error, reason),
             "method": request.method,
             "path": loggable_path(request, error),
             "address": request.address,
@@ -63,6 +64,18 @@ def log_request(observed: Observed) -> None:
         **_whose(request, error),
     }
     _access_log.info("request", extra=members)
+
+
+def _level_of(error: Refusal | StoreUnavailable) -> int:
+    if isinstance(error, UpstreamFailure):
+        return logging.WARNING  # no caller can help it, and somebody has to
+    return logging.INFO if isinstance(error, Refusal) else logging.ERROR
+
+
+def _find_cause(error: Exception, reason: str) -> str | None:
+    """Return what lies behind an error, where the reason does not say it already."""
+    cause = "" if error.__cause__ is None else str(error.__cause__)
+    return None if cause in reason else cause
 
 
 def _whose(request: Request, error: Exception | None) -> dict[str, object]:
