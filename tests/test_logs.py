@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import logging
@@ -9,7 +10,8 @@ import pytest
 
 from support.fakes import CountedDice
 from watchword.access.credentials import make_api_key, make_operator_token, make_password
-from watchword.logs import JsonFormatter, configure_logs, redact
+from watchword.access.errors import StoreUnavailable, TokenSuperseded
+from watchword.logs import JsonFormatter, configure_logs, redact, tell_refusals_once
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -82,3 +84,49 @@ def test_an_exception_is_part_of_the_line_and_redacted() -> None:
     assert "\n" not in line
     assert "ValueError" in json.loads(line)["exception"]
     assert TOKEN not in line
+
+
+def test_what_was_refused_while_it_was_sent_is_not_told_again_by_uvicorn(
+    root: logging.Logger,
+) -> None:
+    stream = io.StringIO()
+    configure_logs("info", stream)
+    server = logging.getLogger("uvicorn.error")
+    raised = (TokenSuperseded(), StoreUnavailable("down"), asyncio.CancelledError())
+
+    for error in raised:
+        server.error("Exception in ASGI application\n", exc_info=error)
+    server.error("ASGI callable returned without completing response.")
+
+    assert root.handlers
+    assert stream.getvalue() == ""
+
+
+def test_what_uvicorn_says_of_anything_else_is_kept(root: logging.Logger) -> None:
+    stream = io.StringIO()
+    configure_logs("info", stream)
+    server = logging.getLogger("uvicorn.error")
+
+    server.error("Exception in ASGI application\n", exc_info=ValueError("ours"))
+    server.error("Exception in 'lifespan' protocol\n", exc_info=asyncio.CancelledError())
+    server.error("ASGI callable returned without starting response.")
+    server.error("Cancel %s running task(s), timeout graceful shutdown exceeded", 1)
+
+    assert root.handlers
+    assert len(stream.getvalue().splitlines()) == 4
+
+
+def test_a_guard_hides_nothing_of_another_app_from_uvicorns_log(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = logging.getLogger("uvicorn.error")
+    monkeypatch.setattr(server, "filters", [])
+    tell_refusals_once()
+    tell_refusals_once()
+
+    server.error("Exception in ASGI application\n", exc_info=TokenSuperseded())
+    server.error("Exception in ASGI application\n", exc_info=asyncio.CancelledError())
+    server.error("ASGI callable returned without completing response.")
+
+    assert len(server.filters) == 1
+    assert len(caplog.records) == 2

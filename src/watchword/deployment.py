@@ -29,6 +29,8 @@ from watchword.access.user_import import UserImport
 from watchword.passwords import Argon2Passwords
 from watchword.services.directory import ANSWERED_HERE
 from watchword.store.sqlite import SqliteStore
+from watchword.store.sqlite.groups import Timing
+from watchword.system import read_stopwatch
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Iterable
@@ -147,7 +149,8 @@ async def open_deployment(
     """
     secret = _read_secret(settings)
     chain = Chain(secret)
-    store = SqliteStore(settings.database, settings.usage_database, chain, observe)
+    timing = None if observe is None else Timing(observe, read_stopwatch)
+    store = SqliteStore(settings.database, settings.usage_database, chain, timing)
     await store.open()
     try:
         keys = KeyKeeper(store, secret, clock)

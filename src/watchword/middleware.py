@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from watchword.access.errors import StoreUnavailable, WatchwordError
 from watchword.access.model import ServiceName
 from watchword.bootstrap.guarded import build_guard
+from watchword.logs import tell_refusals_once
 from watchword.settings import load_settings
 
 if TYPE_CHECKING:
@@ -88,6 +89,7 @@ class Guard:
         self._app = app
         self._gate = build_guard(app, ServiceName(service), settings)
         self._opening: asyncio.Task[None] | None = None
+        tell_refusals_once()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, or the lifespan."""

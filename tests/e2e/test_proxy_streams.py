@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import httpx2
 import pytest
 
-from e2e.proxied import Proxied, events_of, make_proxied, serving
+from e2e.proxied import Proxied, events_of, make_proxied, read_answer, serving
 from support.certificates import make_certificate, serve_tls
 from support.customers import connect
 from support.upstreams import (
@@ -190,6 +190,25 @@ def test_a_server_that_stops_says_so_to_whoever_listens(proxied: Proxied) -> Non
 
         assert proxied.server.stop() == 0
         assert last_words(list(events)) == "STORE_UNAVAILABLE"
+    log = proxied.server.log.read_text("utf-8")
+    assert "Cancel 1 running task(s)" in log
+    assert "Traceback" not in log
+
+
+@pytest.mark.slow
+def test_a_call_that_the_server_does_not_wait_for_is_told_in_one_line(proxied: Proxied) -> None:
+    proxied.upstream.script = then_stay()
+    asked = len(proxied.upstream.seen)
+    with proxied.dial() as connection:
+        connection.sendall(proxied.raw_head("content-length: 2") + b"{}")
+        wait_until(lambda: len(proxied.upstream.seen) > asked)
+        assert proxied.server.stop() == 0
+        answer = read_answer(connection)
+
+    assert answer.startswith(b"HTTP/1.1 503 ")
+    log = proxied.server.log.read_text("utf-8")
+    assert log.count('"the server stops"') == 1
+    assert "Traceback" not in log
 
 
 @pytest.mark.slow
@@ -229,6 +248,10 @@ def test_a_download_ends_when_its_token_is_superseded(proxied: Proxied) -> None:
         with pytest.raises(httpx2.RemoteProtocolError):
             list(pieces)
     wait_until(lambda: not proxied.upstream.opened)
+    log = proxied.server.log.read_text("utf-8")
+    assert log.count('"TOKEN_SUPERSEDED"') == 1
+    assert "Traceback" not in log
+    assert "ASGI" not in log
 
 
 @pytest.mark.slow
@@ -255,8 +278,9 @@ def test_a_body_that_breaks_off_is_never_taken_for_whole(
             list(pieces)
 
     log = proxied.server.log.read_text("utf-8")
-    assert '"UPSTREAM_UNREACHABLE"' in log
+    assert log.count('"UPSTREAM_UNREACHABLE"') == 1
     assert "Traceback" not in log
+    assert "ASGI" not in log
 
 
 @pytest.mark.slow

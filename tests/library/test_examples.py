@@ -151,6 +151,7 @@ def test_a_subscription_breaks_off_when_its_token_is_superseded(site: Site) -> N
         with pytest.raises(httpx2.RemoteProtocolError):
             for _ in pieces:
                 pass
+    assert "Traceback" not in site.process.log
 
 
 @pytest.mark.slow

@@ -72,14 +72,15 @@ class Server:
     def stop(self) -> int:
         """End the server as an operator does; return its exit code."""
         self.process.send_signal(signal.SIGTERM)
-        return self._end()
+        return self.wait()
 
     def kill(self) -> None:
         """End the server as a power cut does."""
         self.process.kill()
-        self._end()
+        self.wait()
 
-    def _end(self) -> int:
+    def wait(self) -> int:
+        """Wait until the server has ended by itself; return its exit code."""
         try:
             return self.process.wait(STOP_SECONDS)
         finally:

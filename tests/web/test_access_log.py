@@ -12,6 +12,7 @@ import pytest
 
 from support.deployment import Deployment
 from watchword.logs import configure_logs
+from watchword.system import read_stopwatch
 from watchword.web.http import Lasting, Request, Response
 from watchword.web.peers import Peers
 from watchword.web.request_log import log_request
@@ -69,7 +70,7 @@ def test_a_call_is_a_line_with_who_called_and_what_came_of_it(
         "service": "profile",
         "username": customer.username,
         "account": customer.account,
-        "key": customer.key_id,
+        "key_id": customer.key_id,
     }
     assert (issued["endpoint"], issued["path"], issued["status"]) == ("token", "/oauth2/token", 200)
 
@@ -145,7 +146,7 @@ async def cut_off(endpoint: Streaming, observe: Callable[[Observed], None]) -> l
         async def stop() -> None:
             return
 
-        return Running(Routes({"/": endpoint}, {}), stop, observe, asyncio.get_running_loop().time)
+        return Running(Routes({"/": endpoint}, {}), stop, observe, read_stopwatch)
 
     application = Application(start, correlation_prefix="", peers=Peers())
     await application.startup()
@@ -195,3 +196,23 @@ def test_what_lasts_is_counted_with_the_time_to_its_first_word() -> None:
     (one,) = observed
     assert one.started <= one.answered < one.ended
     assert (one.is_whole, one.size) == (False, None)
+
+
+def test_a_refused_call_is_a_line_with_whose_it_was(
+    logged: Deployment, read: Callable[[], list[dict[str, Any]]]
+) -> None:
+    customer = logged.make_customer()
+    old = logged.token(customer)
+    logged.token(customer)
+
+    logged.call(old, customer.api_key)
+
+    line = read()[-1]
+    whose = {name: line[name] for name in ("service", "username", "account", "key_id")}
+    assert line["code"] == "TOKEN_SUPERSEDED"
+    assert whose == {
+        "service": "profile",
+        "username": customer.username,
+        "account": customer.account,
+        "key_id": customer.key_id,
+    }

@@ -264,6 +264,30 @@ def test_the_log_says_why_and_where(proxied: Proxied, caplog: pytest.LogCaptureF
 
     (record,) = [item for item in caplog.records if item.message == "refused"]
     told = vars(record)
-    assert told["code"] == "UPSTREAM_UNREACHABLE"
+    assert (told["code"], record.levelname) == ("UPSTREAM_UNREACHABLE", "WARNING")
     assert told["correlation_id"] == response.headers["x-correlation-id"]
     assert f"127.0.0.1:{port}" in told["reason"]
+    assert told["cause"] is None  # the reason says it already
+
+
+def test_a_timeout_is_a_warning_that_says_nothing_twice(
+    proxied: Proxied, caplog: pytest.LogCaptureFixture
+) -> None:
+    proxied.upstream.script = then_stay()
+    with caplog.at_level("WARNING", "watchword"):
+        proxied.call()
+
+    (record,) = [item for item in caplog.records if item.message == "refused"]
+    told = vars(record)
+    assert (told["code"], record.levelname) == ("UPSTREAM_TIMEOUT", "WARNING")
+    assert told["reason"] == "the upstream is too slow"
+    assert told["cause"] != ""
+
+
+def test_what_a_caller_is_refused_for_is_no_warning(
+    proxied: Proxied, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level("WARNING", "watchword"):
+        proxied.deployment.call(None, None)
+
+    assert caplog.records == []

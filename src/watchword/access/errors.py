@@ -52,12 +52,13 @@ Status codes and headers are given by `web.responses` alone.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 if TYPE_CHECKING:
     from datetime import timedelta
 
     from watchword.access.metering import Allowance
+    from watchword.access.model import AccountId, KeyId, ServiceName, Username
 
 
 class WatchwordError(Exception):
@@ -158,8 +159,29 @@ class SlowDown(OAuthRefusal):
         super().__init__(reason="too many authentications failed at this address")
 
 
+class About(NamedTuple):
+    """Whose call was refused, as far as the guard knew. For the log alone.
+
+    Attributes:
+        username: Whom the token was issued to.
+        account: The account of that service user.
+        key_id: The API key that came with the call, whosever it is.
+    """
+
+    service: ServiceName
+    username: Username
+    account: AccountId | None = None
+    key_id: KeyId | None = None
+
+
 class CallRefusal(Refusal):
-    """The guard refuses a call to a service."""
+    """The guard refuses a call to a service.
+
+    Attributes:
+        about: Whose call it was; None for a token that is not of our making.
+    """
+
+    about: About | None = None
 
 
 class TokenMissing(CallRefusal):

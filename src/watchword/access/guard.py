@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from watchword.access.credentials import digest_api_key
 from watchword.access.errors import (
+    About,
     AccountDisabled,
     ApiKeyInvalid,
     ApiKeyMissing,
+    CallRefusal,
     PlanGrantsNothing,
     ServiceNotAllowed,
     TokenExpired,
@@ -109,7 +111,11 @@ class Guard:
             StoreUnavailable: If nobody can say.
         """
         caller = await self.identify(token, api_key, service)
-        return Admission(caller, await self._meter.take(caller.bucket, caller.limit))
+        try:
+            return Admission(caller, await self._meter.take(caller.bucket, caller.limit))
+        except CallRefusal as refusal:
+            refusal.about = _tell_of(caller.claims, caller.standing, service)
+            raise
 
     async def identify(
         self, token: str | None, api_key: str | None, service: ServiceName
@@ -140,13 +146,17 @@ class Guard:
 
     async def _judge(self, token: str | None, api_key: str | None, service: ServiceName) -> Caller:
         now = self._clock.now()
-        claims, standing = await self.require_live(token, api_key)
-        key = standing.key
-        if not api_key:
-            raise ApiKeyMissing
-        if key is None or not key.is_usable(standing.account, self._clock.now()):
-            raise ApiKeyInvalid(reason=_why_key_refused(key, standing))
-        limit = await self._require_entitlement(claims, standing, service)
+        # A token that we did not sign may say anybody's name: nothing is told of that.
+        claims = await self._read(token)
+        standing: Standing | None = None
+        try:
+            standing = await self._find_standing(claims, api_key)
+            self._require_live(claims, standing)
+            key = self._require_key(standing, api_key)
+            limit = await self._require_entitlement(claims, standing, service)
+        except CallRefusal as refusal:
+            refusal.about = _tell_of(claims, standing, service)
+            raise
         return Caller(
             claims=claims,
             standing=standing,
@@ -191,20 +201,40 @@ class Guard:
             CallRefusal: If the token is not live; the first check that fails names it.
             StoreUnavailable: If nobody can say.
         """
+        claims = await self._read(token)
+        standing = await self._find_standing(claims, api_key)
+        self._require_live(claims, standing)
+        return claims, standing
+
+    async def _read(self, token: str | None) -> Claims:
+        """Return what a token says that we signed, under a name of ours."""
         if not token:
             raise TokenMissing
         claims = await self._tokens.read(token)
         if claims.issuer not in self._issuers:
             await self._learn_issuer(claims.issuer)
+        return claims
+
+    async def _find_standing(self, claims: Claims, api_key: str | None) -> Standing:
         if self._clock.now() >= claims.expires_at:
             raise TokenExpired
         standing = await self._store.find_standing(claims.username, digest_api_key(api_key))
         if standing is None:
             raise TokenInvalid(reason="a genuine token of an unknown service user")
+        return standing
+
+    def _require_live(self, claims: Claims, standing: Standing) -> None:
         require_live(claims.generation, claims.jti, standing.live)
         if standing.is_disabled:
             raise AccountDisabled
-        return claims, standing
+
+    def _require_key(self, standing: Standing, api_key: str | None) -> KeyStanding:
+        key = standing.key
+        if not api_key:
+            raise ApiKeyMissing
+        if key is None or not key.is_usable(standing.account, self._clock.now()):
+            raise ApiKeyInvalid(reason=_why_key_refused(key, standing))
+        return key
 
     async def _learn_issuer(self, issuer: str) -> None:
         # Another server of the deployment, or an earlier one under another URL, may have
@@ -212,6 +242,13 @@ class Guard:
         self._issuers = frozenset(await self._store.list_issuers())
         if issuer not in self._issuers:
             raise TokenInvalid(reason="a token of ours under a name that is not")
+
+
+def _tell_of(claims: Claims, standing: Standing | None, service: ServiceName) -> About:
+    if standing is None:
+        return About(service, claims.username)
+    key = standing.key
+    return About(service, claims.username, standing.account, None if key is None else key.id)
 
 
 def _why_key_refused(key: KeyStanding | None, standing: Standing) -> str:

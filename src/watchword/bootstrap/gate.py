@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,7 +9,7 @@ from watchword.access.guard import Guard
 from watchword.access.meter import Meter
 from watchword.access.reading import TokenReader
 from watchword.access.usage import UsageCounter
-from watchword.system import SystemClock, SystemRandomness
+from watchword.system import SystemClock, SystemRandomness, read_stopwatch
 from watchword.upkeep import Upkeep
 from watchword.web.admitting import CallGate
 from watchword.web.observing import Observer
@@ -75,7 +74,7 @@ def to_running(opened: AsyncExitStack, gate: Gate, routes: Routes) -> Running:
         routes,
         opened.pop_all().aclose,
         gate.observer.note,
-        asyncio.get_running_loop().time,
+        read_stopwatch,
         gate.tracer,
     )
 

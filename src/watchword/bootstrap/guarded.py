@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from watchword.access.errors import NotAllowed
 from watchword.bootstrap.gate import metadata_url, open_gate, to_application, to_running
 from watchword.deployment import open_deployment
+from watchword.system import read_stopwatch
 from watchword.web.counting import Counts
 from watchword.web.guarded import GuardedApp
 from watchword.web.routes import Routes
@@ -60,5 +61,6 @@ async def _start_guard(
             service,
             gate=gate.calls,
             resource_metadata=metadata_url(settings, service),
+            time=read_stopwatch,
         )
         return to_running(opened, gate, Routes({}, {}, nowhere=guarded))

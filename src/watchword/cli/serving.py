@@ -10,9 +10,10 @@ import socket
 import sys
 import threading
 import time
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
-from multiprocessing import connection, parent_process
+from multiprocessing import connection, parent_process, resource_tracker
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -28,7 +29,7 @@ from watchword.cli.unix_socket import listen_on_path
 from watchword.logs import configure_logs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Generator
     from types import FrameType
 
     from watchword.settings import Settings
@@ -45,6 +46,7 @@ _RETRY_SECONDS: Final = 2
 """After so long a worker that could not start is tried again."""
 _PING_SECONDS: Final = 2
 """A worker that does not say so soon that it lives is replaced."""
+_STOPPING: Final = (signal.SIGTERM, signal.SIGINT)
 _STUCK: Final = 1
 """Exit code of a process that did not stop by itself."""
 
@@ -83,13 +85,14 @@ def run_server(settings: Settings, announce: Callable[[Settings], None]) -> None
     )
     # Holds until uvicorn listens to signals itself, and when it raises the one that stopped
     # it again: neither is a failure.
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in _STOPPING:
         signal.signal(number, _leave)
     if settings.workers == 1:
         _Server(config, partial(announce, settings)).run(sockets=[listener])
     else:
         supervisor = _Supervisor(config, listener, partial(announce, settings))
         supervisor.run()
+        _hear_no_more()
         if not supervisor.has_announced and not supervisor.was_told_to_stop:
             raise NotAllowed("the workers did not start; the log says why")
 
@@ -106,6 +109,10 @@ class _Server(uvicorn.Server):
         self._announce()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        if self.should_exit:
+            # uvicorn would leave at once, and what was taken ahead of the plans would be lost.
+            # The end is seconds away as it is.
+            return
         super().handle_exit(sig, frame)
         # A request that holds the event loop holds the graceful end, too.
         _end_after(_LAST_SECONDS)
@@ -124,7 +131,8 @@ class _Supervisor(Multiprocess):
         self._next_start = 0.0
 
     def init_processes(self) -> None:
-        super().init_processes()
+        with _without_interrupts():
+            super().init_processes()
         waiting = list(self.processes)
         while waiting and not self.should_exit.is_set():
             self.handle_signals()
@@ -136,9 +144,14 @@ class _Supervisor(Multiprocess):
             self._announce()
 
     def keep_subprocess_alive(self) -> None:
-        if self.has_announced:
-            self._replace_unstarted()
-        super().keep_subprocess_alive()
+        with _without_interrupts():
+            if self.has_announced:
+                self._replace_unstarted()
+            super().keep_subprocess_alive()
+
+    def restart_all(self) -> None:
+        with _without_interrupts():
+            super().restart_all()
 
     def _replace_unstarted(self) -> None:
         # uvicorn would stop the healthy workers with one that cannot start. But all could, once:
@@ -191,6 +204,21 @@ def _leave_with(sentinel: int) -> None:
     _end_after(_LAST_SECONDS)
 
 
+@contextmanager
+def _without_interrupts() -> Generator[None]:
+    """Start processes that hear no SIGINT, and hear it oneself afterwards.
+
+    A terminal sends Ctrl-C to all of them, as often as it is typed. A worker is told to stop by
+    its supervisor, once.
+    """
+    resource_tracker.ensure_running()  # it would let the signal through when it starts
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _end_after(seconds: float) -> None:
     timer = threading.Timer(seconds, os._exit, args=(_STUCK,))
     timer.daemon = True
@@ -198,7 +226,15 @@ def _end_after(seconds: float) -> None:
 
 
 def _leave(_number: int, _frame: FrameType | None) -> None:
+    _hear_no_more()
     sys.exit(0)
+
+
+def _hear_no_more() -> None:
+    # Another one would break into what is still being put away. A handler would not do: Python
+    # takes ours away before it ends.
+    for number in _STOPPING:
+        signal.signal(number, signal.SIG_IGN)
 
 
 def _listen(settings: Settings) -> socket.socket:

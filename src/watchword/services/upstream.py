@@ -265,6 +265,6 @@ def _told() -> Generator[None]:
     try:
         yield
     except TimeoutError as error:
-        raise UpstreamTimeout(reason=f"the upstream is too slow: {error}") from error
+        raise UpstreamTimeout(reason="the upstream is too slow") from error
     except (ClientError, HttpProcessingError, OSError) as error:
         raise UpstreamUnreachable(reason=f"{type(error).__name__}: {error}") from error

@@ -9,6 +9,8 @@ from watchword.web.responses import call_refusal, correlation_header
 from watchword.web.standing_headers import identity_headers, without_credentials
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from watchword.access.model import ServiceName
     from watchword.web.admitting import CallGate
     from watchword.web.http import App, Request, Response
@@ -25,17 +27,25 @@ class GuardedApp:
         service: Which service it is.
         gate: What admits.
         resource_metadata: Where the service describes itself (RFC 9728).
+        time: A stopwatch, in seconds.
     """
 
     kind: ClassVar[str] = "app"
 
     def __init__(
-        self, app: App, service: ServiceName, *, gate: CallGate, resource_metadata: str
+        self,
+        app: App,
+        service: ServiceName,
+        *,
+        gate: CallGate,
+        resource_metadata: str,
+        time: Callable[[], float],
     ) -> None:
         self._app = app
         self._service = service
         self._gate = gate
         self._resource_metadata = resource_metadata
+        self._time = time
 
     async def answer(self, request: Request) -> Relayed:
         """Admit the call and have the app answer it, or raise what stands in the way."""
@@ -51,7 +61,9 @@ class GuardedApp:
         # A state of its own, so that nobody's admission is ever seen in another's request.
         state: dict[str, Any] = {**request.scope.get("state", {}), STATE_NAME: request.admission}
         scope = {**request.scope, "headers": headers, "state": state}
-        return Relayed(lambda send: self._app(scope, request.receive, send), [correlation], require)
+        return Relayed(
+            lambda send: self._app(scope, request.receive, send), [correlation], require, self._time
+        )
 
     def refuse(self, error: Exception, request: Request) -> Response:
         """Word a refusal for gateways' clients and for GraphQL's."""

@@ -24,7 +24,7 @@ class Observed:
 
     Attributes:
         error: What was raised instead of an answer, or while it was sent.
-        started: When it began, on the clock of the event loop.
+        started: When it began, on the stopwatch.
         answered: When there was an answer.
         ending: What ends the connection once the answer is sent.
         ended: When all was sent.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
@@ -25,10 +24,11 @@ class Relayed:
         headers: Headers of ours; the app's own of these names are dropped.
         require: Asked every half second while the body is under way; raises what ends it. Not
             before: what was admitted, and is being worked on, is carried out.
+        time: A stopwatch, in seconds.
 
     Attributes:
         status: What the app answered. Until it has, what the server says if it never does.
-        answered_at: When it answered, on the clock of the event loop; None until it has.
+        answered_at: When it answered, on the stopwatch; None until it has.
     """
 
     def __init__(
@@ -36,12 +36,14 @@ class Relayed:
         run: Callable[[Send], Awaitable[None]],
         headers: Headers,
         require: Callable[[], Awaitable[object]],
+        time: Callable[[], float],
     ) -> None:
         self.headers = headers
         self.status: int = HTTPStatus.INTERNAL_SERVER_ERROR
         self.answered_at: float | None = None
         self._run = run
         self._require = require
+        self._time = time
 
     async def send(self, headers: Headers, send: Send) -> None:
         """Run the app and send what it answers.
@@ -64,7 +66,7 @@ class Relayed:
                 raise ConnectionAbortedError("the caller may not have more of the answer")
             if message["type"] == _START:
                 self.status = message["status"]
-                self.answered_at = asyncio.get_running_loop().time()
+                self.answered_at = self._time()
                 watch.begin()
                 own = [item for item in message.get("headers", ()) if item[0].lower() not in ours]
                 message = {**message, "headers": [*own, *headers]}

@@ -5,7 +5,14 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Final
 
-from watchword.access.errors import NotFound, Refusal, StoreUnavailable
+from watchword.access.errors import (
+    About,
+    CallRefusal,
+    NotFound,
+    Refusal,
+    StoreUnavailable,
+    UpstreamFailure,
+)
 from watchword.web.responses import code_of
 
 if TYPE_CHECKING:
@@ -23,18 +30,19 @@ def log_error(error: Exception, request: Request) -> None:
             "a request failed", exc_info=error, extra={"correlation_id": request.correlation_id}
         )
         return
-    is_refusal = isinstance(error, Refusal)
+    reason = error.reason if isinstance(error, Refusal) else str(error)
     _log.log(
-        logging.INFO if is_refusal else logging.ERROR,
-        "refused" if is_refusal else "the store gave no answer",
+        _level_of(error),
+        "refused" if isinstance(error, Refusal) else "the store gave no answer",
         extra={
             "code": code_of(error),
-            "reason": error.reason if isinstance(error, Refusal) else str(error),
-            "cause": None if error.__cause__ is None else str(error.__cause__),
+            "reason": reason,
+            "cause": _find_cause(error, reason),
             "method": request.method,
             "path": loggable_path(request, error),
             "address": request.address,
             "correlation_id": request.correlation_id,
+            **_whose(request, error),
         },
     )
 
@@ -53,15 +61,34 @@ def log_request(observed: Observed) -> None:
         "cut": None if observed.is_whole else True,
         "address": request.address,
         "correlation_id": request.correlation_id,
+        **_whose(request, error),
     }
+    _access_log.info("request", extra=members)
+
+
+def _level_of(error: Refusal | StoreUnavailable) -> int:
+    if isinstance(error, UpstreamFailure):
+        return logging.WARNING  # no caller can help it, and somebody has to
+    return logging.INFO if isinstance(error, Refusal) else logging.ERROR
+
+
+def _find_cause(error: Exception, reason: str) -> str | None:
+    """Return what lies behind an error, where the reason does not say it already."""
+    cause = "" if error.__cause__ is None else str(error.__cause__)
+    return None if cause in reason else cause
+
+
+def _whose(request: Request, error: Exception | None) -> dict[str, object]:
+    """Return who called, where the guard knows: names, no secrets."""
     admission = request.admission
     if admission is not None:
         caller = admission.caller
-        members["service"] = caller.service
-        members["username"] = caller.claims.username
-        members["account"] = caller.standing.account
-        members["key"] = caller.key.id
-    _access_log.info("request", extra=members)
+        about = About(caller.service, caller.claims.username, caller.account, caller.key.id)
+    elif isinstance(error, CallRefusal) and error.about is not None:
+        about = error.about
+    else:
+        return {}
+    return about._asdict()
 
 
 def loggable_path(request: Request, error: Exception | None) -> str | None:

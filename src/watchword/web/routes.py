@@ -83,7 +83,7 @@ class Running:
 
     Attributes:
         observe: Told of every request, once it is answered.
-        time: The event loop's clock, in seconds. To ask for the loop costs a system call.
+        time: A stopwatch, in seconds.
         tracer: Traces every request; None for none.
     """
 

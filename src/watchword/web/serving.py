@@ -39,6 +39,7 @@ async def answer(running: Running, request: Request) -> Observed:
     except asyncio.CancelledError as raised:
         # The server stops and has waited long enough. Callers read a refusal they know.
         ending, error = raised, StoreUnavailable("the server stops")
+        log_error(error, request)
         response = endpoint.refuse(error, request)
     except Exception as raised:  # noqa: BLE001 - the outermost: callers read a correlation id only
         error = raised

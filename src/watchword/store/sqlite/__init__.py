@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import apsw
 
     from watchword.access.audit import AuditRecord, Chain
-    from watchword.store.sqlite.database import Observe
+    from watchword.store.sqlite.groups import Timing
 
 
 class SqliteStore(
@@ -47,16 +47,14 @@ class SqliteStore(
         path: The file of what is registered, issued and audited.
         usage: The file of what is counted. It is made when it is not there.
         chain: Chains the audit log.
-        observe: Told how long SQLite takes.
+        timing: Told how long SQLite takes; None for nobody.
     """
 
-    def __init__(
-        self, path: Path, usage: Path, chain: Chain, observe: Observe | None = None
-    ) -> None:
+    def __init__(self, path: Path, usage: Path, chain: Chain, timing: Timing | None = None) -> None:
         appender = AuditAppender(chain)
-        database = register_database(path, appender, observe)
+        database = register_database(path, appender, timing)
         LedgerTables.__init__(self, database)
-        counts = usage_database(usage, observe)
+        counts = usage_database(usage, timing)
         BucketTables.__init__(self, counts)
         UsageTables.__init__(self, counts)
         # Once for the three that are one: customers, keys and catalogue.
@@ -104,14 +102,14 @@ class SqliteStore(
         return [str(row[0]) for row in rows if row[0] != "ok"]
 
 
-def usage_database(path: Path, observe: Observe | None = None) -> Database:
+def usage_database(path: Path, timing: Timing | None = None) -> Database:
     """Return the database of what is counted, not open yet."""
     return Database(
         path,
         APPLICATION_ID,
         MIGRATIONS,
         append=_record_nothing,
-        observe=observe,
+        timing=timing,
     )
 
 

@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import apsw
 
 from watchword.access.errors import NotAllowed, StoreUnavailable
 from watchword.sqlite import FileRefused, FileUnusable, bring_to_version, connect, explain
-from watchword.store.sqlite.groups import GroupWriter
+from watchword.store.sqlite.groups import UNTIMED, GroupWriter
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from watchword.store.sqlite.groups import Append, Change, Describe
+    from watchword.store.sqlite.groups import Append, Change, Describe, Timing
 
 Row = tuple[Any, ...]
 T = TypeVar("T")
-Observe = Callable[[str, float], None]
-"""Told how many seconds each `read` took, and each group of changes: a `write`."""
 
 _READ_WAIT: Final = timedelta(milliseconds=250)
 _WRITE_WAIT: Final = timedelta(seconds=5)
@@ -60,7 +55,7 @@ class Database:
         scripts: Bring an older file to the current version (see `bring_to_version`).
         append: Appends audit records in the transaction of a group.
         finish: Called with the version from which the file was brought to the current one.
-        observe: Told how long SQLite takes. None where no event loop runs to tell the time.
+        timing: Told how long SQLite takes; None for nobody.
     """
 
     def __init__(
@@ -71,14 +66,14 @@ class Database:
         *,
         append: Append,
         finish: Callable[[apsw.Connection, int], None] = lambda _connection, _version: None,
-        observe: Observe | None = None,
+        timing: Timing | None = None,
     ) -> None:
         self._path = path
         self._application_id = application_id
         self._scripts = scripts
         self._append = append
         self._finish = finish
-        self._observe = observe
+        self._timing = timing
         self._reader: apsw.Connection | None = None
         self._versions: apsw.Cursor | None = None
         self._lost: str | None = None
@@ -125,10 +120,9 @@ class Database:
         Raises:
             StoreUnavailable: If there is no answer.
         """
-        observe = self._observe
-        if observe is None:
+        if self._timing is None:
             return self._read(query, bindings)
-        time = asyncio.get_running_loop().time
+        observe, time = self._timing
         started = time()
         rows = self._read(query, bindings)
         observe("read", time() - started)
@@ -220,7 +214,7 @@ class Database:
             self._append,
             wait=_WRITE_WAIT,
             require_writable=self.require_same_file,
-            observe=(lambda _: None) if self._observe is None else partial(self._observe, "write"),
+            timing=self._timing or UNTIMED,
         )
 
 

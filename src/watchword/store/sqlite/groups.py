@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final, TypeVar, cast
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar, cast
 
 import apsw
 
@@ -31,6 +31,25 @@ Append = Callable[[apsw.Connection, "Sequence[AuditRecord]"], None]
 _LARGEST_GROUP: Final = 256
 _MOST_WAITING: Final = 8_192
 _MILLISECOND: Final = timedelta(milliseconds=1)
+
+
+class Timing(NamedTuple):
+    """Who wants to know how long SQLite takes.
+
+    Attributes:
+        observe: Told how many seconds each `read` took, and each group of changes: a `write`.
+        time: A stopwatch, in seconds.
+    """
+
+    observe: Callable[[str, float], None]
+    time: Callable[[], float]
+
+
+def _tell_nobody(_operation: str, _seconds: float) -> None:
+    """Forget how long it took."""
+
+
+UNTIMED: Final = Timing(_tell_nobody, lambda: 0.0)
 
 
 @dataclass(slots=True)
@@ -61,7 +80,7 @@ class GroupWriter:
         wait: How long another process's lock is waited for.
         require_writable: Called before each group; raises StoreUnavailable when nothing may
             be written.
-        observe: Told how many seconds each group took that was written, the lock included.
+        timing: Told how long each group took that was written, the lock included.
     """
 
     def __init__(
@@ -71,13 +90,13 @@ class GroupWriter:
         *,
         wait: timedelta,
         require_writable: Callable[[], None] = lambda: None,
-        observe: Callable[[float], None] = lambda _: None,
+        timing: Timing = UNTIMED,
     ) -> None:
         self._connection = connection
         self._append = append
         self._wait = wait // _MILLISECOND
         self._require_writable = require_writable
-        self._observe = observe
+        self._timing = timing
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="watchword-writer")
         self._waiting: list[_Job] = []
         self._running: asyncio.Task[None] | None = None
@@ -124,8 +143,7 @@ class GroupWriter:
             await self._write_group(group)
 
     async def _write_group(self, group: list[_Job]) -> None:
-        time = asyncio.get_running_loop().time
-        started = time()
+        started = self._timing.time()
         try:
             self._require_writable()
             await self._begin()
@@ -137,7 +155,7 @@ class GroupWriter:
                 job.error = failure
             self._roll_back()
         else:
-            self._observe(time() - started)
+            self._timing.observe("write", self._timing.time() - started)
         for job in group:
             job.tell()
 

@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     import apsw
 
     from watchword.store.sqlite.audit import AuditAppender
-    from watchword.store.sqlite.database import Observe
+    from watchword.store.sqlite.groups import Timing
 
 # SQLite's clock: the store has none of its own, and nobody asks it for the time but this.
 _NOW: Final = "SELECT CAST(unixepoch('subsec') * 1000000 AS INTEGER)"
 
 
 def register_database(
-    path: Path, appender: AuditAppender, observe: Observe | None = None
+    path: Path, appender: AuditAppender, timing: Timing | None = None
 ) -> Database:
     """Return the database, not open yet."""
 
@@ -38,5 +38,5 @@ def register_database(
         MIGRATIONS,
         append=appender.append,
         finish=tell_of_upgrade,
-        observe=observe,
+        timing=timing,
     )
