@@ -67,9 +67,8 @@ class CallGate:
             What raises when the caller may not have the rest of its answer any more.
 
         Raises:
-            MethodNotAllowed: If the method is not served.
-            MalformedRequest: If the credentials cannot be read.
-            CallRefusal: If the call may not pass.
+            RequestRefusal: If the method is not served, or the call cannot be read.
+            CallRefusal: If it may not pass.
             StoreUnavailable: If nobody can say.
         """
         if method == "OPTIONS" and await self._is_preflight(request, service):

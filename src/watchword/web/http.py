@@ -98,6 +98,7 @@ class Request:
     Attributes:
         admission: What the guard has admitted; set by the endpoint that asked it, and counted
             by whoever sends the answer.
+        has_issued: Whether it was issued a token.
         operation: Which operation of a service was asked for, as far as that is known.
         service: Which service is asked, where one endpoint answers for several.
     """
@@ -110,6 +111,7 @@ class Request:
         "_upload_ended",
         "admission",
         "correlation_id",
+        "has_issued",
         "headers",
         "method",
         "operation",
@@ -126,6 +128,7 @@ class Request:
         self._by_name = dict(self.headers)
         self.correlation_id = correlation_id
         self.admission: Admission | None = None
+        self.has_issued = False
         self.operation = ""
         self.service: ServiceName | None = None
         self._peers = peers

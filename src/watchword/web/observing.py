@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from watchword.web.request_log import log_request
 from watchword.web.responses import code_of
-from watchword.web.token import TokenEndpoint
 
 if TYPE_CHECKING:
     import asyncio
@@ -75,7 +74,7 @@ class Observer:
         counts.note_request(kind, observed.answered - observed.started)
         if observed.error is not None:
             counts.note_refused(code_of(observed.error))
-        elif kind == TokenEndpoint.kind:
+        elif request.has_issued:
             counts.note_issued()
         admission = request.admission
         if admission is not None:

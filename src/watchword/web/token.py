@@ -53,6 +53,7 @@ class TokenEndpoint(OAuthEndpoint):
                 resource=form.parameters.get("resource"),
             )
         )
+        request.has_issued = True
         answer = TokenAnswer(
             access_token=issued.token,
             expires_in=issued.expires_in_seconds,

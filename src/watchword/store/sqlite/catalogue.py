@@ -14,7 +14,6 @@ from watchword.store.sqlite.registry import (
     only,
     require,
 )
-from watchword.store.sqlite.remembered import Remembered
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     import apsw
 
     from watchword.access.audit import AuditRecord
-    from watchword.store.sqlite.database import Database, Row
+    from watchword.store.sqlite.database import Row
 
 _PLAN = """
 SELECT p.name, l.service, l.rate, l.burst, l.quota
@@ -39,10 +38,6 @@ _ONE_SERVICE = f"{_SERVICE} WHERE name = ?"
 
 class CatalogueTables(RegistryTables):
     """Keeps usage plans and services (see `Catalogue`)."""
-
-    def __init__(self, database: Database) -> None:
-        super().__init__(database)
-        self._services: Remembered[ServiceEntry | None] = Remembered(database)
 
     async def add_plan(self, plan: Plan, record: AuditRecord) -> None:
         """Record a usage plan."""
@@ -131,12 +126,8 @@ class CatalogueTables(RegistryTables):
 
     async def find_service(self, service: ServiceName) -> ServiceEntry | None:
         """Return one service, None when there is none; for every call (see `ServiceReads`)."""
-
-        def read() -> ServiceEntry | None:
-            rows = self._database.read(_ONE_SERVICE, (service,))
-            return _to_service(rows[0]) if rows else None
-
-        return self._services.find(service, read)
+        rows = self._database.read(_ONE_SERVICE, (service,))
+        return _to_service(rows[0]) if rows else None
 
     async def get_service(self, service: ServiceName) -> ServiceEntry:
         """Return one service."""
