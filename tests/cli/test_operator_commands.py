@@ -432,6 +432,72 @@ def test_doctor_finds_nothing_wrong_with_a_sound_deployment(
     assert "watchword profile import" in findings["people"]["remark"]
 
 
+@pytest.fixture
+def examine(folder: str, capsys: pytest.CaptureFixture[str]) -> Callable[[], dict[str, Any]]:
+    """Return what doctor finds, by what it looked at."""
+
+    def look() -> dict[str, Any]:
+        run(["doctor", "--data-dir", folder, "--json"])
+        return {item["check"]: item for item in json.loads(capsys.readouterr().out)}
+
+    return look
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["service", "disable", "profile"],
+        ["service", "add", "orders", "--upstream", "http://127.0.0.1:4000/graphql"],
+    ],
+)
+def test_doctor_misses_no_people_where_profile_is_not_meant_to_be_served(
+    ask: Ask, examine: Callable[[], dict[str, Any]], command: list[str]
+) -> None:
+    assert examine()["people"]["status"] == "wrong"
+
+    ask(*command)
+
+    assert examine()["people"]["status"] == "ok"
+
+
+def test_doctor_names_what_is_granted_and_has_no_limit(
+    ask: Ask, examine: Callable[[], dict[str, Any]]
+) -> None:
+    ask("account", "add", "acme", "--service", "profile")
+    assert examine()["plans"]["status"] == "ok"
+    ask("plan", "add", "gold")
+    ask("key", "add", "--account", "acme", "--plan", "gold")
+
+    wrong = examine()["plans"]
+
+    assert wrong["status"] == "wrong"
+    assert "acme profile" in wrong["remark"]
+    ask("plan", "set", "gold", "profile", "--rate", "1", "--burst", "1")
+    assert examine()["plans"]["status"] == "ok"
+
+
+def test_doctor_asks_for_no_trusted_proxy_behind_a_unix_socket(
+    ask: Ask, examine: Callable[[], dict[str, Any]], tmp_path: Path
+) -> None:
+    assert ask("plan", "list")
+    settings = tmp_path / "data" / "watchword.toml"
+    settings.write_text('base_url = "https://api.example.com"\n', "utf-8")
+    assert "trusted_proxies" in examine()["URL"]["remark"]
+
+    settings.write_text('base_url = "https://api.example.com"\nunix_socket = "/run/w"\n', "utf-8")
+
+    assert examine()["URL"]["status"] == "ok"
+
+
+def test_doctor_says_of_a_folder_that_is_not_there_what_to_do(
+    examine: Callable[[], dict[str, Any]],
+) -> None:
+    found = examine()
+
+    assert "watchword init" in found["data directory"]["remark"]
+    assert not any("Errno" in item["remark"] for item in found.values())
+
+
 def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["--version"]) == 0
     assert capsys.readouterr().out.strip() == "0.1.0"

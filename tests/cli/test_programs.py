@@ -195,12 +195,37 @@ def test_a_terminal_gets_a_table_and_ids_in_one_piece(tmp_path: Path) -> None:
     where = ("--data-dir", str(tmp_path / "data"))
     run_watchword("init", *where)
     run_watchword("account", "add", "acme", *where)
-    key = run_json("key", "add", "--account", "acme", "--description", "of production", *where)
+    key = run_json(
+        "key",
+        "add",
+        "--account",
+        "acme",
+        "--description",
+        "of production",
+        "--expires-in",
+        "90d",
+        *where,
+    )
 
     shown = show_on_a_terminal("key", "list", *where)
 
     assert "┃" in shown
     assert key["key_id"] in shown
+    assert key["expires_at"][:10] in shown
+    assert "preview" in shown
+
+
+def test_a_list_of_services_fits_a_terminal(tmp_path: Path) -> None:
+    where = ("--data-dir", str(tmp_path / "data"))
+    upstream = "http://127.0.0.1:4000/graphql"
+    run_watchword("init", *where)
+    run_watchword("service", "add", "orders", "--upstream", upstream, *where)
+    run_watchword("service", "disable", "orders", *where)
+
+    lines = show_on_a_terminal("service", "list", *where).splitlines()
+
+    assert any("orders" in line and "disabled" in line and upstream in line for line in lines)
+    assert any("profile" in line and "in this process" in line for line in lines)
 
 
 def test_a_customers_name_is_no_markup(tmp_path: Path) -> None:

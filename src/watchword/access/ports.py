@@ -133,7 +133,14 @@ class UsageRecords(Protocol):
     """What was admitted, for reports."""
 
     async def add_usage(self, counts: Mapping[UsageKey, int]) -> None:
-        """Add counts to those of before."""
+        """Add counts to those of before: all of them, or none.
+
+        For a day, account, key and service only the first `MOST_OPERATIONS` operations are
+        told apart; what is counted of others is added up under `OTHERS`.
+
+        Raises:
+            StoreUnavailable: If nothing could be added.
+        """
         ...
 
     async def read_usage(

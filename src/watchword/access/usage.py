@@ -21,7 +21,10 @@ _OPERATION: Final = re.compile(r"[_A-Za-z][_0-9A-Za-z]{0,63}", re.ASCII)
 _MOST_COUNTS: Final = 4_096
 """A worker tells so many operations apart between two times that it hands its counts over."""
 _DAY: Final = timedelta(days=1)
+MOST_OPERATIONS: Final = 200
+"""Told apart for a day, account, key and service; the names are the callers' own."""
 OTHERS: Final = "(others)"
+"""What counts of further operations are kept under."""
 
 
 class UsageKey(NamedTuple):

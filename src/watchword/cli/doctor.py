@@ -12,7 +12,9 @@ from watchword.access.errors import NotAllowed, WatchwordError
 from watchword.access.keyring import Stage
 from watchword.access.paging import read_all
 from watchword.cli.context import DEFAULT, OPERATOR, Common
+from watchword.cli.granted import word_limit
 from watchword.deployment import open_deployment
+from watchword.services.directory import ANSWERED_HERE
 from watchword.services.profile import sample_person_id
 from watchword.sqlite import require_sound_sqlite
 from watchword.system import SystemClock, SystemRandomness
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 _LEAST_FREE_BYTES = 200_000_000
 _RECORDS_LOOKED_AT = 10_000
 """So many of the newest; 'watchword audit verify' looks at all."""
+_MOST_NAMED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +64,15 @@ def _check_sqlite(_: Settings) -> str:
 
 
 def _check_folder(settings: Settings) -> str:
+    if not settings.data_dir.is_dir():
+        raise NotAllowed(f"there is no folder {settings.data_dir}: run 'watchword init'")
     if settings.data_dir.stat().st_mode & 0o022:
         raise NotAllowed(f"others may write {settings.data_dir}: run 'chmod 700' on it")
     free = shutil.disk_usage(settings.data_dir).free
     if free < _LEAST_FREE_BYTES:
-        raise NotAllowed(f"{free // 1_000_000} MB free; a full disk stops the issue of tokens")
+        raise NotAllowed(
+            f"{free // 1_000_000} MB free; on a full disk no token is issued and calls are refused"
+        )
     return f"{free // 1_000_000} MB free"
 
 
@@ -119,12 +126,52 @@ async def _ask_audit(settings: Settings) -> str:
 
 def _check_profile(settings: Settings) -> str:
     if not settings.profile_database.exists():
+        if settings.database.exists() and asyncio.run(_is_profile_spare(settings)):
+            return "there are none, and profile is disabled or services of your own are there"
         raise NotAllowed("there are none yet: run 'watchword profile import'")
     return f"people are there, {sample_person_id(settings.profile_database)} for one"
 
 
+async def _is_profile_spare(settings: Settings) -> bool:
+    async with open_deployment(settings, SystemClock()) as deployment:
+        registry = deployment.registry(SystemClock(), SystemRandomness(), OPERATOR)
+        services = await read_all(registry.list_services)
+    return any(
+        service.upstream is not None
+        or (service.name in ANSWERED_HERE and service.disabled_at is not None)
+        for service in services
+    )
+
+
+def _check_plans(settings: Settings) -> str:
+    return asyncio.run(_ask_plans(settings))
+
+
+async def _ask_plans(settings: Settings) -> str:
+    async with open_deployment(settings, SystemClock()) as deployment:
+        registry = deployment.registry(SystemClock(), SystemRandomness(), OPERATOR)
+        accounts = await read_all(registry.list_accounts)
+        found = {account.id: await registry.find_unusable(account.id) for account in accounts}
+    # An account without a key is no mistake: it may be one for tomorrow.
+    unusable = [
+        f"{account} {service}"
+        for account, granted in found.items()
+        if granted.has_key
+        for service in granted.services
+    ]
+    if unusable:
+        raise NotAllowed(
+            f"granted, and no key's plan has a limit for it: {', '.join(unusable[:_MOST_NAMED])}"
+            f"{', ...' if len(unusable) > _MOST_NAMED else ''}; "
+            f"give plans a limit: {word_limit('SERVICE')}"
+        )
+    return "whoever has a key has a limit for all that is granted"
+
+
 def _check_url(settings: Settings) -> str:
-    if settings.public_url.startswith("https:") and not settings.proxy_networks:
+    # Whoever connects to a Unix socket is believed as a proxy is.
+    is_believed = settings.proxy_networks or settings.unix_socket
+    if settings.public_url.startswith("https:") and not is_believed:
         # TLS ends at a proxy, and everybody would share its address and its failures.
         raise NotAllowed(
             "a proxy ends TLS, and every caller has its address: set trusted_proxies to it"
@@ -138,6 +185,7 @@ _CHECKS: dict[str, Callable[[Settings], str]] = {
     "secret and database": _check_database,
     "signing keys": _check_keys,
     "audit log": _check_audit,
+    "plans": _check_plans,
     "people": _check_profile,
     "URL": _check_url,
 }

@@ -88,11 +88,13 @@ def import_keys(
 
 @app.command(name="list")
 def list_keys(*, account: str | None = None, common: Common = DEFAULT) -> None:
-    """List the API keys of one account, or of all."""
+    """List the API keys of one account, or of all; a terminal gets the most important of each."""
     keys = common.list_all(lambda registry, after: registry.list_api_keys(account, after))
     common.output.records(
         [_to_record(key) for key in keys],
         "There is no API key yet. Make one: watchword key add --account ACCOUNT",
+        brief=[_to_brief(key) for key in keys],
+        whole=["plan", "expires", "state"],
     )
 
 
@@ -150,6 +152,17 @@ def _set_enabled(key: str, common: Common, *, is_enabled: bool) -> None:
 def _print_new(made: NewApiKey, common: Common) -> None:
     common.output.record({**_to_record(made.record), "api_key": made.key})
     common.output.remark(_ONCE)
+
+
+def _to_brief(key: ApiKey) -> Record:
+    return {
+        "key_id": key.id,
+        "account": key.account,
+        "plan": key.plan,
+        "description": key.description,
+        "expires": None if key.expires_at is None else key.expires_at.date(),
+        "state": "enabled" if key.disabled_at is None else "disabled",
+    }
 
 
 def _to_record(key: ApiKey) -> Record:

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
 Record = dict[str, object]
 
@@ -44,12 +44,21 @@ class Output:
             for name, value in record.items():
                 sys.stdout.write(f"{name}\t{_text(value)}\n")
 
-    def records(self, records: Sequence[Mapping[str, object]], nothing: str) -> None:
+    def records(
+        self,
+        records: Sequence[Mapping[str, object]],
+        nothing: str,
+        *,
+        brief: Sequence[Mapping[str, object]] | None = None,
+        whole: Collection[str] = (),
+    ) -> None:
         """Print several things of one kind.
 
         Args:
             records: With the same names, in the same order.
             nothing: What to remark when there are none.
+            brief: What a terminal shows of each instead, where all of it is too wide.
+            whole: The columns that a terminal never breaks, besides the first.
         """
         if self.is_json:
             print_json(list(records))
@@ -58,11 +67,13 @@ class Output:
             self.remark(nothing)
             return
         if self._console.is_terminal:
+            shown = records if brief is None else brief
             table = Table()
-            for index, name in enumerate(records[0]):
+            for index, name in enumerate(shown[0]):
                 # The first column is what other commands are given: never in two lines.
-                table.add_column(_label(name), overflow="fold", no_wrap=index == 0)
-            for record in records:
+                is_whole = index == 0 or name in whole
+                table.add_column(_label(name), overflow="fold", no_wrap=is_whole)
+            for record in shown:
                 # As Text: a customer's name is no markup.
                 table.add_row(*(Text(_text(value, "\n")) for value in record.values()))
             self._console.print(table)

@@ -99,11 +99,14 @@ def change(
 
 @app.command(name="list")
 def list_services(*, common: Common = DEFAULT) -> None:
-    """List all services."""
+    """List all services; a terminal gets the most important of each."""
     services = common.list_all(lambda registry, after: registry.list_services(after))
     urls = _find_urls(common)
     common.output.records(
-        [_to_record(service, urls) for service in services], "There is no service yet."
+        [_to_record(service, urls) for service in services],
+        "There is no service yet.",
+        brief=[_to_brief(service) for service in services],
+        whole=["state"],
     )
 
 
@@ -148,6 +151,15 @@ def _find_urls(common: Common) -> Callable[[ServiceEntry], tuple[str, ...]]:
         return settings.graphql_urls(service.name) if is_answered else ()
 
     return find
+
+
+def _to_brief(service: ServiceEntry) -> Record:
+    is_here = service.name in ANSWERED_HERE
+    return {
+        "service": service.name,
+        "state": "enabled" if service.disabled_at is None else "disabled",
+        "upstream": "in this process" if is_here else service.upstream,
+    }
 
 
 def _to_record(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from watchword.access.model import AccountId, KeyId, ServiceName
-from watchword.access.usage import OTHERS, UsageKey, UsageRow
+from watchword.access.usage import MOST_OPERATIONS, OTHERS, UsageKey, UsageRow
 from watchword.store.sqlite.buckets import from_day, to_day
 
 if TYPE_CHECKING:
@@ -16,14 +16,12 @@ if TYPE_CHECKING:
 
     from watchword.store.sqlite.database import Database
 
-_MOST_OPERATIONS: Final = 200
-"""Told apart for a day, account, key and service; the names are the callers' own."""
 _ADD: Final = f"""
 INSERT INTO usage SELECT ?1, ?2, ?3, ?4,
     CASE WHEN EXISTS (SELECT 1 FROM usage WHERE (day, account, key, service, operation)
                                               = (?1, ?2, ?3, ?4, ?5))
            OR (SELECT count(*) FROM usage WHERE (day, account, key, service)
-                                              = (?1, ?2, ?3, ?4)) < {_MOST_OPERATIONS}
+                                              = (?1, ?2, ?3, ?4)) < {MOST_OPERATIONS}
          THEN ?5 ELSE '{OTHERS}' END, ?6
 WHERE true
 ON CONFLICT DO UPDATE SET requests = requests + excluded.requests
