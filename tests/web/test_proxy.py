@@ -304,7 +304,6 @@ def test_statuses_of_the_upstream_pass(proxied: Proxied, status: str) -> None:
         head(status="204 No Content"),
         head("content-length: 0", status="204 No Content"),
         head("etag: 1", status="304 Not Modified"),
-        head("content-length: 5000", status="304 Not Modified"),
     ],
 )
 def test_an_answer_without_a_body_passes(proxied: Proxied, raw: bytes) -> None:
@@ -315,6 +314,20 @@ def test_an_answer_without_a_body_passes(proxied: Proxied, raw: bytes) -> None:
     assert [first.status_code, second.status_code] == [int(raw[9:12])] * 2
     assert first.content == b""
     assert proxied.upstream.accepted == 1
+
+
+@pytest.mark.parametrize("line", ["content-length: 5000", "transfer-encoding: chunked"])
+@pytest.mark.parametrize("status", ["204 No Content", "304 Not Modified"])
+def test_a_connection_is_not_kept_when_a_body_was_announced_that_cannot_be(
+    proxied: Proxied, status: str, line: str
+) -> None:
+    proxied.upstream.answers(head(line, status=status))
+
+    answers = [proxied.call() for _ in range(2)]
+
+    assert [answer.status_code for answer in answers] == [int(status[:3])] * 2
+    assert [answer.content for answer in answers] == [b"", b""]
+    assert proxied.upstream.accepted == 2
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ nothing is decompressed: what comes is what is passed on.
 from __future__ import annotations
 
 import asyncio
+import select
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -15,6 +16,7 @@ from urllib.parse import quote_from_bytes
 from aiohttp import (
     ClientError,
     ClientPayloadError,
+    ClientResponse,
     ClientSession,
     ClientTimeout,
     DummyCookieJar,
@@ -28,7 +30,10 @@ from watchword.access.errors import UpstreamTimeout, UpstreamUnreachable
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterable, Generator
 
-    from aiohttp import ClientResponse
+    from aiohttp.client_proto import ResponseHandler
+    from aiohttp.client_reqrep import ConnectionKey
+    from aiohttp.connector import Connection
+    from aiohttp.tracing import Trace
 
 # Node.js, uvicorn and Apache close an idle connection after 5 s, most others later. What is kept
 # for less is rarely closed under a request, which nobody could send again if it is a POST.
@@ -174,7 +179,7 @@ class Upstreams:
 @asynccontextmanager
 async def open_upstreams(bounds: Bounds) -> AsyncGenerator[Upstreams]:
     """Open what keeps the connections, for the length of a block."""
-    connector = TCPConnector(
+    connector = _Connections(
         limit=0,  # a slow upstream must not take the connections of another
         limit_per_host=bounds.connections,
         keepalive_timeout=_KEPT_SECONDS,
@@ -182,6 +187,7 @@ async def open_upstreams(bounds: Bounds) -> AsyncGenerator[Upstreams]:
     )
     async with ClientSession(
         connector=connector,
+        response_class=_Response,
         cookie_jar=DummyCookieJar(),
         skip_auto_headers=_UNSAID,
         auto_decompress=False,
@@ -191,6 +197,48 @@ async def open_upstreams(bounds: Bounds) -> AsyncGenerator[Upstreams]:
         timeout=ClientTimeout(total=None, connect=bounds.connect_seconds),
     ) as session:
         yield Upstreams(session, bounds)
+
+
+class _Connections(TCPConnector):
+    """Keeps connections, and takes none again on which the upstream spoke unasked.
+
+    What it said there would be read as the answer to the next question, whoever asks. aiohttp
+    looks when a connection is put back, and not when it is taken (seen in 3.14).
+    """
+
+    async def _get(self, key: ConnectionKey, traces: list[Trace]) -> Connection | None:
+        while (connection := await super()._get(key, traces)) is not None:
+            if _is_silent(connection.protocol):
+                return connection
+            connection.close()
+        return None
+
+
+def _is_silent(protocol: ResponseHandler | None) -> bool:
+    if protocol is None or protocol.transport is None or protocol.should_close:
+        return False
+    sock = protocol.transport.get_extra_info("socket")
+    if sock is None or sock.fileno() < 0:
+        return False
+    # The loop may not have read yet what has come, its end included.
+    poll = select.poll()
+    poll.register(sock.fileno(), select.POLLIN)
+    return not poll.poll(0)
+
+
+class _Response(ClientResponse):
+    """Ends the connection after an answer whose head announced a body that there cannot be.
+
+    Upstreams that announce one mostly send it, too, and it may come when the next is asking.
+    """
+
+    async def start(self, connection: Connection) -> ClientResponse:
+        protocol = connection.protocol
+        started = await super().start(connection)
+        is_announced = self.content_length or "transfer-encoding" in self.headers
+        if protocol is not None and is_announced and self.status in _WITHOUT_BODY:
+            protocol.force_close()
+        return started
 
 
 class _LostConnection:
