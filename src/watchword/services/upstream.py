@@ -7,13 +7,19 @@ nothing is decompressed: what comes is what is passed on.
 from __future__ import annotations
 
 import asyncio
+import errno
+import os
 import select
+import socket
+import ssl
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote_from_bytes
 
 from aiohttp import (
+    ClientConnectorCertificateError,
+    ClientConnectorError,
     ClientError,
     ClientPayloadError,
     ClientResponse,
@@ -312,7 +318,33 @@ def _to_url(question: Question) -> URL:
 def _told() -> Generator[None]:
     try:
         yield
-    except TimeoutError as error:
-        raise UpstreamTimeout(reason=f"the upstream is too slow: {error}") from error
+    except TimeoutError:
+        raise UpstreamTimeout(reason="the upstream is too slow") from None
     except (ClientError, HttpProcessingError, OSError) as error:
-        raise UpstreamUnreachable(reason=f"{type(error).__name__}: {error}") from error
+        raise UpstreamUnreachable(reason=_describe(error)) from None
+
+
+def _describe(error: Exception) -> str:
+    """Say what went wrong, and nothing that came from the caller or the upstream.
+
+    The texts of aiohttp's errors quote URLs, query and all, and the bytes that are no HTTP.
+    """
+    causes: list[BaseException] = [error]
+    while (cause := causes[-1].__cause__) is not None:
+        causes.append(cause)
+    told = " from ".join(type(each).__name__ for each in causes)
+    if isinstance(error, ClientConnectorError | ClientConnectorCertificateError):
+        told = f"{error.host}:{error.port}: {told}"
+    text = next(filter(None, map(_system_text, causes)), "")
+    return f"{told} ({text})" if text else told
+
+
+def _system_text(error: BaseException) -> str:
+    """Return what the system or OpenSSL says of an error. `strerror` may be anybody's text."""
+    if isinstance(error, ssl.SSLError):
+        # aiohttp's own kinds are made without either.
+        said = getattr(error, "verify_message", None) or getattr(error, "reason", None)
+        return str(said or "")
+    if isinstance(error, OSError) and not isinstance(error, socket.gaierror):
+        return os.strerror(error.errno) if error.errno and error.errno in errno.errorcode else ""
+    return ""

@@ -84,7 +84,7 @@ def to_caller_headers(headers: Iterable[tuple[bytes, bytes]]) -> Headers:
     for name, value in passed:
         # aiohttp's parser is lenient. What it lets through must not split our answer.
         if _BROKEN_NAME.search(name) or _BROKEN_VALUE.search(value):
-            raise UpstreamUnreachable(reason=f"the upstream's header {name!r} is broken")
+            raise UpstreamUnreachable(reason="a header of the upstream is broken")
     if all(name != b"cache-control" for name, _ in passed):
         passed.append((b"cache-control", b"no-store"))
     return passed
