@@ -212,6 +212,12 @@ FORGED = [
     "Forwarded",
     "X-Correlation-Id",
     "Proxy",
+    "X-Real-IP",
+    "True-Client-IP",
+    "X-Original-URI",
+    "X_Original_URL",
+    "X-Original-Method",
+    "X-HTTP-Method-Override",
 ]
 
 
@@ -262,6 +268,9 @@ def test_headers_of_an_answer_pass_but_for_those_that_are_ours_to_say(proxied: P
         "date: yesterday",
         "www-authenticate: Basic",
         "X-Watchword-User: inner",
+        "x_watchword_user: inner",
+        "Set_Cookie: inner",
+        "RateLimit_Policy: inner",
         "RateLimit: inner",
         "RateLimit-Policy: inner",
         "x-correlation-id: inner",
@@ -281,10 +290,32 @@ def test_headers_of_an_answer_pass_but_for_those_that_are_ours_to_say(proxied: P
     assert len(response.headers.get_list("x-correlation-id")) == 1
 
 
-def test_what_the_upstream_says_of_caches_counts(proxied: Proxied) -> None:
-    proxied.upstream.answers(whole(ANSWER, "Cache-Control: private, max-age=5"))
+@pytest.mark.parametrize(
+    ("said", "passed"),
+    [
+        (["private, max-age=5"], "private, max-age=5"),
+        (["public, max-age=600"], "private, max-age=600"),
+        (["Public", "max-age=60, S-MaxAge = 600"], "private, max-age=60"),
+        (["public"], "private"),
+        (["s-maxage=600"], "private"),
+        (["max-age=60"], "private, max-age=60"),
+        (['private="x-a, public", no-cache="x-b, public"'], 'private, no-cache="x-b, public"'),
+        (['x="\\"public'], 'private, x="\\"public'),
+        (["no-store"], "no-store"),
+        (["no-store, public"], "no-store"),
+        ([""], "no-store"),
+    ],
+)
+def test_what_the_upstream_says_of_caches_counts_for_the_callers_own(
+    proxied: Proxied, said: list[str], passed: str
+) -> None:
+    lines = [f"cache-control: {value}" for value in said]
+    proxied.upstream.answers(whole(ANSWER, *lines, "cdn-cache-control: max-age=600"))
 
-    assert proxied.call().headers.get_list("cache-control") == ["private, max-age=5"]
+    headers = proxied.call().headers
+
+    assert headers.get_list("cache-control") == [passed]
+    assert "cdn-cache-control" not in headers
 
 
 @pytest.mark.parametrize(
