@@ -32,6 +32,7 @@ from aiohttp.http import HttpProcessingError
 from yarl import URL
 
 from watchword.access.errors import UpstreamTimeout, UpstreamUnreachable
+from watchword.services.shares import Shares
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterable, Generator
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
     from aiohttp.client_reqrep import ConnectionKey
     from aiohttp.connector import Connection
     from aiohttp.tracing import Trace
+
+    from watchword.services.shares import Share
 
 # Node.js, uvicorn and Apache close an idle connection after 5 s, most others later. What is kept
 # for less is rarely closed under a request, which nobody could send again if it is a POST.
@@ -80,6 +83,8 @@ class Question:
         headers: Without those that frame the body.
         body: Whole, or as it comes; None for no body at all.
         length: The length of a body that comes in pieces, where it is known.
+        account: Whose call it is; empty for a preflight.
+        service: What is called.
     """
 
     method: str
@@ -88,12 +93,14 @@ class Question:
     headers: list[tuple[str, str]]
     body: bytes | AsyncIterable[bytes] | None
     length: int | None = None
+    account: str = ""
+    service: str = ""
 
 
 class Answer:
     """What came back: the head, and a body that is read piece by piece, once."""
 
-    def __init__(self, response: ClientResponse, bounds: Bounds) -> None:
+    def __init__(self, response: ClientResponse, bounds: Bounds, share: Share) -> None:
         self.status = response.status
         self.headers = response.raw_headers
         has_body = response.status not in _WITHOUT_BODY
@@ -101,6 +108,7 @@ class Answer:
         """How long the body is, where that was announced."""
         self._response = response
         self._bounds = bounds
+        self._share = share
         self._lost = _LostConnection(response)
 
     def require_size(self) -> None:
@@ -139,6 +147,7 @@ class Answer:
         """Close the connection, unless the body was read to its end. Twice is once."""
         self._lost.close()
         self._response.close()
+        self._share.give_back()
 
     async def _read_piece(self, seconds: float | None) -> bytes:
         with _told():
@@ -152,6 +161,7 @@ class Upstreams:
     def __init__(self, session: ClientSession, bounds: Bounds) -> None:
         self._session = session
         self._bounds = bounds
+        self._shares = Shares(bounds.connections)
 
     async def ask(self, question: Question) -> Answer:
         """Send a question and return when the answer begins.
@@ -162,7 +172,16 @@ class Upstreams:
         Raises:
             UpstreamUnreachable: If there is no answer that can be read.
             UpstreamTimeout: If there is none in time.
+            UpstreamBusy: If the account has too many calls to the service under way.
         """
+        share = self._shares.take(question.account, question.service)
+        try:
+            return Answer(await self._request(question), self._bounds, share)
+        except BaseException:
+            share.give_back()
+            raise
+
+    async def _request(self, question: Question) -> ClientResponse:
         headers = question.headers
         if question.length is not None:
             headers = [*headers, ("content-length", str(question.length))]
@@ -170,7 +189,7 @@ class Upstreams:
             async with asyncio.timeout(self._bounds.seconds) as deadline:
                 pace = _Pace(deadline, self._bounds.seconds)
                 try:
-                    response = await self._session.request(
+                    return await self._session.request(
                         question.method,
                         _to_url(question),
                         headers=headers,
@@ -179,7 +198,6 @@ class Upstreams:
                     )
                 finally:
                     pace.end()
-        return Answer(response, self._bounds)
 
 
 @asynccontextmanager

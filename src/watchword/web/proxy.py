@@ -128,6 +128,8 @@ class ProxyEndpoint:
                 headers=to_upstream_headers(request.headers, [*own, *span.headers]),
                 body=body,
                 length=request.content_length if isinstance(body, Upload) else None,
+                account="" if request.admission is None else request.admission.caller.account,
+                service=service.name,
             )
             answer = await self._ask(request, question)
             span.answered(answer.status)
