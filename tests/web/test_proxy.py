@@ -435,9 +435,15 @@ def test_a_preflight_passes_without_credentials_where_the_service_allows_it(
     proxied.upstream.answers(PERMISSION)
     credentials = [("authorization", "Bearer secret"), ("x-api-key", "secret")]
 
-    response = proxied.deployment.request("OPTIONS", URL, [*PREFLIGHT, *credentials])
+    others = [("x-other", "secret"), ("content-type", "secret"), ("traceparent", "secret")]
+
+    response = proxied.deployment.request(
+        "OPTIONS", f"{URL}?query=secret", [*PREFLIGHT, *credentials, *others], content="secret"
+    )
 
     (seen,) = proxied.upstream.seen
+    assert (seen.target, seen.body) == (PATH, b"")
+    assert seen.one("access-control-request-method") == "POST"
     assert response.status_code == 204
     assert response.headers["access-control-allow-origin"] == "https://app.example"
     assert "ratelimit" not in response.headers

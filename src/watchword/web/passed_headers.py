@@ -98,6 +98,15 @@ def to_upstream_headers(headers: Headers, own: Headers) -> list[tuple[str, str]]
     return [(name.decode(), value.decode(errors="replace")) for name, value in (*passed, *own)]
 
 
+def only_preflight(headers: Headers) -> Headers:
+    """Return what a browser asks with: nobody is known to have sent the rest."""
+    return [
+        (name, value)
+        for name, value in headers
+        if name == b"origin" or name.startswith(b"access-control-request-")
+    ]
+
+
 def to_caller_headers(headers: Iterable[tuple[bytes, bytes]]) -> Headers:
     """Return what is passed back of an upstream's headers.
 
