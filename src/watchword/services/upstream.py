@@ -353,8 +353,8 @@ def _describe(error: Exception) -> str:
     told = " from ".join(type(each).__name__ for each in causes)
     if isinstance(error, ClientConnectorError | ClientConnectorCertificateError):
         told = f"{error.host}:{error.port}: {told}"
-    text = next(filter(None, map(_system_text, causes)), "")
-    return f"{told} ({text})" if text else told
+    texts = [text for text in map(_system_text, causes) if text]
+    return f"{told} ({texts[0]})" if texts else told
 
 
 def _system_text(error: BaseException) -> str:
