@@ -223,6 +223,15 @@ TRICKS: dict[str, tuple[list[str], bytes]] = {
 }
 
 
+# Nothing is wrong with these; every other trick is a bad request that nobody passes on.
+READ_AS_ONE_CALL = {
+    "chunked with a tab",
+    "an underscore",
+    "lengths named in Connection",
+    "chunk extensions",
+}
+
+
 @pytest.mark.parametrize("trick", TRICKS)
 def test_a_smuggled_request_never_reaches_the_upstream(proxied: Proxied, trick: str) -> None:
     lines, body = TRICKS[trick]
@@ -232,12 +241,13 @@ def test_a_smuggled_request_never_reaches_the_upstream(proxied: Proxied, trick: 
         answer = read_answer(connection)
     followed = [proxied.call() for _ in range(3)]
 
-    assert answer[9:12] in {b"200", b"400", b"404"}, answer
+    is_taken = trick in READ_AS_ONE_CALL
+    assert answer[9:12] == (b"200" if is_taken else b"400"), answer
     assert [response.content for response in followed] == [ANSWER] * 3
     # Whatever came through came as one call with a body, on a connection that is in step.
     assert proxied.upstream.broken == []
     assert {seen.target for seen in proxied.upstream.seen} == {PATH}
-    assert len(proxied.upstream.seen) in {3, 4}
+    assert len(proxied.upstream.seen) == (4 if is_taken else 3)
 
 
 def test_a_query_is_escaped_where_it_could_not_stand_in_a_first_line(proxied: Proxied) -> None:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import base64
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
+import httpx2
 import pytest
 
+from e2e.proxied import URL, make_proxied, serving
 from support.customers import connect, make_deployment
 from support.processes import run_json, running
+from support.upstreams import Upstream, head, then_hang_up, whole
 from watchword.settings import FILE_NAME
 
 if TYPE_CHECKING:
@@ -61,6 +65,53 @@ def test_no_password_key_token_or_basic_header_is_logged_in_a_full_round(
     assert ("watchword.access" in logged) == ("access_log" in settings)
     for secret in secrets | {rotated, new_key, operator}:
         assert secret not in logged
+    assert "Traceback" not in logged
+
+
+QUERY_SECRET, UPSTREAM_SECRET = "query-secret-5f1c", "upstream-secret-a83d"
+BROKEN_ANSWERS = {
+    "nothing": b"",
+    "no HTTP": UPSTREAM_SECRET.encode() + b"\r\n\r\n",
+    "a version that is none": b"HTTP/" + UPSTREAM_SECRET.encode() + b" 200 OK\r\n\r\n",
+    "a status that is none": b"HTTP/1.1 " + UPSTREAM_SECRET.encode() + b"\r\n\r\n",
+    "a gap in a name": head(f"set-cookie : session={UPSTREAM_SECRET}", "content-length: 0"),
+    "a name with a secret": head(f"x{UPSTREAM_SECRET}\x01: 1", "content-length: 0"),
+    "a name that we cannot send": head(f"x({UPSTREAM_SECRET}): 1", "content-length: 0"),
+    "a control character": head(f"x-a: {UPSTREAM_SECRET}\x01", "content-length: 0"),
+    "a length that is none": head(f"content-length: {UPSTREAM_SECRET}"),
+    "an endless header": head(f"x-a: {UPSTREAM_SECRET * 10_000}"),
+    "a chunk that is none": head("transfer-encoding: chunked") + UPSTREAM_SECRET.encode(),
+    "half a head": head(f"x-a: {UPSTREAM_SECRET}")[:-4],
+    "half a body": head("content-length: 1000") + UPSTREAM_SECRET.encode(),
+    "a redirect": whole(
+        b"", f"location: http://inner/{UPSTREAM_SECRET}", status=f"302 {UPSTREAM_SECRET}"
+    ),
+    "wants credentials": whole(UPSTREAM_SECRET.encode(), status=f"401 {UPSTREAM_SECRET}"),
+}
+
+
+def test_neither_a_query_nor_what_the_upstream_said_is_logged(tmp_path: Path) -> None:
+    upstream = Upstream()
+    made = (tmp_path / "made", make_proxied(tmp_path / "made", upstream))
+    settings = 'access_log = true\nlog_level = "debug"\nupstream_timeout = 2\n'
+
+    with serving(tmp_path, made, upstream, settings=settings) as proxied:
+        for raw in BROKEN_ANSWERS.values():
+            upstream.script = then_hang_up(raw)
+            for method in ("GET", "POST"):
+                with suppress(httpx2.HTTPError):  # a body may break off
+                    proxied.client.request(
+                        method, f"{URL}?query={QUERY_SECRET}", headers=proxied.headers
+                    )
+        upstream.close()
+        url = f"{URL}?query={QUERY_SECRET}"
+        assert proxied.client.get(url, headers=proxied.headers).status_code == 502
+
+    logged = (tmp_path / "log").read_text()
+    assert logged.count("UPSTREAM_UNREACHABLE") > 20
+    assert "Connection refused" in logged
+    assert QUERY_SECRET not in logged
+    assert UPSTREAM_SECRET not in logged
     assert "Traceback" not in logged
 
 

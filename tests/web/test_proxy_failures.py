@@ -62,6 +62,16 @@ def assert_failed(proxied: Proxied, response: httpx2.Response, status: int, code
     assert "inner" not in told
 
 
+PREFLIGHT = [(b"origin", b"https://app.example"), (b"access-control-request-method", b"POST")]
+
+
+def credentials(proxied: Proxied) -> list[tuple[bytes, bytes]]:
+    return [
+        (b"authorization", f"Bearer {proxied.token}".encode()),
+        (b"x-api-key", proxied.customer.api_key.encode()),
+    ]
+
+
 UNUSABLE: dict[str, Callable[[Seen, Line], Awaitable[None]]] = {
     "a redirect": answer(whole(b"", "location: http://inner/", status="302 Found")),
     "a permanent redirect": answer(
@@ -157,22 +167,44 @@ def test_a_connection_that_does_not_come_to_be_is_a_gateway_timeout(proxied: Pro
 
 def test_a_call_that_finds_no_free_connection_is_a_gateway_timeout(proxied: Proxied) -> None:
     proxied.upstream.script = then_stay()
-    headers = [
-        (b"authorization", f"Bearer {proxied.token}".encode()),
-        (b"x-api-key", proxied.customer.api_key.encode()),
-    ]
+    proxied.route(upstream=proxied.upstream.url, allows_preflight=True)
     client = proxied.deployment._client
 
-    async def ask_both() -> list[httpx2.Response]:
+    async def ask_both() -> tuple[httpx2.Response, httpx2.Response]:
         return await asyncio.gather(
-            *(client.post(URL, headers=headers, content=BODY) for _ in range(2))
+            client.post(URL, headers=credentials(proxied), content=BODY),
+            client.request("OPTIONS", URL, headers=PREFLIGHT),
         )
 
     responses = proxied.deployment.run(ask_both())
 
     for response in responses:
-        assert_failed(proxied, response, 504, "UPSTREAM_TIMEOUT")
+        assert (response.status_code, code_of(response)) == (504, "UPSTREAM_TIMEOUT")
     assert len(proxied.upstream.seen) == 1
+
+
+def test_an_account_leaves_connections_to_the_others_and_preflights_do(proxied: Proxied) -> None:
+    proxied.upstream.script = then_stay()
+    proxied.route(upstream=proxied.upstream.url, allows_preflight=True)
+    client = proxied.deployment._client
+
+    async def ask(count: int, *more: Awaitable[httpx2.Response]) -> list[httpx2.Response]:
+        calls = (client.post(URL, headers=credentials(proxied), content=BODY) for _ in range(count))
+        return await asyncio.gather(*calls, *more)
+
+    calls = proxied.deployment.run(ask(3))
+    preflights = proxied.deployment.run(
+        ask(0, *(client.request("OPTIONS", URL, headers=PREFLIGHT) for _ in range(3)))
+    )
+
+    for responses in (calls, preflights):
+        told = sorted((response.status_code, code_of(response)) for response in responses)
+        assert told == [(503, "UPSTREAM_BUSY")] * 2 + [(504, "UPSTREAM_TIMEOUT")]
+    busy = [response for response in (*calls, *preflights) if response.status_code == 503]
+    assert {response.headers["retry-after"] for response in busy} == {"1"}
+    assert len(proxied.upstream.seen) == 2
+    proxied.upstream.answers(whole())
+    assert [proxied.call().content for _ in range(5)] == [ANSWER] * 5
 
 
 def test_an_upstream_whose_certificate_is_not_good_is_a_bad_gateway(

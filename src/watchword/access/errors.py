@@ -35,7 +35,8 @@
     │   │   └── NotFound
     │   ├── UpstreamFailure          the service behind has no answer that can be passed on
     │   │   ├── UpstreamUnreachable
-    │   │   └── UpstreamTimeout
+    │   │   ├── UpstreamTimeout
+    │   │   └── UpstreamBusy
     │   ├── OperatorRefused          the admin API does not know the operator
     │   │   └── OperatorTokenMissing
     │   └── OperationRefused         the admin API cannot carry it out: an OperatorError
@@ -361,6 +362,13 @@ class UpstreamTimeout(UpstreamFailure):
 
     code = "UPSTREAM_TIMEOUT"
     default_public = "The service did not answer in time."
+
+
+class UpstreamBusy(UpstreamFailure):
+    """The account has as many calls to the service under way as one may have."""
+
+    code = "UPSTREAM_BUSY"
+    default_public = "Too many calls to the service are under way. Try again when one has ended."
 
 
 class OperatorRefused(Refusal):

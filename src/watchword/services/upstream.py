@@ -7,14 +7,22 @@ nothing is decompressed: what comes is what is passed on.
 from __future__ import annotations
 
 import asyncio
+import errno
+import os
+import select
+import socket
+import ssl
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote_from_bytes
 
 from aiohttp import (
+    ClientConnectorCertificateError,
+    ClientConnectorError,
     ClientError,
     ClientPayloadError,
+    ClientResponse,
     ClientSession,
     ClientTimeout,
     DummyCookieJar,
@@ -24,11 +32,17 @@ from aiohttp.http import HttpProcessingError
 from yarl import URL
 
 from watchword.access.errors import UpstreamTimeout, UpstreamUnreachable
+from watchword.services.shares import Shares
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterable, Generator
 
-    from aiohttp import ClientResponse
+    from aiohttp.client_proto import ResponseHandler
+    from aiohttp.client_reqrep import ConnectionKey
+    from aiohttp.connector import Connection
+    from aiohttp.tracing import Trace
+
+    from watchword.services.shares import Share
 
 # Node.js, uvicorn and Apache close an idle connection after 5 s, most others later. What is kept
 # for less is rarely closed under a request, which nobody could send again if it is a POST.
@@ -69,6 +83,8 @@ class Question:
         headers: Without those that frame the body.
         body: Whole, or as it comes; None for no body at all.
         length: The length of a body that comes in pieces, where it is known.
+        account: Whose call it is; empty for a preflight.
+        service: What is called.
     """
 
     method: str
@@ -77,12 +93,14 @@ class Question:
     headers: list[tuple[str, str]]
     body: bytes | AsyncIterable[bytes] | None
     length: int | None = None
+    account: str = ""
+    service: str = ""
 
 
 class Answer:
     """What came back: the head, and a body that is read piece by piece, once."""
 
-    def __init__(self, response: ClientResponse, bounds: Bounds) -> None:
+    def __init__(self, response: ClientResponse, bounds: Bounds, share: Share) -> None:
         self.status = response.status
         self.headers = response.raw_headers
         has_body = response.status not in _WITHOUT_BODY
@@ -90,6 +108,7 @@ class Answer:
         """How long the body is, where that was announced."""
         self._response = response
         self._bounds = bounds
+        self._share = share
         self._lost = _LostConnection(response)
 
     def require_size(self) -> None:
@@ -128,6 +147,7 @@ class Answer:
         """Close the connection, unless the body was read to its end. Twice is once."""
         self._lost.close()
         self._response.close()
+        self._share.give_back()
 
     async def _read_piece(self, seconds: float | None) -> bytes:
         with _told():
@@ -141,6 +161,7 @@ class Upstreams:
     def __init__(self, session: ClientSession, bounds: Bounds) -> None:
         self._session = session
         self._bounds = bounds
+        self._shares = Shares(bounds.connections)
 
     async def ask(self, question: Question) -> Answer:
         """Send a question and return when the answer begins.
@@ -151,7 +172,16 @@ class Upstreams:
         Raises:
             UpstreamUnreachable: If there is no answer that can be read.
             UpstreamTimeout: If there is none in time.
+            UpstreamBusy: If the account has too many calls to the service under way.
         """
+        share = self._shares.take(question.account, question.service)
+        try:
+            return Answer(await self._request(question), self._bounds, share)
+        except BaseException:
+            share.give_back()
+            raise
+
+    async def _request(self, question: Question) -> ClientResponse:
         headers = question.headers
         if question.length is not None:
             headers = [*headers, ("content-length", str(question.length))]
@@ -159,7 +189,7 @@ class Upstreams:
             async with asyncio.timeout(self._bounds.seconds) as deadline:
                 pace = _Pace(deadline, self._bounds.seconds)
                 try:
-                    response = await self._session.request(
+                    return await self._session.request(
                         question.method,
                         _to_url(question),
                         headers=headers,
@@ -168,13 +198,12 @@ class Upstreams:
                     )
                 finally:
                     pace.end()
-        return Answer(response, self._bounds)
 
 
 @asynccontextmanager
 async def open_upstreams(bounds: Bounds) -> AsyncGenerator[Upstreams]:
     """Open what keeps the connections, for the length of a block."""
-    connector = TCPConnector(
+    connector = _Connections(
         limit=0,  # a slow upstream must not take the connections of another
         limit_per_host=bounds.connections,
         keepalive_timeout=_KEPT_SECONDS,
@@ -182,6 +211,7 @@ async def open_upstreams(bounds: Bounds) -> AsyncGenerator[Upstreams]:
     )
     async with ClientSession(
         connector=connector,
+        response_class=_Response,
         cookie_jar=DummyCookieJar(),
         skip_auto_headers=_UNSAID,
         auto_decompress=False,
@@ -191,6 +221,48 @@ async def open_upstreams(bounds: Bounds) -> AsyncGenerator[Upstreams]:
         timeout=ClientTimeout(total=None, connect=bounds.connect_seconds),
     ) as session:
         yield Upstreams(session, bounds)
+
+
+class _Connections(TCPConnector):
+    """Keeps connections, and takes none again on which the upstream spoke unasked.
+
+    What it said there would be read as the answer to the next question, whoever asks. aiohttp
+    looks when a connection is put back, and not when it is taken (seen in 3.14).
+    """
+
+    async def _get(self, key: ConnectionKey, traces: list[Trace]) -> Connection | None:
+        while (connection := await super()._get(key, traces)) is not None:
+            if _is_silent(connection.protocol):
+                return connection
+            connection.close()
+        return None
+
+
+def _is_silent(protocol: ResponseHandler | None) -> bool:
+    if protocol is None or protocol.transport is None or protocol.should_close:
+        return False
+    sock = protocol.transport.get_extra_info("socket")
+    if sock is None or sock.fileno() < 0:
+        return False
+    # The loop may not have read yet what has come, its end included.
+    poll = select.poll()
+    poll.register(sock.fileno(), select.POLLIN)
+    return not poll.poll(0)
+
+
+class _Response(ClientResponse):
+    """Ends the connection after an answer whose head announced a body that there cannot be.
+
+    Upstreams that announce one mostly send it, too, and it may come when the next is asking.
+    """
+
+    async def start(self, connection: Connection) -> ClientResponse:
+        protocol = connection.protocol
+        started = await super().start(connection)
+        is_announced = self.content_length or "transfer-encoding" in self.headers
+        if protocol is not None and is_announced and self.status in _WITHOUT_BODY:
+            protocol.force_close()
+        return started
 
 
 class _LostConnection:
@@ -264,7 +336,33 @@ def _to_url(question: Question) -> URL:
 def _told() -> Generator[None]:
     try:
         yield
-    except TimeoutError as error:
-        raise UpstreamTimeout(reason="the upstream is too slow") from error
+    except TimeoutError:
+        raise UpstreamTimeout(reason="the upstream is too slow") from None
     except (ClientError, HttpProcessingError, OSError) as error:
-        raise UpstreamUnreachable(reason=f"{type(error).__name__}: {error}") from error
+        raise UpstreamUnreachable(reason=_describe(error)) from None
+
+
+def _describe(error: Exception) -> str:
+    """Say what went wrong, and nothing that came from the caller or the upstream.
+
+    The texts of aiohttp's errors quote URLs, query and all, and the bytes that are no HTTP.
+    """
+    causes: list[BaseException] = [error]
+    while (cause := causes[-1].__cause__) is not None:
+        causes.append(cause)
+    told = " from ".join(type(each).__name__ for each in causes)
+    if isinstance(error, ClientConnectorError | ClientConnectorCertificateError):
+        told = f"{error.host}:{error.port}: {told}"
+    texts = [text for text in map(_system_text, causes) if text]
+    return f"{told} ({texts[0]})" if texts else told
+
+
+def _system_text(error: BaseException) -> str:
+    """Return what the system or OpenSSL says of an error. `strerror` may be anybody's text."""
+    if isinstance(error, ssl.SSLError):
+        # aiohttp's own kinds are made without either.
+        said = getattr(error, "verify_message", None) or getattr(error, "reason", None)
+        return str(said or "")
+    if isinstance(error, OSError) and not isinstance(error, socket.gaierror):
+        return os.strerror(error.errno) if error.errno and error.errno in errno.errorcode else ""
+    return ""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from watchword.access.errors import NotFound, RequestTooSlow
 from watchword.services.upstream import Question
-from watchword.web.passed_headers import to_upstream_headers
+from watchword.web.passed_headers import only_preflight, to_upstream_headers
 from watchword.web.passing_back import to_response
 from watchword.web.responses import call_refusal, correlation_header
 from watchword.web.standing_headers import IDENTITY_PREFIX, identity_headers
@@ -98,16 +98,22 @@ class ProxyEndpoint:
 
     async def _pass_on(self, request: Request, service: ServiceEntry, require: Require) -> Response:
         # Read after the guard: a caller that is not let in gets no memory of ours.
-        body = await read_upload(request, self._parts.body_limit)
+        is_known = request.admission is not None
+        body = await read_upload(request, self._parts.body_limit) if is_known else None
         own = await self._own_headers(request, service)
         with trace_upstream(self._parts.tracer, request.method, service.name) as span:
             question = Question(
                 method=request.method,
                 url=service.upstream or "",
-                query=request.query_string,
-                headers=to_upstream_headers(request.headers, [*own, *span.headers]),
+                query=request.query_string if is_known else b"",
+                headers=to_upstream_headers(
+                    request.headers if is_known else only_preflight(request.headers),
+                    [*own, *span.headers],
+                ),
                 body=body,
                 length=request.content_length if isinstance(body, Upload) else None,
+                account="" if request.admission is None else request.admission.caller.account,
+                service=service.name,
             )
             answer = await self._ask(request, question)
             span.answered(answer.status)

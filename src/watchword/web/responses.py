@@ -37,6 +37,7 @@ from watchword.access.errors import (
     TokenMissing,
     Unknown,
     UnsupportedContentType,
+    UpstreamBusy,
     UpstreamTimeout,
     UpstreamUnreachable,
 )
@@ -69,6 +70,7 @@ _STATUSES: Final[dict[type[Exception], HTTPStatus]] = {
     NotFound: HTTPStatus.NOT_FOUND,
     UpstreamUnreachable: HTTPStatus.BAD_GATEWAY,
     UpstreamTimeout: HTTPStatus.GATEWAY_TIMEOUT,
+    UpstreamBusy: HTTPStatus.SERVICE_UNAVAILABLE,
     StoreUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 # What stops an operator's request and nobody else's: in any other it is a failure of ours.
@@ -239,7 +241,7 @@ def _operator_challenge(error: OperatorRefused) -> tuple[bytes, bytes]:
 def _extra_headers(error: Exception) -> list[tuple[bytes, bytes]]:
     if isinstance(error, MethodNotAllowed):
         return [(b"allow", ", ".join(error.allowed).encode())]
-    if isinstance(error, StoreUnavailable):
+    if isinstance(error, StoreUnavailable | UpstreamBusy):
         return [_RETRY_AFTER]
     if isinstance(error, SlowDown | LimitRefusal):
         return [(b"retry-after", str(ceil(error.retry_after.total_seconds())).encode())]
