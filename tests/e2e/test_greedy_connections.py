@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import shutil
 import socket
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from e2e.test_transport import running_hasty
 from support.customers import RemoteCustomer, connect, make_deployment
 from support.processes import running
+from support.upstreams import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -23,11 +27,18 @@ HEALTH = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
 
 
 @pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, RemoteCustomer]:
+    folder = tmp_path_factory.mktemp("greedy") / "data"
+    return folder, make_deployment(folder)
+
+
+@pytest.fixture(scope="module")
 def served(
-    tmp_path_factory: pytest.TempPathFactory,
+    tmp_path_factory: pytest.TempPathFactory, made: tuple[Path, RemoteCustomer]
 ) -> Generator[tuple[Server, RemoteCustomer]]:
-    folder = tmp_path_factory.mktemp("greedy")
-    customer = make_deployment(folder / "data")
+    folder = tmp_path_factory.mktemp("served")
+    data, customer = made
+    shutil.copytree(data, folder / "data")
     arguments = ["serve", "--port", "0", "--data-dir", str(folder / "data")]
     with running(arguments, folder / "log") as server:
         yield server, customer
@@ -57,6 +68,15 @@ def memory(server: Server) -> int:
     """Return what is resident of a server, in bytes."""
     status = Path(f"/proc/{server.process.pid}/status").read_text().splitlines()
     return next(int(line.split()[1]) for line in status if line.startswith("VmRSS")) * 1_024
+
+
+def sockets(server: Server) -> int:
+    """Return how many sockets a server has open."""
+    count = 0
+    for link in Path(f"/proc/{server.process.pid}/fd").iterdir():
+        with suppress(OSError):  # it was closed meanwhile
+            count += "socket:" in str(link.readlink())
+    return count
 
 
 @pytest.mark.slow
@@ -112,3 +132,41 @@ def test_a_body_that_comes_with_many_requests_before_it_is_read(
             received += piece
 
     assert received.count(b"HTTP/1.1 200 OK") == 41
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", ["/healthz", "/profile/authorize"])
+@pytest.mark.parametrize("says_end", [False, True])
+def test_a_caller_that_does_not_read_is_given_up(
+    tmp_path: Path, made: tuple[Path, RemoteCustomer], path: str, says_end: bool
+) -> None:
+    many = f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode() * 4_000
+    with running_hasty("write=2", made[0], tmp_path) as server:
+        before = sockets(server)
+        with connected(server, receive_buffer=4_096) as connection:
+            with suppress(ConnectionError):  # it may be given up before that
+                send_while_taken(connection, many, 64 * MEGABYTE)
+                if says_end:
+                    connection.shutdown(socket.SHUT_WR)
+            wait_until(lambda: sockets(server) == before)
+
+
+@pytest.mark.slow
+def test_a_caller_that_reads_slowly_is_not_given_up(
+    tmp_path: Path, made: tuple[Path, RemoteCustomer]
+) -> None:
+    asked = HEALTH * 30_000 + HEALTH[:-2] + b"Connection: close\r\n\r\n"
+    received = b""
+    with (
+        running_hasty("write=2", made[0], tmp_path) as server,
+        connected(server) as connection,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        started = time.monotonic()
+        pool.submit(connection.sendall, asked)
+        while piece := connection.recv(65_536):
+            received += piece
+            time.sleep(0.05)
+
+    assert time.monotonic() > started + 2
+    assert received.count(b"HTTP/1.1 200 OK") == 30_001

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Final
 
 from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 if TYPE_CHECKING:
-    import asyncio
     from collections.abc import Callable
+
+    from uvicorn._types import ASGI3Application
+    from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 _HEAD_LIMIT: Final = 65_536
 _HEAD_SECONDS: Final = 10.0
@@ -19,13 +22,18 @@ _WAITING_LIMIT: Final = 16
 """While so many requests of a connection wait for their turn, no more of it is parsed."""
 _PIECE_BYTES: Final = 2_048
 """What is parsed in one go. It may hold a hundred requests, and what was read ten thousand."""
+_WRITE_SECONDS: Final = 60.0
+"""A caller that takes nothing for so long is given up."""
+_BROKEN_SECONDS: Final = 1.0
+"""One whose answer broke off has nothing to wait for."""
 
 
 class BoundedProtocol(HttpToolsProtocol):
     """Closes a connection whose request does not get past its head, and bounds what waits.
 
     uvicorn bounds neither: without this, anybody fills the memory with headers or with requests
-    that wait for their turn, or takes all connections with half requests.
+    that wait for their turn, or takes all connections with half requests. Nor does it give up a
+    caller that does not read what it asked for.
     """
 
     _is_in_head = True
@@ -33,9 +41,12 @@ class BoundedProtocol(HttpToolsProtocol):
     _head_bytes = 0
     _deadline: asyncio.TimerHandle | None = None
     _held: memoryview = memoryview(b"")
+    _stalled: asyncio.TimerHandle | None = None
+    _running: RequestResponseCycle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Start the time for the first head."""
+        transport = _Transport(transport, self._wait_for_the_rest)
         super().connection_made(transport)
         self.flow = _Flow(transport, lambda: not self._held and not self.pipeline)
         self._start_deadline()
@@ -73,11 +84,52 @@ class BoundedProtocol(HttpToolsProtocol):
         # What has come in this piece was the rest of a body, and is no part of a head.
         self._has_completed = True
 
+    def pause_writing(self) -> None:
+        """Start the time for what the caller does not read."""
+        super().pause_writing()
+        if self._stalled is None:
+            self._stalled = self.loop.call_later(_WRITE_SECONDS, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """Stop it: the caller reads, unless it is the end anyway."""
+        super().resume_writing()
+        if not self.transport.is_closing():
+            self._stop_stalled()
+
+    def eof_received(self) -> None:
+        """Close: the transport would do so by itself, and tell nobody."""
+        self.transport.close()
+
     def connection_lost(self, exc: Exception | None) -> None:
-        """Forget the deadline, and what was not parsed."""
+        """Forget the deadlines, and what was not parsed; tell the answer that is under way."""
         self._stop_deadline()
+        self._stop_stalled()
         self._held = memoryview(b"")
         super().connection_lost(exc)
+        running = self._running
+        if running is not None and not running.response_complete:
+            # uvicorn tells the newest one, which may still wait for its turn.
+            running.disconnected = True
+            running.message_event.set()
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        self._running = cycle
+        super()._start_asgi_task(cycle, app)
+
+    def _wait_for_the_rest(self) -> None:
+        """Start the time for what is still to be sent when a connection is closed."""
+        self._stop_stalled()
+        running = self._running
+        is_broken = (
+            running is not None and running.response_started and not running.response_complete
+        )
+        seconds = _BROKEN_SECONDS if is_broken else _WRITE_SECONDS
+        self._stalled = self.loop.call_later(seconds, self.transport.abort)
+
+    def _stop_stalled(self) -> None:
+        if self._stalled is not None:
+            self._stalled.cancel()
+            self._stalled = None
 
     @property
     def _is_idle(self) -> bool:
@@ -151,3 +203,39 @@ class _Flow(FlowControl):
     def resume_reading(self) -> None:
         if self._may_read():
             super().resume_reading()
+
+
+class _Transport(asyncio.Transport):
+    """The transport of a connection, and a word when it is closed.
+
+    Its own `close` waits for ever for a caller that does not read; and uvicorn calls it in many
+    places, and from answers that go on by themselves.
+    """
+
+    def __init__(self, transport: asyncio.Transport, on_close: Callable[[], None]) -> None:
+        super().__init__()
+        self._transport = transport
+        self._on_close = on_close
+
+    def close(self) -> None:
+        if not self._transport.is_closing():
+            self._transport.close()
+            self._on_close()
+
+    def abort(self) -> None:
+        self._transport.abort()
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        self._transport.write(data)
+
+    def is_closing(self) -> bool:
+        return self._transport.is_closing()
+
+    def pause_reading(self) -> None:
+        self._transport.pause_reading()
+
+    def resume_reading(self) -> None:
+        self._transport.resume_reading()
+
+    def get_extra_info(self, name: str, default: object = None) -> object:
+        return self._transport.get_extra_info(name, default)
