@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 BOUNDS: Final[dict[str, tuple[ModuleType, str]]] = {
     "head": (protocol, "_HEAD_SECONDS"),
+    "rest": (protocol, "_REST_SECONDS"),
     "write": (protocol, "_WRITE_SECONDS"),
     "body": (http, "_BODY_SECONDS"),
     "grace": (serving, "_GRACE_SECONDS"),

@@ -170,3 +170,28 @@ def test_a_caller_that_reads_slowly_is_not_given_up(
 
     assert time.monotonic() > started + 2
     assert received.count(b"HTTP/1.1 200 OK") == 30_001
+
+
+@pytest.mark.slow
+def test_a_body_that_nobody_waits_for_holds_no_connection(
+    tmp_path: Path, made: tuple[Path, RemoteCustomer]
+) -> None:
+    head = b"POST /nothing HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n"
+    with running_hasty("rest=1", made[0], tmp_path) as server:
+        with connected(server) as connection:
+            connection.sendall(head)
+            assert connection.recv(65_536).startswith(b"HTTP/1.1 404 ")
+            with suppress(ConnectionError):
+                for _ in range(40):
+                    connection.sendall(b"x")
+                    time.sleep(0.1)
+                pytest.fail("it was taken for four seconds")
+
+        with connected(server) as connection:
+            for _ in range(2):
+                connection.sendall(head)
+                assert connection.recv(65_536).startswith(b"HTTP/1.1 404 ")
+                connection.sendall(b"x" * 1_000)
+                time.sleep(1.2)  # longer than the rest of a body may take
+            # An idle connection is closed as ever.
+            assert connection.recv(65_536) == b""

@@ -24,6 +24,8 @@ _PIECE_BYTES: Final = 2_048
 """What is parsed in one go. It may hold a hundred requests, and what was read ten thousand."""
 _WRITE_SECONDS: Final = 60.0
 """A caller that takes nothing for so long is given up."""
+_REST_SECONDS: Final = 10.0
+"""So long a request's body may go on to come after its answer."""
 _BROKEN_SECONDS: Final = 1.0
 """One whose answer broke off has nothing to wait for."""
 
@@ -81,6 +83,7 @@ class BoundedProtocol(HttpToolsProtocol):
         """Count anew: what comes next is another head."""
         super().on_message_complete()
         self._is_in_head = True
+        self._stop_deadline()  # of a body that nobody waits for
         # What has come in this piece was the rest of a body, and is no part of a head.
         self._has_completed = True
 
@@ -164,14 +167,24 @@ class BoundedProtocol(HttpToolsProtocol):
             self._watch()
 
     def _watch(self) -> None:
-        """Start the time for a head that has begun, unless it is us who do not read on."""
-        if not self._is_in_head or self.transport.is_closing():
+        """Start the time for what has begun, unless it is us who do not read on."""
+        if self.transport.is_closing():
             return
-        if self.flow.read_paused:
+        if not self._is_in_head:
+            if self._is_idle and self._deadline is None:
+                # A body that goes on after its answer. Until it does, it is as an idle connection.
+                self._deadline = self.loop.call_later(_REST_SECONDS, self.transport.close)
+        elif self.flow.read_paused:
             self._stop_deadline()
-        elif self._head_bytes and self._deadline is None:
+        elif self._head_bytes:
             # Only a head that has begun: until then an answer may be under way, for hours.
-            self._start_deadline()
+            if self._deadline is None:
+                self._start_deadline()
+        elif self._is_idle and self.timeout_keep_alive_task is None:
+            # Such a body has ended, and what comes next may never come.
+            self.timeout_keep_alive_task = self.loop.call_later(
+                self.timeout_keep_alive, self.timeout_keep_alive_handler
+            )
 
     def _start_deadline(self) -> None:
         self._deadline = self.loop.call_later(_HEAD_SECONDS, self._refuse, _TOO_SLOW)
