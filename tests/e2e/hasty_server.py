@@ -18,11 +18,13 @@ if TYPE_CHECKING:
 
 BOUNDS: Final[dict[str, tuple[ModuleType, str]]] = {
     "head": (protocol, "_HEAD_SECONDS"),
+    "rest": (protocol, "_REST_SECONDS"),
+    "write": (protocol, "_WRITE_SECONDS"),
     "body": (http, "_BODY_SECONDS"),
     "grace": (serving, "_GRACE_SECONDS"),
     "last": (serving, "_LAST_SECONDS"),
 }
-_LONGEST_SECONDS: Final = 10
+_LONGEST_SECONDS: Final = 60
 
 
 def shorten(bounds: str) -> None:

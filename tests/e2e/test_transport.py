@@ -119,6 +119,19 @@ def test_what_is_no_http_harms_nobody(
         assert customer.call(client, customer.token(client)).status_code == 200
 
 
+@pytest.mark.parametrize("path", ["/healthz", "/nothing", "/profile/authorize", "/oauth2/token"])
+@pytest.mark.parametrize("hosts", ["", "Host: x\r\nHost: x\r\n", "Host: x\r\nhost: y\r\n"])
+def test_a_request_names_one_host(
+    served: tuple[Server, RemoteCustomer], path: str, hosts: str
+) -> None:
+    server, _ = served
+    rest = f"{hosts}Connection: close\r\n\r\n"
+
+    assert exchange(server, f"GET {path} HTTP/1.1\r\n{rest}".encode())[9:12] == b"400"
+    if not hosts:  # which HTTP/1.0 may leave out
+        assert exchange(server, f"GET {path} HTTP/1.0\r\n{rest}".encode())[9:12] != b"400"
+
+
 def test_a_head_without_an_end_is_refused_at_its_bound(
     served: tuple[Server, RemoteCustomer],
 ) -> None:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 _AUTHORIZE: Final = AUTHORIZE_PATH.encode()
 _REMEMBERED: Final = 1_024
+_UNSENT_LIMIT: Final = 64
+"""Answers that are sent together at most: only what is sent tells that a caller does not read."""
 
 
 class AuthorizingProtocol(BoundedProtocol):
@@ -118,6 +120,8 @@ class AuthorizingProtocol(BoundedProtocol):
             self.loop.call_soon(self._send_unsent)
         self._unsent.append(answer)
         self._is_last = is_last
+        if len(self._unsent) == _UNSENT_LIMIT:
+            self._send_unsent()
         self.on_response_complete()
 
     def _send_unsent(self) -> None:

@@ -195,6 +195,19 @@ class Request:
         if self.method not in allowed:
             raise MethodNotAllowed(*allowed)
 
+    def require_host(self) -> None:
+        """Pass when the request names one host (RFC 9112 section 3.2).
+
+        Raises:
+            MalformedRequest: If it names two, or none over HTTP/1.1.
+        """
+        by_name = self._by_name
+        if b"host" not in by_name:
+            if self._scope.get("http_version") == "1.1":
+                raise MalformedRequest(public="The header 'host' is missing.")
+        elif len(by_name) != len(self.headers):
+            self.find_header(b"host")
+
     def find_header(self, name: bytes) -> str | None:
         """Return a header's value, None when it was not sent.
 

@@ -35,6 +35,7 @@ async def answer(running: Running, request: Request) -> Observed:
     error: Exception | None = None
     ending: asyncio.CancelledError | None = None
     try:
+        request.require_host()
         response = await endpoint.answer(request)
     except asyncio.CancelledError as raised:
         # The server stops and has waited long enough. Callers read a refusal they know.
