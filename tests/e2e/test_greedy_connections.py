@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -12,10 +11,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from e2e.hasty import running_hasty
 from e2e.test_heads import read_answer
-from e2e.test_transport import running_hasty
-from support.customers import RemoteCustomer, connect, make_deployment
-from support.processes import running
+from support.customers import RemoteCustomer, connect
 from support.upstreams import wait_until
 
 if TYPE_CHECKING:
@@ -25,24 +23,6 @@ if TYPE_CHECKING:
 
 MEGABYTE = 2**20
 HEALTH = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, RemoteCustomer]:
-    folder = tmp_path_factory.mktemp("greedy") / "data"
-    return folder, make_deployment(folder)
-
-
-@pytest.fixture(scope="module")
-def served(
-    tmp_path_factory: pytest.TempPathFactory, made: tuple[Path, RemoteCustomer]
-) -> Generator[tuple[Server, RemoteCustomer]]:
-    folder = tmp_path_factory.mktemp("served")
-    data, customer = made
-    shutil.copytree(data, folder / "data")
-    arguments = ["serve", "--port", "0", "--data-dir", str(folder / "data")]
-    with running(arguments, folder / "log") as server:
-        yield server, customer
 
 
 @contextmanager

@@ -3,61 +3,20 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import socket
-import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
-from unittest.mock import patch
 
 import pytest
 
-from support.customers import RemoteCustomer, connect, make_deployment
+from e2e.hasty import running_hasty
+from support.customers import RemoteCustomer, connect
 from support.deployment import basic
-from support.processes import Server, run_watchword, running
+from support.processes import Server, run_watchword
 from support.upstreams import ANSWER, Upstream, then_stay, wait_until, whole
-
-if TYPE_CHECKING:
-    from collections.abc import Generator
-
-HASTY_SERVER = Path(__file__).with_name("hasty_server.py")
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, RemoteCustomer]:
-    """A deployment to be copied: to make one takes longer than most of these tests."""
-    folder = tmp_path_factory.mktemp("transport") / "data"
-    return folder, make_deployment(folder)
-
-
-@pytest.fixture(scope="module")
-def served(
-    tmp_path_factory: pytest.TempPathFactory, made: tuple[Path, RemoteCustomer]
-) -> Generator[tuple[Server, RemoteCustomer]]:
-    folder = tmp_path_factory.mktemp("served")
-    data, customer = made
-    shutil.copytree(data, folder / "data")
-    arguments = ["serve", "--port", "0", "--data-dir", str(folder / "data")]
-    with running(arguments, folder / "log") as server:
-        yield server, customer
-
-
-@contextmanager
-def running_hasty(bounds: str, made: Path, folder: Path, workers: int = 1) -> Generator[Server]:
-    """Run a server that waits less long, over a copy of a deployment."""
-    data = shutil.copytree(made, folder / "data")
-    arguments = ["serve", "--port", "0", "--workers", str(workers), "--data-dir", str(data)]
-    with patch("support.processes.PROGRAM", sys.executable):
-        server = Server([str(HASTY_SERVER), bounds, *arguments], folder / "log")
-    try:
-        yield server
-    finally:
-        if server.process.poll() is None:
-            server.stop()
 
 
 def exchange(server: Server, request: bytes) -> bytes:
