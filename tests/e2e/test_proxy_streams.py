@@ -110,6 +110,10 @@ def test_an_event_stream_may_pause_for_longer_than_an_answer_may(
         assert next(events)[1]["data"]["tick"] == "x" * 1_000
 
 
+@pytest.mark.behaviour(
+    38, "An event stream that the built-in proxy passes on ends within a second of the 200 for the "
+    "next token, with 1 and 2 workers"
+)  # fmt: skip
 @pytest.mark.slow
 @pytest.mark.parametrize("workers", [1, 2])
 def test_a_superseded_token_ends_its_streams_within_a_second_on_every_worker(

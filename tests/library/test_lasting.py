@@ -114,6 +114,10 @@ class EventStream:
             raise
 
 
+@pytest.mark.behaviour(
+    38, "A stream of an app behind `watchword.Guard` ends within a second of the 200 for the next "
+    "token"
+)  # fmt: skip
 def test_a_stream_ends_within_a_second_when_its_token_is_superseded(
     deployment: Deployment, customer: Customer, call: Callers
 ) -> None:

@@ -214,9 +214,7 @@ def test_an_admitted_request_runs_to_its_end_and_no_other_follows_it(
     assert_live(deployment, customer, newer)
 
 
-@pytest.mark.behaviour(
-    38, "There are no subscriptions and no streamed answers that could outlive a token"
-)
+@pytest.mark.behaviour(38, "The services of the process stream nothing that could outlive a token")
 def test_no_answer_outlives_its_request(deployment: Deployment, customer: Customer) -> None:
     token = deployment.token(customer)
 
