@@ -10,8 +10,7 @@ import os
 import sys
 import time
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -28,12 +27,11 @@ from rounds import Contender, take_turns
 from wrk import CONNECTIONS, ask
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from cases import Case
     from cores import Cores
     from customers import Deployment
-
-_HERE: Final = Path(__file__).parent
-_BUILD: Final = _HERE.parent / "build"
 
 
 def main() -> int:

@@ -84,9 +84,8 @@ class SqliteStore(
 
     async def require_answer(self) -> None:
         """Pass when the files can be read, and are those that the operator sees."""
-        self._database.require_same_file()
+        await self.look_for_files()
         self._database.read("SELECT 1 FROM account LIMIT 1", ())
-        self._usage.require_same_file()
         self._usage.read("SELECT 1 FROM bucket LIMIT 1", ())
 
     async def find_problems(self) -> list[str]:
