@@ -102,11 +102,37 @@ class Limit:
 
 
 @dataclass(frozen=True, slots=True)
+class DocumentLimits:
+    """How large a GraphQL document may be that a plan lets through, and what it may ask.
+
+    Attributes:
+        tokens: Lexical tokens of the document.
+        depth: Levels of fields within fields; a root field is at level 1.
+        aliases: Fields under another name, in all.
+        root_fields: Fields of the operation itself.
+        list_size: The largest page and the longest list of ids.
+        cost: Of one operation, in points, as the schema states them.
+        introspection: Whether it may ask for the schema.
+        trusted_only: Whether nothing runs but documents that the operator has registered.
+    """
+
+    tokens: int = 2_000
+    depth: int = 15
+    aliases: int = 30
+    root_fields: int = 20
+    list_size: int = 100
+    cost: int = 25_000
+    introspection: bool = False
+    trusted_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
-    """A usage plan: one limit a service."""
+    """A usage plan: one limit a service, and what documents it lets through."""
 
     name: PlanName
     limits: dict[ServiceName, Limit] = field(default_factory=dict[ServiceName, Limit])
+    documents: DocumentLimits = DocumentLimits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +223,8 @@ class Standing:
 
     Attributes:
         limits: What the key's plan grants, by service.
+        documents: What documents the key's plan lets through.
+        packages: The parts of the data that the account has bought beyond the core.
     """
 
     username: Username
@@ -206,6 +234,8 @@ class Standing:
     live: LiveToken | None
     key: KeyStanding | None
     limits: Mapping[ServiceName, Limit] = field(default_factory=dict[ServiceName, Limit])
+    documents: DocumentLimits = DocumentLimits()
+    packages: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,19 @@ from typing import TYPE_CHECKING, Final, Protocol
 from watchword.access.errors import WatchwordError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from contextlib import AbstractContextManager
 
     from graphql import GraphQLSchema
 
 ANSWERED_HERE: Final = frozenset({"profile"})
 """Their names, for those who need no more of them: to load a service takes a while."""
+PACKAGES: Final[Mapping[str, str]] = {
+    "giving": "Charitable and political donations.",
+    "personal": "Interests and personal relationships.",
+    "wealth": "Net worth, wealth tier and assets.",
+}
+"""Parts of the data that an account is entitled to one by one; all else is the core."""
 
 
 class ServiceFailure(WatchwordError):
