@@ -1,0 +1,1 @@
+"""Executes GraphQL documents level by level. Knows no service and no HTTP."""
