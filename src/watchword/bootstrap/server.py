@@ -58,7 +58,7 @@ async def start(settings: Settings, clock: Clock, randomness: Randomness) -> Run
         proxy = await open_proxy(opened, settings, deployment, gate, clock)
         names = [service.name for service in services]
         endpoints = build_endpoints(settings, deployment, gate, names, clock, randomness)
-        called = build_service_routes(settings, deployment, gate, services, proxy)
+        called = build_service_routes(opened, settings, deployment, gate, services, proxy)
         routes = Routes(
             {**endpoints.paths, **called.paths, AUTHORIZE_PATH: called.authorize},
             called.hosts,

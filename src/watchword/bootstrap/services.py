@@ -75,6 +75,7 @@ class ServiceRoutes:
 
 
 def build_service_routes(
+    opened: AsyncExitStack,
     settings: Settings,
     deployment: Deployment,
     gate: Gate,
@@ -86,6 +87,7 @@ def build_service_routes(
     hosts: dict[str, dict[str, Endpoint]] = {}
     for service in services:
         documents = Documents(service, remembered=settings.documents_remembered)
+        opened.callback(documents.close)
         build = partial(_build_paths, settings, service, documents, gate)
         paths |= build(settings.public_url, f"/{service.name}")
         for path, endpoint in build(settings.service_url(service.name), "").items():

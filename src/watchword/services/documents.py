@@ -1,41 +1,36 @@
-"""Executes GraphQL documents, each parsed and validated once, in a bounded memory."""
+"""Answers questions to one service. Whatever goes wrong is an answer, too."""
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections import OrderedDict
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from graphql import (
-    DocumentNode,
-    ExecutionResult,
-    GraphQLError,
-    GraphQLFormattedError,
-    OperationDefinitionNode,
-    execute_sync,
-    parse,
-    validate,
-)
+from graphql import GraphQLError
 
-from watchword.services.cost import CostEstimator
+from watchword.access.errors import StoreUnavailable
+from watchword.access.model import DocumentLimits
 from watchword.services.directory import ServiceFailure
+from watchword.services.engine.errors import Code, DocumentRefused, SoftError
+from watchword.services.engine.judging import TOO_DEEP, judge
+from watchword.services.engine.operations import VariablesRefused, run
+from watchword.services.engine.remembering import Remembered
+from watchword.services.engine.running import Run
 
 if TYPE_CHECKING:
     from watchword.services.directory import Service
+    from watchword.services.engine.judging import Judged
+    from watchword.services.engine.operations import Compiled, Operation
+    from watchword.services.engine.pricing import Price
 
-_MOST_TOKENS: Final = 2_000
-_MOST_FIELDS: Final = 25_000
-"""Fields of one answer. They take a quarter of a second, in which nobody else is served."""
-_MOST_ERRORS: Final = 20
-_MOST_ESTIMATES: Final = 20
-"""Kept of one document: a caller may name operations that it does not hold."""
-_LONGEST_REMEMBERED: Final = 8_192
-"""Characters. A longer document is parsed anew each time."""
-_MOST_CHARACTERS: Final = 262_144
-"""Characters of all remembered documents. A parsed one takes some 130 bytes for each."""
-
-_TOO_DEEP: Final = "The document is nested too deeply."
+_QUICK: Final = 2_000
+"""Points. What costs more is answered beside the event loop, so that others are served."""
+_THREADS: Final = 2
+_MOST_WAITING: Final = 32
+"""Slow documents of one worker, the running ones too. One more is asked to come again."""
+_NO_PACKAGES: Final[frozenset[str]] = frozenset()
 
 _log: Final = logging.getLogger("watchword.services")
 
@@ -49,6 +44,19 @@ class Question:
     operation_name: str | None
     is_query_only: bool
     """Refuse anything but a query, as a GET must."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """On what terms a caller asks.
+
+    Attributes:
+        limits: What documents its plan lets through.
+        packages: What its account has beyond the core.
+    """
+
+    limits: DocumentLimits = field(default_factory=DocumentLimits)
+    packages: frozenset[str] = _NO_PACKAGES
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +75,12 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class _Judged:
-    """A parsed document, or what is wrong with it: as text, since an error holds the tree."""
+class _Ready:
+    """A question that may run."""
 
-    document: DocumentNode | None
-    errors: tuple[GraphQLFormattedError, ...]
-    costs: dict[str | None, int] = field(default_factory=dict[str | None, int])
-    """The estimates by operation, where they do not depend on variables."""
+    compiled: Compiled
+    price: Price
+    variables: Any
 
 
 class Documents:
@@ -81,126 +88,163 @@ class Documents:
 
     Args:
         service: Whom to ask.
-        remembered: How many parsed and validated documents are kept, refused ones too.
+        remembered: How many judged documents are kept, refused ones too.
     """
 
     def __init__(self, service: Service, *, remembered: int) -> None:
         self._service = service
-        self._bound = remembered
-        self._judged: OrderedDict[str, _Judged] = OrderedDict()
-        self._characters = 0
+        self._remembered = Remembered(remembered)
+        self._threads: ThreadPoolExecutor | None = None
+        self._waiting = 0
 
-    def answer(self, question: Question, correlation_id: str) -> Answer:
-        """Answer a question. Whatever goes wrong is an answer, too."""
-        judged = self._judge(question.query)
-        if judged.document is None:
-            return Answer({"errors": list(judged.errors)}, is_executed=False)
-        if question.is_query_only and not _is_query(judged.document, question.operation_name):
-            return Answer(
-                {"errors": [{"message": "Use POST for anything but a query."}]},
-                is_executed=False,
-                is_method_refused=True,
+    async def answer(self, question: Question, terms: Terms, correlation_id: str) -> Answer:
+        """Answer a question.
+
+        Raises:
+            StoreUnavailable: If too many slow questions wait already.
+        """
+        ready = self._prepare(question, terms)
+        if isinstance(ready, Answer):
+            return ready
+        if not ready.compiled.is_slow and ready.price.points <= _QUICK:
+            return self._run(ready, terms, correlation_id)
+        if self._waiting >= _MOST_WAITING:
+            raise StoreUnavailable("too many slow documents wait")
+        if self._threads is None:
+            self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="documents")
+        self._waiting += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(
+                self._threads, self._run, ready, terms, correlation_id
             )
-        fields = self._estimate(judged, judged.document, question)
-        if fields > _MOST_FIELDS:
-            return Answer(_too_large(fields), is_executed=False)
-        with self._service.request(correlation_id) as context:
-            result = execute_sync(
-                self._service.schema,
-                judged.document,
-                context_value=context,
-                variable_values=question.variables,
-                operation_name=question.operation_name,
-            )
-        return _to_answer(result, correlation_id)
+        finally:
+            self._waiting -= 1
 
-    def _estimate(self, judged: _Judged, document: DocumentNode, question: Question) -> int:
-        known = judged.costs.get(question.operation_name)
-        if known is not None:
-            return known
-        estimator = CostEstimator(self._service.schema, document, question.variables)
-        fields = estimator.estimate(question.operation_name)
-        if not estimator.uses_variables and len(judged.costs) < _MOST_ESTIMATES:
-            judged.costs[question.operation_name] = fields
-        return fields
+    def close(self) -> None:
+        """End the threads. Closing twice is closing once."""
+        threads, self._threads = self._threads, None
+        if threads is not None:
+            threads.shutdown(wait=True, cancel_futures=True)
 
-    def _judge(self, query: str) -> _Judged:
-        judged = self._judged.get(query)
-        if judged is not None:
-            self._judged.move_to_end(query)
-            return judged
-        judged = self._parse_and_validate(query)
-        if len(query) <= _LONGEST_REMEMBERED:
-            self._remember(query, judged)
+    def _prepare(self, question: Question, terms: Terms) -> _Ready | Answer:
+        limits = terms.limits
+        judged = self._judge(question.query, limits)
+        try:
+            judged.require(limits)
+            if not judged.operations:
+                errors = judged.errors if limits.introspection else judged.bare_errors
+                return Answer({"errors": errors}, is_executed=False)
+            operation = _choose(judged, question.operation_name)
+            if question.is_query_only and not operation.is_query:
+                return _METHOD_REFUSED
+            given = question.variables or {}
+            variables = operation.coerce(given)
+            size = operation.size
+            compiled = operation.compile(given)
+            if operation.size != size:
+                self._remembered.keep(question.query, judged)
+            price = compiled.prices.find(given)
+            _require_price(price, limits)
+        except DocumentRefused as refused:
+            return _refusal(refused)
+        except VariablesRefused as refused:
+            return Answer({"errors": list(map(_to_refusal, refused.errors))}, is_executed=False)
+        except RecursionError:
+            return _refusal(DocumentRefused(Code.DOCUMENT_TOO_DEEP, TOO_DEEP))
+        return _Ready(compiled, price, variables)
+
+    def _judge(self, query: str, limits: DocumentLimits) -> Judged:
+        judged = self._remembered.find(query)
+        if judged is None or not judged.is_known_to(limits):
+            judged = judge(self._service.schema, query, limits)
+            self._remembered.keep(query, judged)
         return judged
 
-    def _remember(self, query: str, judged: _Judged) -> None:
-        self._judged[query] = judged
-        self._characters += len(query)
-        while len(self._judged) > self._bound or self._characters > _MOST_CHARACTERS:
-            forgotten, _ = self._judged.popitem(last=False)
-            self._characters -= len(forgotten)
-
-    def _parse_and_validate(self, query: str) -> _Judged:
-        try:
-            document = parse(query, max_tokens=_MOST_TOKENS)
-            errors = validate(self._service.schema, document, max_errors=_MOST_ERRORS)
-        except GraphQLError as error:
-            return _Judged(None, (error.formatted,))
-        except RecursionError:
-            return _Judged(None, ({"message": _TOO_DEEP},))
-        if errors:
-            return _Judged(None, tuple(error.formatted for error in errors))
-        return _Judged(document, ())
+    def _run(self, ready: _Ready, terms: Terms, correlation_id: str) -> Answer:
+        with self._service.request(correlation_id) as context:
+            state = Run(context, ready.variables, terms.packages)
+            data = run(ready.compiled, state)
+        cost = {"requested": ready.price.points, "limit": terms.limits.cost}
+        members: dict[str, Any] = {"data": data, "extensions": {"cost": cost}}
+        if state.errors:
+            _log_failures(state.errors, correlation_id)
+            members["errors"] = [_to_public(error, correlation_id) for error in state.errors]
+        return Answer(members, is_executed=True)
 
 
-def _is_query(document: DocumentNode, operation_name: str | None) -> bool:
-    operations = [
-        node for node in document.definitions if isinstance(node, OperationDefinitionNode)
-    ]
-    return all(
-        node.operation.value == "query"
-        for node in operations
-        if operation_name is None or (node.name is not None and node.name.value == operation_name)
+_METHOD_REFUSED: Final = Answer(
+    {"errors": [{"message": "Use POST for anything but a query."}]},
+    is_executed=False,
+    is_method_refused=True,
+)
+
+
+def _choose(judged: Judged, name: str | None) -> Operation:
+    operations = judged.operations
+    if name is not None:
+        operation = operations.get(name)
+        if operation is None:
+            raise DocumentRefused(
+                Code.OPERATION_UNKNOWN, "The document has no operation of the name that is asked."
+            )
+        return operation
+    if len(operations) > 1:
+        raise DocumentRefused(
+            Code.OPERATION_UNKNOWN,
+            "The document has several operations. Name one by 'operationName'.",
+        )
+    return next(iter(operations.values()))
+
+
+def _require_price(price: Price, limits: DocumentLimits) -> None:
+    if price.largest > limits.list_size:
+        raise DocumentRefused(
+            Code.LIST_TOO_LARGE,
+            f"The document asks for a page or list of {price.largest}, and {limits.list_size} "
+            "are let through. Ask for smaller pages.",
+            limit=limits.list_size,
+            requested=price.largest,
+        )
+    if price.points > limits.cost:
+        raise DocumentRefused(
+            Code.COST_TOO_HIGH,
+            f"The document costs up to {price.points} points, and {limits.cost} are let through. "
+            "Ask for smaller pages or fewer fields.",
+            limit=limits.cost,
+            requested=price.points,
+        )
+
+
+def _refusal(refused: DocumentRefused) -> Answer:
+    extensions = {"code": refused.code.value, **refused.facts}
+    return Answer(
+        {"errors": [{"message": refused.message, "extensions": extensions}]}, is_executed=False
     )
 
 
-def _to_answer(result: ExecutionResult, correlation_id: str) -> Answer:
-    errors = result.errors
-    if not errors:
-        return Answer({"data": result.data}, is_executed=True)
-    # Without data the operation never began: a name or a variable did not fit.
-    is_executed = result.data is not None or any(error.path for error in errors)
-    _log_failures(errors, correlation_id)
-    members: dict[str, Any] = {"errors": [_to_public(error, correlation_id) for error in errors]}
-    if is_executed:
-        members["data"] = result.data
-    return Answer(members, is_executed)
+def _to_refusal(error: GraphQLError) -> dict[str, Any]:
+    return {**error.formatted, "extensions": {"code": Code.VARIABLES_INVALID.value}}
 
 
 def _to_public(error: GraphQLError, correlation_id: str) -> dict[str, Any]:
-    formatted = dict(error.formatted)
-    if _is_for_callers(error):
-        return formatted
-    if isinstance(error.original_error, RecursionError):
-        formatted["message"] = _TOO_DEEP
-        return formatted
-    formatted["message"] = "The service failed. The log has the reason under the correlation id."
-    formatted["extensions"] = {"code": "INTERNAL_SERVER_ERROR", "correlationId": correlation_id}
+    formatted: dict[str, Any] = {**error.formatted}
+    original = error.original_error
+    if isinstance(original, SoftError):
+        formatted["errorType"] = original.error_type
+    elif not _is_for_callers(error):
+        formatted["message"] = (
+            "The service failed. The log has the reason under the correlation id."
+        )
+        formatted["extensions"] = {
+            "code": "INTERNAL_SERVER_ERROR",
+            "correlationId": correlation_id,
+        }
     return formatted
-
-
-def _too_large(fields: int) -> dict[str, Any]:
-    message = (
-        f"The document asks for up to {fields} fields, and {_MOST_FIELDS} are answered at once. "
-        "Ask for smaller pages."
-    )
-    return {"errors": [{"message": message, "extensions": {"code": "ANSWER_TOO_LARGE"}}]}
 
 
 def _is_for_callers(error: GraphQLError) -> bool:
     original = error.original_error
-    return original is None or isinstance(original, GraphQLError | ServiceFailure)
+    return original is None or isinstance(original, GraphQLError | ServiceFailure | SoftError)
 
 
 def _log_failures(errors: list[GraphQLError], correlation_id: str) -> None:
@@ -208,7 +252,7 @@ def _log_failures(errors: list[GraphQLError], correlation_id: str) -> None:
     failures = {
         id(error.original_error): error.original_error
         for error in errors
-        if not _is_for_callers(error) and not isinstance(error.original_error, RecursionError)
+        if not _is_for_callers(error)
     }
     for failure in failures.values():
         # The text of an unforeseen exception is for the log alone.

@@ -11,7 +11,7 @@ from watchword.access.errors import (
     MalformedRequest,
     UnsupportedContentType,
 )
-from watchword.services.documents import Question
+from watchword.services.documents import Question, Terms
 from watchword.web.forms import parse_form
 from watchword.web.http import Response
 from watchword.web.responses import call_refusal, correlation_header
@@ -70,7 +70,7 @@ class GraphQLEndpoint:
         else:
             question = await self._read_body(request)
         request.operation = question.operation_name or ""
-        answer = self._documents.answer(question, request.correlation_id)
+        answer = await self._documents.answer(question, _terms(request), request.correlation_id)
         return _to_response(answer, request)
 
     def refuse(self, error: Exception, request: Request) -> Response:
@@ -94,6 +94,13 @@ class GraphQLEndpoint:
         except (msgspec.DecodeError, RecursionError) as error:
             raise MalformedRequest(public="The request body is not JSON.") from error
         return _to_question(members, is_query_only=False)
+
+
+def _terms(request: Request) -> Terms:
+    if request.admission is None:
+        raise AssertionError("an answer without an admission")
+    standing = request.admission.caller.standing
+    return Terms(standing.documents, standing.packages)
 
 
 def _read_url(query_string: bytes) -> Question:

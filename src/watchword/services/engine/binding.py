@@ -166,7 +166,7 @@ def _bind_fields(type_: GraphQLObjectType, resolvers: Mapping[str, Resolver]) ->
 
 
 def _one_by_one(resolver: Resolver) -> Callable[..., Any]:
-    def resolve(source: object, info: GraphQLResolveInfo, **arguments: object) -> object:
+    def resolve(source: object, info: GraphQLResolveInfo[Any], **arguments: object) -> object:
         (value,) = resolver.resolve([source], info.context, arguments)
         return value
 

@@ -1,0 +1,102 @@
+"""What an operation costs before it runs: points for every field of every object it may answer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from watchword.services.engine.sizes import USUAL_SIZE, find_size, uses_variables
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from graphql import OperationDefinitionNode
+
+    from watchword.services.engine.selecting import Field, Selection
+
+_MOST_KEPT: Final = 100
+"""Prices of one operation: a caller may ask for many sizes."""
+_NO_SIZES: Final[dict[str, int]] = {}
+
+
+class Price(NamedTuple):
+    """What an operation costs.
+
+    Attributes:
+        points: In all.
+        largest: The largest list that it asks for.
+    """
+
+    points: int
+    largest: int
+
+
+class PriceList:
+    """The prices of one operation, by the sizes that its variables ask for.
+
+    Args:
+        operation: As the document has it.
+        selection: What it selects.
+        fields: All fields within.
+    """
+
+    def __init__(
+        self, operation: OperationDefinitionNode, selection: Selection, fields: list[Field]
+    ) -> None:
+        self._operation = operation
+        self._selection = selection
+        self._sized = [
+            field
+            for field in fields
+            if field.rule is not None and uses_variables(field.rule, field.nodes[0])
+        ]
+        self._known: dict[tuple[int, ...], Price] = {}
+
+    def find(self, variables: Mapping[str, Any]) -> Price:
+        """Return the price, where a caller gives these variables."""
+        sizes = tuple(
+            find_size(field.rule, field.nodes[0], variables, self._operation)
+            for field in self._sized
+            if field.rule is not None
+        )
+        price = self._known.get(sizes)
+        if price is None:
+            if len(self._known) >= _MOST_KEPT:
+                self._known.clear()
+            price = self._known[sizes] = _Pricing(self._operation, variables).price(self._selection)
+        return price
+
+
+class _Pricing:
+    """Prices every selection once, however often the document comes to it."""
+
+    def __init__(self, operation: OperationDefinitionNode, variables: Mapping[str, Any]) -> None:
+        self._operation = operation
+        self._variables = variables
+        self._known: dict[tuple[int, int], int] = {}
+        self._largest = 0
+
+    def price(self, selection: Selection) -> Price:
+        return Price(self._selection(selection, _NO_SIZES), self._largest)
+
+    def _selection(self, selection: Selection, sizes: Mapping[str, int]) -> int:
+        known = (id(selection), hash(frozenset(sizes.items())))
+        points = self._known.get(known)
+        if points is None:
+            points = sum(self._field(field, sizes) for field in selection.fields)
+            self._known[known] = points
+        return points
+
+    def _field(self, field: Field, sizes: Mapping[str, int]) -> int:
+        own = sizes.get(field.nodes[0].name.value)
+        inner = _NO_SIZES
+        if field.rule is not None:
+            size = find_size(field.rule, field.nodes[0], self._variables, self._operation)
+            self._largest = max(self._largest, size)
+            if field.rule.sized_fields:
+                inner = dict.fromkeys(field.rule.sized_fields, size)
+            else:
+                own = size
+        if own is None:
+            own = USUAL_SIZE if field.is_list else 1
+        within = max((self._selection(inside, inner) for inside in field.within), default=0)
+        return field.weight + own * within

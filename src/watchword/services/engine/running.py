@@ -1,0 +1,67 @@
+"""What one run of an operation carries along: the caller's values, and what went wrong."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from graphql import GraphQLError, located_error
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from graphql import FieldNode
+
+    from watchword.services.engine.errors import SoftError
+    from watchword.services.engine.places import Place
+
+MOST_ERRORS: Final = 100
+"""Told of one answer. What has failed beyond is null without a word."""
+
+
+class Broken:
+    """Stands for a value whose error has been told, until something above may be null."""
+
+    def __repr__(self) -> str:
+        return "BROKEN"
+
+
+BROKEN: Final = Broken()
+
+
+class Run:
+    """One run of an operation.
+
+    Args:
+        context: What the service's resolvers share.
+        variables: The caller's values, as graphql-core coerced them.
+        packages: What the caller's account has beyond the core.
+
+    Attributes:
+        errors: What went wrong so far, soft errors too.
+        failures: How often a value was found broken, told or not.
+    """
+
+    __slots__ = ("_softened", "context", "errors", "failures", "packages", "variables")
+
+    def __init__(self, context: Any, variables: Any, packages: frozenset[str]) -> None:  # noqa: ANN401 - the service's own, and graphql-core's
+        self.context = context
+        self.variables = variables
+        self.packages = packages
+        self.errors: list[GraphQLError] = []
+        self.failures = 0
+        self._softened: set[int] = set()
+
+    def fail(
+        self, error: Exception, nodes: Sequence[FieldNode], place: Place, index: int
+    ) -> Broken:
+        """Tell that the value at a place has failed, and return what stands for it."""
+        self.failures += 1
+        if len(self.errors) < MOST_ERRORS:
+            self.errors.append(located_error(error, list(nodes), place.path(index)))
+        return BROKEN
+
+    def soften(self, error: SoftError, nodes: Sequence[FieldNode], place: Place) -> None:
+        """Tell once of a field what holds of it everywhere, at the first of its places."""
+        if id(nodes) not in self._softened and len(self.errors) < MOST_ERRORS:
+            self._softened.add(id(nodes))
+            self.errors.append(located_error(error, list(nodes), place.path(0)))

@@ -1,0 +1,156 @@
+"""Answers what is selected of the objects of one type."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from graphql import get_argument_values
+
+from watchword.services.engine.completing import heal
+from watchword.services.engine.errors import DEPRECATED, SoftError, unauthorized
+from watchword.services.engine.places import FieldPlace
+from watchword.services.engine.running import BROKEN
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from graphql import FieldNode, GraphQLField
+
+    from watchword.services.engine.binding import Resolver
+    from watchword.services.engine.completing import Completer
+    from watchword.services.engine.places import Place
+    from watchword.services.engine.running import Run
+    from watchword.services.engine.sizes import SizeRule
+
+_NO_ARGUMENTS: Final[dict[str, Any]] = {}
+
+
+class Field:
+    """One field of a selection, with whatever can be known of it before it is asked.
+
+    Attributes:
+        key: Its name in the answer.
+        nodes: Where the document asks for it.
+        is_nullable: Whether null may stand in its place.
+        weight: What it costs, in points an object.
+        is_list: Whether it answers with a list.
+        rule: How long that, or a list within, may be; None where the schema does not say.
+        within: What is selected of its objects, by each of the types that they may be of.
+    """
+
+    __slots__ = (
+        "_arguments",
+        "_completer",
+        "_definition",
+        "_deprecated",
+        "_package",
+        "_resolver",
+        "is_list",
+        "is_nullable",
+        "key",
+        "nodes",
+        "rule",
+        "weight",
+        "within",
+    )
+
+    def __init__(
+        self,
+        key: str,
+        nodes: Sequence[FieldNode],
+        definition: GraphQLField,
+        *,
+        resolver: Resolver,
+        completer: Completer,
+        is_nullable: bool,
+        is_list: bool,
+        package: str | None,
+        deprecated: str | None,
+        arguments: dict[str, Any] | None,
+        weight: int,
+        rule: SizeRule | None,
+        within: Sequence[Selection],
+    ) -> None:
+        self.key = key
+        self.nodes = nodes
+        self.is_nullable = is_nullable
+        self.is_list = is_list
+        self.weight = weight
+        self.rule = rule
+        self.within = within
+        self._definition = definition
+        self._resolver = resolver
+        self._completer = completer
+        self._package = package
+        self._deprecated = deprecated
+        self._arguments = arguments
+
+    @property
+    def is_slow(self) -> bool:
+        """Whether it may take so long that others should be served meanwhile."""
+        return self._resolver.is_slow
+
+    def answer(self, run: Run, sources: list[Any], parent: Place) -> list[Any]:
+        """Return the field of each source, completed."""
+        place = FieldPlace(parent, self.key)
+        if self._package is not None and self._package not in run.packages:
+            run.soften(_not_entitled(self._package), self.nodes, place)
+            return [None] * len(sources)
+        if self._deprecated is not None:
+            run.soften(SoftError(self._deprecated, DEPRECATED), self.nodes, place)
+        failures = run.failures
+        done = self._completer.complete(run, self._resolve(run, sources), place)
+        return heal(done) if self.is_nullable and run.failures > failures else done
+
+    def _resolve(self, run: Run, sources: list[Any]) -> list[Any]:
+        try:
+            arguments = self._arguments
+            if arguments is None:
+                arguments = get_argument_values(self._definition, self.nodes[0], run.variables)
+            return self._resolver.resolve(sources, run.context, arguments)
+        except Exception as error:  # noqa: BLE001 - of this field alone, whatever it is
+            return [error] * len(sources)
+
+
+class Selection:
+    """What is selected of objects of one type.
+
+    Attributes:
+        fields: In the order of the answer. Set once, after it was made: types refer to themselves.
+    """
+
+    __slots__ = ("_is_breakable", "_keys", "fields")
+
+    def __init__(self) -> None:
+        self.fields: tuple[Field, ...] = ()
+        self._keys: tuple[str, ...] = ()
+        self._is_breakable = False
+
+    def hold(self, fields: Sequence[Field]) -> None:
+        """Take the fields."""
+        self.fields = tuple(fields)
+        self._keys = tuple(field.key for field in fields)
+        self._is_breakable = any(not field.is_nullable for field in fields)
+
+    def answer(self, run: Run, sources: list[Any], place: Place) -> list[Any]:
+        """Return one object of the answer for each source, or BROKEN."""
+        failures = run.failures
+        columns = [field.answer(run, sources, place) for field in self.fields]
+        keys = self._keys
+        if not columns:
+            return [{} for _ in sources]
+        done: list[Any] = [dict(zip(keys, row, strict=True)) for row in zip(*columns, strict=True)]
+        if self._is_breakable and run.failures > failures:
+            broken = {
+                index
+                for field, column in zip(self.fields, columns, strict=True)
+                if not field.is_nullable
+                for index, value in enumerate(column)
+                if value is BROKEN
+            }
+            return [BROKEN if index in broken else value for index, value in enumerate(done)]
+        return done
+
+
+def _not_entitled(package: str) -> SoftError:
+    return unauthorized(f"The account is not entitled to the package '{package}'.")

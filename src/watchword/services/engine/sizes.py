@@ -1,0 +1,162 @@
+"""How long a list may be that a field answers with: what the schema declares, and what is asked.
+
+`@listSize` is as the IBM cost directive specification has it, `@cost` with whole numbers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from graphql import (
+    IntValueNode,
+    ListValueNode,
+    ObjectValueNode,
+    VariableNode,
+    value_from_ast_untyped,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from graphql import FieldNode, GraphQLField, OperationDefinitionNode, ValueNode
+
+USUAL_SIZE: Final = 10
+"""Of a list that declares none."""
+_MOST: Final = 1_000_000_000
+_UNKNOWN: Final = object()
+
+
+@dataclass(frozen=True, slots=True)
+class SizeRule:
+    """What `@listSize` says of a field.
+
+    Attributes:
+        assumed: The size where no argument tells it.
+        arguments: Those that tell it, each as its path; of a list its length counts.
+        sized_fields: The fields inside that are the list; none: the field is the list itself.
+    """
+
+    assumed: int
+    arguments: tuple[tuple[str, ...], ...]
+    sized_fields: frozenset[str]
+
+
+def find_rule(definition: GraphQLField) -> SizeRule | None:
+    """Return what the schema declares of a field."""
+    declared = read_directive(definition, "listSize")
+    if declared is None:
+        return None
+    return SizeRule(
+        declared.get("assumedSize", USUAL_SIZE),
+        tuple(tuple(path.split(".")) for path in declared.get("slicingArguments", ())),
+        frozenset(declared.get("sizedFields", ())),
+    )
+
+
+def find_weight(definition: GraphQLField) -> int:
+    """Return what a field costs, in points an object; one where nothing is declared."""
+    declared = read_directive(definition, "cost")
+    return 1 if declared is None else int(declared["weight"])
+
+
+def find_package(definition: GraphQLField) -> str | None:
+    """Return the package that a field belongs to, or None where it is of the core."""
+    declared = read_directive(definition, "package")
+    return None if declared is None else str(declared["name"])
+
+
+def read_directive(definition: GraphQLField, name: str) -> dict[str, Any] | None:
+    """Return the arguments of a directive that stands at a field, or None."""
+    node = definition.ast_node
+    for directive in () if node is None else node.directives or ():
+        if directive.name.value == name:
+            return {
+                argument.name.value: value_from_ast_untyped(argument.value)
+                for argument in directive.arguments or ()
+            }
+    return None
+
+
+def uses_variables(rule: SizeRule, node: FieldNode) -> bool:
+    """Tell whether the size of a field depends on the caller's variables."""
+    return any(
+        isinstance(value, VariableNode) for path in rule.arguments for value in _along(node, path)
+    )
+
+
+def find_size(
+    rule: SizeRule,
+    node: FieldNode,
+    variables: Mapping[str, Any],
+    operation: OperationDefinitionNode,
+) -> int:
+    """Return the size that is asked for; the largest where several arguments tell one.
+
+    What is no size is left to the service to refuse: it counts as the assumed one.
+    """
+    sizes = [
+        size
+        for path in rule.arguments
+        if (size := _to_size(_value(node, path, variables, operation))) is not None
+    ]
+    return max(sizes, default=rule.assumed)
+
+
+def _to_size(value: object) -> int | None:
+    if isinstance(value, list):
+        return len(cast("list[object]", value)) or 1
+    if isinstance(value, int) and not isinstance(value, bool):
+        return min(max(value, 1), _MOST)
+    return None
+
+
+def _along(node: FieldNode, path: Sequence[str]) -> list[ValueNode]:
+    """Return the literals along a path, as far as the document writes them."""
+    values: list[ValueNode] = []
+    found = next((a.value for a in node.arguments or () if a.name.value == path[0]), None)
+    for name in (*path[1:], None):
+        if found is None:
+            break
+        values.append(found)
+        if name is None or not isinstance(found, ObjectValueNode):
+            break
+        found = next((f.value for f in found.fields if f.name.value == name), None)
+    return values
+
+
+def _value(
+    node: FieldNode,
+    path: Sequence[str],
+    variables: Mapping[str, Any],
+    operation: OperationDefinitionNode,
+) -> object:
+    literals = _along(node, path)
+    if not literals:
+        return None
+    last, rest = literals[-1], path[len(literals) :]
+    if isinstance(last, VariableNode):
+        value: object = _of_variable(last.name.value, variables, operation)
+        for name in rest:
+            value = cast("dict[str, object]", value).get(name) if isinstance(value, dict) else None
+        return value
+    if rest:
+        return None
+    if isinstance(last, IntValueNode):
+        # Longer than any size: not even read, as that takes time.
+        return int(last.value) if len(last.value) < len(str(_MOST)) else _MOST
+    if isinstance(last, ListValueNode):
+        return list(last.values)
+    return None
+
+
+def _of_variable(
+    name: str, variables: Mapping[str, Any], operation: OperationDefinitionNode
+) -> object:
+    given = variables.get(name, _UNKNOWN)
+    if given is not _UNKNOWN:
+        return given
+    for declared in operation.variable_definitions or ():
+        if declared.variable.name.value == name and declared.default_value is not None:
+            return value_from_ast_untyped(declared.default_value)
+    return None
