@@ -160,7 +160,7 @@ class Compiler:
             deprecated=_find_deprecation(type_, name, definition),
             arguments=_find_arguments(definition, nodes[0]),
             weight=find_weight(definition),
-            rule=find_rule(definition),
+            rule=find_rule(type_.name, name, definition),
             within=list(within.values()),
         )
 

@@ -23,6 +23,18 @@ if TYPE_CHECKING:
 
 USUAL_SIZE: Final = 10
 """Of a list that declares none."""
+# A schema's description of itself declares nothing: about what a service of ours has on average.
+_SIZES_OF_SCHEMAS: Final[Mapping[str, int]] = {
+    "types": 60,
+    "fields": 5,
+    "args": 1,
+    "inputFields": 1,
+    "enumValues": 1,
+    "interfaces": 1,
+    "possibleTypes": 1,
+    "directives": 10,
+    "locations": 2,
+}
 _MOST: Final = 1_000_000_000
 _UNKNOWN: Final = object()
 
@@ -42,8 +54,10 @@ class SizeRule:
     sized_fields: frozenset[str]
 
 
-def find_rule(definition: GraphQLField) -> SizeRule | None:
-    """Return what the schema declares of a field."""
+def find_rule(type_name: str, name: str, definition: GraphQLField) -> SizeRule | None:
+    """Return what is declared of a field."""
+    if type_name.startswith("__") and name in _SIZES_OF_SCHEMAS:
+        return SizeRule(_SIZES_OF_SCHEMAS[name], (), frozenset())
     declared = read_directive(definition, "listSize")
     if declared is None:
         return None
