@@ -14,7 +14,9 @@ from watchword.services.engine.binding import Batch, Each, Root, bind
 from watchword.services.engine.errors import unauthorized
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Sequence
+    from collections.abc import Generator, Mapping, Sequence
+
+    from watchword.services.engine.binding import Resolver
 
 SDL = """
 directive @cost(weight: Int!) on FIELD_DEFINITION
@@ -157,7 +159,7 @@ def _raise(error: Exception) -> Root:
     return Root(resolve)
 
 
-RESOLVERS = {
+RESOLVERS: Mapping[str, Mapping[str, Resolver]] = {
     "Query": {
         "book": Root(_book),
         "books": Root(_books),

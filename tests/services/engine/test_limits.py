@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -24,6 +25,11 @@ def ask(query: str, limits: DocumentLimits, **variables: Any) -> Answer:
     answer = asyncio.run(documents.answer(question, Terms(limits), "x"))
     assert answer.is_executed or library.requests == []
     return answer
+
+
+def limited(name: str, size: int) -> DocumentLimits:
+    figures: dict[str, Any] = {name: size}
+    return replace(DocumentLimits(), **figures)
 
 
 def refusal(answer: Answer) -> dict[str, Any]:
@@ -69,9 +75,9 @@ def refusal(answer: Answer) -> dict[str, Any]:
 def test_a_document_just_at_a_limit_passes_and_one_above_is_refused(
     query: str, name: str, size: int, code: str
 ) -> None:
-    assert ask(query, DocumentLimits(**{name: size})).is_executed
+    assert ask(query, limited(name, size)).is_executed
 
-    refused = refusal(ask(query, DocumentLimits(**{name: size - 1})))
+    refused = refusal(ask(query, limited(name, size - 1)))
 
     assert refused["code"] == code
     assert refused["limit"] == size - 1
@@ -147,7 +153,7 @@ def test_the_schema_is_told_to_those_alone_whose_plan_allows_it() -> None:
     allowed = ask(get_introspection_query(), DocumentLimits(introspection=True))
     refused = refusal(ask('{ __type(name: "Book") { name } }', DocumentLimits()))
 
-    assert allowed.members["data"]["__schema"]["queryType"] == {"name": "Query"}
+    assert allowed.members["data"]["__schema"]["queryType"]["name"] == "Query"
     assert refused["code"] == "INTROSPECTION_FORBIDDEN"
     assert ask("{ __typename }", DocumentLimits()).is_executed
 

@@ -37,7 +37,13 @@ class Resolver(Protocol):
 
     is_slow: bool
 
-    def resolve(self, sources: Sequence[Any], context: Any, arguments: dict[str, Any]) -> list[Any]:  # noqa: ANN401 - a context is the service's own
+    def resolve(
+        self,
+        sources: Sequence[Any],
+        context: Any,  # noqa: ANN401 - the service's own
+        arguments: dict[str, Any],
+        /,
+    ) -> list[Any]:
         """Return one value for each of `sources`, in their order.
 
         A value may be an exception: then this one field has failed, and no other.

@@ -6,7 +6,7 @@ whatever its fragments unfold to.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from graphql import (
     FieldNode,
@@ -43,7 +43,6 @@ if TYPE_CHECKING:
         DirectiveNode,
         FragmentDefinitionNode,
         GraphQLField,
-        GraphQLOutputType,
         GraphQLSchema,
         SelectionSetNode,
     )
@@ -145,7 +144,7 @@ class Compiler:
     def _field(self, type_: GraphQLObjectType, key: str, nodes: list[FieldNode]) -> Field:
         name = nodes[0].name.value
         definition = _find_definition(self._schema, type_, name)
-        named = get_named_type(definition.type)
+        named = get_named_type(cast("Any", definition.type))
         within = self._within(named, nodes)
         completer = self._completer(definition.type, within, nodes, f"{type_.name}.{name}")
         return Field(
@@ -182,7 +181,7 @@ class Compiler:
 
     def _completer(
         self,
-        type_: GraphQLOutputType,
+        type_: Any,  # noqa: ANN401 - graphql-core leaves open what a type wraps
         within: Mapping[str, Selection],
         nodes: Sequence[FieldNode],
         place: str,
@@ -205,9 +204,9 @@ def read_conditions(directives: Sequence[DirectiveNode]) -> Iterator[tuple[str, 
     for directive in directives:
         name = directive.name.value
         if name in {"skip", "include"}:
-            (argument,) = directive.arguments or ()
-            value: Any = argument.value
-            yield name, value.name.value if isinstance(value, VariableNode) else value.value
+            for argument in directive.arguments or ():  # it is `if`
+                value: Any = argument.value
+                yield name, value.name.value if isinstance(value, VariableNode) else value.value
 
 
 def _find_definition(schema: GraphQLSchema, type_: GraphQLObjectType, name: str) -> GraphQLField:
@@ -247,6 +246,6 @@ def _holds_variable(value: Any) -> bool:  # noqa: ANN401 - a node of any kind
     return any(map(_holds_variable, parts))
 
 
-def _is_list(type_: GraphQLOutputType) -> bool:
+def _is_list(type_: Any) -> bool:  # noqa: ANN401 - see `_completer`
     nullable = type_.of_type if isinstance(type_, GraphQLNonNull) else type_
     return isinstance(nullable, GraphQLList)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 class Place(Protocol):
     """The places of the values of one level, by their position in it."""
 
-    def path(self, index: int) -> Path:
+    def path(self, index: int, /) -> Path:
         """Return the path of one value, from the root of the answer."""
         ...
 
