@@ -26,8 +26,11 @@ if TYPE_CHECKING:
 
 _NONE: Final = type(None)
 _LISTS: Final = frozenset({list, tuple})
-# Of these scalars a value of this class is its own serialization.
-_AS_IT_IS: Final[Mapping[str, type]] = {"String": str, "ID": str, "Boolean": bool}
+_TEXTS: Final = frozenset({str, _NONE})
+_BOOLEANS: Final = frozenset({bool, _NONE})
+_INTEGERS: Final = frozenset({int, _NONE})
+_LEAST_INT: Final = -(2**31)
+_MOST_INT: Final = 2**31 - 1
 
 
 class Completer(Protocol):
@@ -43,21 +46,21 @@ class LeafOf:
 
     def __init__(self, type_: GraphQLLeafType, nodes: Sequence[FieldNode]) -> None:
         self._nodes = nodes
-        self._names: dict[object, str] = {}
-        self._as_it_is: frozenset[type] = frozenset()
         self._serialize: Callable[[Any], Any] = type_.serialize
+        self._find_done = _FAST.get(type_.name, _texts)
         if isinstance(type_, GraphQLEnumType):
-            self._names = {value.value: name for name, value in type_.values.items()}
-        else:
-            # A scalar of a schema that was written as text serializes to what it is given.
-            self._as_it_is = frozenset({_AS_IT_IS.get(type_.name, str), _NONE})
-            if type_.name in {"Int", "Float"}:
-                self._as_it_is = frozenset({_NONE})
+            names: dict[object, str | None] = {
+                value.value: name for name, value in type_.values.items()
+            }
+            names[None] = None
+            self._serialize = names.__getitem__
+            self._find_done = _by(names)
 
     def complete(self, run: Run, values: list[Any], place: Place) -> list[Any]:
         """Return each value serialized."""
-        if self._as_it_is.issuperset(map(type, values)):
-            return values
+        done = self._find_done(values)
+        if done is not None:
+            return done
         return [self._one(run, value, place, index) for index, value in enumerate(values)]
 
     def _one(self, run: Run, value: Any, place: Place, index: int) -> object:  # noqa: ANN401
@@ -66,9 +69,54 @@ class LeafOf:
         if isinstance(value, Exception):
             return run.fail(value, self._nodes, place, index)
         try:
-            return self._names.get(value) or self._serialize(value)
+            return self._serialize(value)
+        except KeyError:
+            error = GraphQLError(f"The enum has no value {value!r}.")
+            return run.fail(error, self._nodes, place, index)
         except Exception as error:  # noqa: BLE001 - of this one field, whatever it is
             return run.fail(error, self._nodes, place, index)
+
+
+def _texts(values: list[Any]) -> list[Any] | None:
+    """Return the values if all are texts, which are their own serialization.
+
+    So are those of a scalar of a schema that was written as text.
+    """
+    return values if _TEXTS.issuperset(map(type, values)) else None
+
+
+def _booleans(values: list[Any]) -> list[Any] | None:
+    return values if _BOOLEANS.issuperset(map(type, values)) else None
+
+
+def _integers(values: list[Any]) -> list[Any] | None:
+    if not _INTEGERS.issuperset(map(type, values)):
+        return None
+    present = [value for value in values if value is not None]
+    if not present or (_LEAST_INT <= min(present) and max(present) <= _MOST_INT):
+        return values
+    return None
+
+
+def _no_fast_way(_values: list[Any]) -> None:
+    return None
+
+
+def _by(names: Mapping[object, str | None]) -> Callable[[list[Any]], list[Any] | None]:
+    def find_done(values: list[Any]) -> list[Any] | None:
+        try:
+            return [names[value] for value in values]
+        except (KeyError, TypeError):
+            return None
+
+    return find_done
+
+
+_FAST: Final[Mapping[str, Callable[[list[Any]], list[Any] | None]]] = {
+    "Boolean": _booleans,
+    "Int": _integers,
+    "Float": _no_fast_way,
+}
 
 
 class NonNull:
