@@ -93,7 +93,7 @@ def _integers(values: list[Any]) -> list[Any] | None:
     if not _INTEGERS.issuperset(map(type, values)):
         return None
     present = [value for value in values if value is not None]
-    if not present or (_LEAST_INT <= min(present) and max(present) <= _MOST_INT):
+    if not present or (min(present) >= _LEAST_INT and max(present) <= _MOST_INT):
         return values
     return None
 
