@@ -70,11 +70,11 @@ class Each:
     is_slow = False
 
     def __init__(self, function: Callable[[Any], object]) -> None:
-        self._function = function
+        self.read = function
 
     def resolve(self, sources: Sequence[Any], _context: object, _arguments: object) -> list[Any]:
         """Ask the function for each source."""
-        return list(map(self._function, sources))
+        return list(map(self.read, sources))
 
 
 class Batch:

@@ -42,23 +42,27 @@ class Completer(Protocol):
 
 
 class LeafOf:
-    """Completes scalars and enums."""
+    """Completes scalars and enums.
+
+    Attributes:
+        find_done: Returns values completed, or None where one of them needs a closer look.
+    """
 
     def __init__(self, type_: GraphQLLeafType, nodes: Sequence[FieldNode]) -> None:
         self._nodes = nodes
         self._serialize: Callable[[Any], Any] = type_.serialize
-        self._find_done = _FAST.get(type_.name, _texts)
+        self.find_done = _FAST.get(type_.name, _texts)
         if isinstance(type_, GraphQLEnumType):
             names: dict[object, str | None] = {
                 value.value: name for name, value in type_.values.items()
             }
             names[None] = None
             self._serialize = names.__getitem__
-            self._find_done = _by(names)
+            self.find_done = _by(names)
 
     def complete(self, run: Run, values: list[Any], place: Place) -> list[Any]:
         """Return each value serialized."""
-        done = self._find_done(values)
+        done = self.find_done(values)
         if done is not None:
             return done
         return [self._one(run, value, place, index) for index, value in enumerate(values)]
@@ -123,13 +127,13 @@ class NonNull:
     """Completes what must not be null."""
 
     def __init__(self, inner: Completer, nodes: Sequence[FieldNode], name: str) -> None:
-        self._inner = inner
+        self.inner = inner
         self._nodes = nodes
         self._name = name
 
     def complete(self, run: Run, values: list[Any], place: Place) -> list[Any]:
         """Return each value completed; one that is null has failed."""
-        done = self._inner.complete(run, values, place)
+        done = self.inner.complete(run, values, place)
         if None not in done:
             return done
         return [

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from graphql import get_argument_values
 
-from watchword.services.engine.completing import heal
+from watchword.services.engine.binding import Attribute, Each
+from watchword.services.engine.completing import LeafOf, NonNull, heal
 from watchword.services.engine.errors import DEPRECATED, SoftError, unauthorized
 from watchword.services.engine.places import FieldPlace
 from watchword.services.engine.running import BROKEN
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from graphql import FieldNode, GraphQLField
 
@@ -44,6 +45,7 @@ class Field:
         "_definition",
         "_deprecated",
         "_package",
+        "_quick",
         "_resolver",
         "is_list",
         "is_nullable",
@@ -84,6 +86,8 @@ class Field:
         self._package = package
         self._deprecated = deprecated
         self._arguments = arguments
+        is_plain = package is None and deprecated is None
+        self._quick = find_quick_way(resolver, completer) if is_plain else None
 
     @property
     def is_slow(self) -> bool:
@@ -92,6 +96,10 @@ class Field:
 
     def answer(self, run: Run, sources: list[Any], parent: Place) -> list[Any]:
         """Return the field of each source, completed."""
+        if self._quick is not None:
+            done = self._quick(sources)
+            if done is not None:
+                return done
         place = FieldPlace(parent, self.key)
         if self._package is not None and self._package not in run.packages:
             run.soften(_not_entitled(self._package), self.nodes, place)
@@ -110,6 +118,28 @@ class Field:
             return self._resolver.resolve(sources, run.context, arguments)
         except Exception as error:  # noqa: BLE001 - of this field alone, whatever it is
             return [error] * len(sources)
+
+
+def find_quick_way(
+    resolver: Resolver, completer: Completer
+) -> Callable[[list[Any]], list[Any] | None] | None:
+    """Return what answers a plain value of each source, or None where there is more to it.
+
+    It returns None itself where something is amiss: then all is done again, and told.
+    """
+    leaf = completer.inner if isinstance(completer, NonNull) else completer
+    if not isinstance(leaf, LeafOf) or not isinstance(resolver, (Attribute, Each)):
+        return None
+    read, find_done, is_nullable = resolver.read, leaf.find_done, leaf is completer
+
+    def answer(sources: list[Any]) -> list[Any] | None:
+        try:
+            done = find_done(list(map(read, sources)))
+        except Exception:  # noqa: BLE001 - told when it is raised again
+            return None
+        return done if is_nullable or done is None or None not in done else None
+
+    return answer
 
 
 class Selection:
