@@ -27,7 +27,7 @@ from watchword.access.signing import SigningKey
 from watchword.access.usage_reports import UsageReports
 from watchword.access.user_import import UserImport
 from watchword.passwords import Argon2Passwords
-from watchword.services.directory import ANSWERED_HERE
+from watchword.services.directory import ANSWERED_HERE, PACKAGES
 from watchword.store.sqlite import SqliteStore
 from watchword.store.sqlite.groups import Timing
 from watchword.system import read_stopwatch
@@ -64,6 +64,7 @@ class Deployment:
             randomness=randomness,
             by=by,
             answered_here=ANSWERED_HERE,
+            packages=PACKAGES,
         )
 
     def operators(self, clock: Clock, randomness: Randomness, by: By) -> OperatorRegistry:

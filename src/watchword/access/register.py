@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         AccountId,
         ApiKey,
         Digest,
+        DocumentLimits,
         KeyId,
         Limit,
         Plan,
@@ -34,7 +35,7 @@ class Customers(Protocol):
     """Accounts and their service users."""
 
     async def add_account(self, account: Account, record: AuditRecord) -> None:
-        """Record an account and the services it is entitled to."""
+        """Record an account, with the services and the packages it is entitled to."""
         ...
 
     async def get_account(self, account: AccountId) -> Account:
@@ -55,6 +56,12 @@ class Customers(Protocol):
         self, account: AccountId, service: ServiceName, record: AuditRecord, *, is_granted: bool
     ) -> None:
         """Grant a service to an account, or take it away. Twice is once."""
+        ...
+
+    async def set_package(
+        self, account: AccountId, package: str, record: AuditRecord, *, is_granted: bool
+    ) -> None:
+        """Grant a package of data to an account, or take it away. Twice is once."""
         ...
 
     async def add_service_user(
@@ -173,6 +180,20 @@ class Catalogue(Protocol):
             change: Gets what is granted now, and returns what will be, with the record of it;
                 None grants nothing. If it raises, nothing is changed, and the error comes out
                 here.
+        """
+        ...
+
+    async def change_documents(
+        self,
+        plan: PlanName,
+        change: Callable[[DocumentLimits], tuple[DocumentLimits, AuditRecord]],
+    ) -> None:
+        """Change what documents a plan lets through, in one step.
+
+        Args:
+            plan: The plan.
+            change: Gets what holds now, and returns what will, with the record of it. If it
+                raises, nothing is changed, and the error comes out here.
         """
         ...
 

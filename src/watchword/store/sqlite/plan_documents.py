@@ -1,0 +1,22 @@
+"""How a plan's row says what documents the plan lets through."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from functools import lru_cache
+from typing import Final
+
+from watchword.access.model import DocumentLimits
+
+DOCUMENT_COLUMNS: Final = ", ".join(field.name for field in fields(DocumentLimits))
+"""In the order of `DocumentLimits`, whose members they are called after."""
+
+
+# Few plans, and a row of one for each call that the guard judges anew.
+@lru_cache(maxsize=1024)
+def to_documents(*columns: int) -> DocumentLimits:
+    """Read the columns of a plan."""
+    *figures, introspection, trusted_only = columns
+    return DocumentLimits(
+        *figures, introspection=bool(introspection), trusted_only=bool(trusted_only)
+    )
