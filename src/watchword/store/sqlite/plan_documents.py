@@ -16,7 +16,14 @@ DOCUMENT_COLUMNS: Final = ", ".join(field.name for field in fields(DocumentLimit
 @lru_cache(maxsize=1024)
 def to_documents(*columns: int) -> DocumentLimits:
     """Read the columns of a plan."""
-    *figures, introspection, trusted_only = columns
+    tokens, depth, aliases, root_fields, list_size, cost, introspection, trusted_only = columns
     return DocumentLimits(
-        *figures, introspection=bool(introspection), trusted_only=bool(trusted_only)
+        tokens,
+        depth,
+        aliases,
+        root_fields,
+        list_size,
+        cost,
+        introspection=bool(introspection),
+        trusted_only=bool(trusted_only),
     )

@@ -30,6 +30,9 @@ UserName = Annotated[
 ]
 PlanName = Annotated[str, _named("The usage plan's name.", SLUG.pattern, PREVIEW.name)]
 ServiceName = Annotated[str, _named("The service's name.", SLUG.pattern, "profile")]
+PackageName = Annotated[
+    str, _named("The name of a package of data.", SLUG.pattern, "wealth")
+]
 KeyId = Annotated[
     str,
     Meta(description="The key's id; not the key itself.", examples=["key_4fT0aBcD9xYz"]),
@@ -63,6 +66,7 @@ PATH_PARAMETERS: Final = {
     "key_id": KeyId,
     "plan": PlanName,
     "service": ServiceName,
+    "package": PackageName,
 }
 """What stands between braces in a path."""
 
