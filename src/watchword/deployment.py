@@ -22,6 +22,7 @@ from watchword.access.operators import OperatorRegistry
 from watchword.access.paging import read_all
 from watchword.access.registration import Registry
 from watchword.access.registration.catalogue import PREVIEW
+from watchword.access.registration.documents import DocumentRegistry
 from watchword.access.rotation import SigningRotation
 from watchword.access.signing import SigningKey
 from watchword.access.usage_reports import UsageReports
@@ -66,6 +67,12 @@ class Deployment:
             answered_here=ANSWERED_HERE,
             packages=PACKAGES,
         )
+
+    def documents(
+        self, clock: Clock, by: By, require_valid: Callable[[str, str], None]
+    ) -> DocumentRegistry:
+        """Return the operator's functions over registered documents."""
+        return DocumentRegistry(self.store, require_valid=require_valid, clock=clock, by=by)
 
     def operators(self, clock: Clock, randomness: Randomness, by: By) -> OperatorRegistry:
         """Return what makes and revokes operator tokens."""

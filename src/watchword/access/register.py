@@ -29,6 +29,11 @@ if TYPE_CHECKING:
         ServiceUser,
         Username,
     )
+    from watchword.access.trusted_documents import (
+        DocumentId,
+        ListedDocument,
+        TrustedDocument,
+    )
 
 
 class Customers(Protocol):
@@ -227,4 +232,34 @@ class Catalogue(Protocol):
         self, service: ServiceName, at: datetime | None, record: AuditRecord
     ) -> None:
         """Disable a service from a moment on, or enable it with None."""
+        ...
+
+
+class Documents(Protocol):
+    """Registered GraphQL documents, each of a service: for one account or, with None, for all."""
+
+    async def add_document(self, document: TrustedDocument, record: AuditRecord) -> None:
+        """Record a document. Twice is once: the first moment stands. Raises Unknown."""
+        ...
+
+    async def get_document(
+        self, service: ServiceName, account: AccountId | None, document: DocumentId
+    ) -> TrustedDocument:
+        """Return one document."""
+        ...
+
+    async def list_documents(
+        self, service: ServiceName | None, account: AccountId | None, after: str | None, limit: int
+    ) -> list[ListedDocument]:
+        """Return documents by service, account and id, of one service or account or of all."""
+        ...
+
+    async def remove_document(
+        self,
+        service: ServiceName,
+        account: AccountId | None,
+        document: DocumentId,
+        record: AuditRecord,
+    ) -> None:
+        """Forget a document."""
         ...

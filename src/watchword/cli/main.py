@@ -50,6 +50,11 @@ for command, where, summary in (
     ("plan", "plans:app", "Usage plans: how much a key may ask of each service, and how."),
     ("usage", "usage:usage", "How many requests were admitted, for reports and bills."),
     ("service", "services:app", "GraphQL services: what tokens and entitlements name."),
+    (
+        "document",
+        "documents:app",
+        "Registered GraphQL documents: calls may name them by their ids.",
+    ),
     ("signing", "signing:app", "Signing keys: they sign the tokens, one at a time."),
     (
         "operator",

@@ -188,13 +188,16 @@ CREATE TABLE account_package (
 
 -- Documents that an operator has registered. Those with the account '' are everybody's.
 CREATE TABLE trusted_document (
-    service  TEXT NOT NULL REFERENCES service,
-    account  TEXT NOT NULL,
-    id       TEXT NOT NULL,
-    text     TEXT NOT NULL,
-    added_at INTEGER NOT NULL,
+    service   TEXT NOT NULL REFERENCES service,
+    account   TEXT NOT NULL,
+    id        TEXT NOT NULL,
+    added_at  INTEGER NOT NULL,
+    -- Before the text: a list reads this and leaves the rest where it is.
+    beginning TEXT NOT NULL GENERATED ALWAYS AS (substr(text, 1, 80)) STORED,
+    text      TEXT NOT NULL,
     PRIMARY KEY (service, account, id)
 ) STRICT;
+CREATE INDEX trusted_document_account ON trusted_document (account, service, id);
 """
 
 MIGRATIONS: Final = (_FIRST, _SECOND, _THIRD, _FOURTH)
