@@ -142,6 +142,9 @@ def errors_page() -> str:
         'clients: `{"message": "<phrase of the status>", "errors": [{"message": "<text>", '
         '"extensions": {"code": "<code>", "correlationId": "<id>"}}]}`.',
         _table(heads, [_call_row(kind) for kind in at_services]),
+        "What depends on the GraphQL document itself, such as an unknown field, is no refusal: "
+        "it is a GraphQL answer with `errors`, and its status is 200 (400 for a client that "
+        "accepts `application/graphql-response+json`).",
         "## Registered documents",
         "A call may name a [registered document](../how-to/limit-documents.md) by its id. Where "
         "that does not run, the answer is GraphQL's: "
@@ -155,9 +158,6 @@ def errors_page() -> str:
                 for kind in _leaves(DocumentRefusal)
             ],
         ),
-        "What depends on the GraphQL document itself, such as an unknown field, is no refusal: "
-        "it is a GraphQL answer with `errors`, and its status is 200 (400 for a client that "
-        "accepts `application/graphql-response+json`).",
     )
 
 

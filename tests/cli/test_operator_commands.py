@@ -416,7 +416,7 @@ def test_lists_are_tabs_in_a_pipe_and_say_when_there_is_nothing(
     run(["account", "show", "acme", "--data-dir", folder])
 
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0] == "account\tname\tservices\tcreated_at\tdisabled_at"
+    assert lines[0] == "account\tname\tservices\tpackages\tcreated_at\tdisabled_at"
     assert lines[1].startswith("acme\tAcme Inc.\t-\t20")
     assert lines[2] == "account\tacme"
 

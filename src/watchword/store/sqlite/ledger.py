@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import astuple
 from functools import lru_cache
 from operator import attrgetter
 from typing import TYPE_CHECKING, Final, TypeVar
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
     from watchword.store.sqlite.database import Database, Row
 
 T = TypeVar("T")
-_NO_PLAN: Final = DocumentLimits()
+_USUAL: Final = astuple(DocumentLimits())
 
 # Scalar subqueries and UNION ALL on purpose: the same rows by JOIN cost five times as much
 # (24 against 5 microseconds measured), and three statements would be three snapshots.
@@ -95,6 +96,8 @@ class LedgerTables:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        # Few plans, and a row of one for each call that the guard judges anew.
+        self._to_documents = lru_cache(maxsize=1024)(to_documents)
 
     def find_version(self) -> int | None:
         """Return a number that is another one after a commit (see `StandingReads`)."""
@@ -124,7 +127,7 @@ class LedgerTables:
             live=_to_live(*found["live"]) if "live" in found else None,
             key=_to_key(*found["key"]) if "key" in found else None,
             limits=limits,
-            documents=to_documents(*found["documents"]) if "documents" in found else _NO_PLAN,
+            documents=self._to_documents(*found.get("documents", _USUAL)),
             packages=frozenset(packages),
         )
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from functools import lru_cache
 from typing import Final
 
 from watchword.access.model import DocumentLimits
@@ -12,8 +11,6 @@ DOCUMENT_COLUMNS: Final = ", ".join(field.name for field in fields(DocumentLimit
 """In the order of `DocumentLimits`, whose members they are called after."""
 
 
-# Few plans, and a row of one for each call that the guard judges anew.
-@lru_cache(maxsize=1024)
 def to_documents(*columns: int) -> DocumentLimits:
     """Read the columns of a plan."""
     tokens, depth, aliases, root_fields, list_size, cost, introspection, trusted_only = columns
