@@ -39,12 +39,12 @@ class RemoteCustomer:
         return str(response.json()["access_token"])
 
     def call(
-        self, client: httpx2.Client, token: str, query: str = "{ info { name } }"
+        self, client: httpx2.Client, token: str, query: str = "{ info { name } }", **members: object
     ) -> httpx2.Response:
-        """Call the Profile service."""
+        """Call the Profile service; `members` are those of the request beside the query."""
         return client.post(
             "/profile/v1/graphql",
-            json={"query": query},
+            json={**({"query": query} if query else {}), **members},
             headers={"x-api-key": self.api_key, "authorization": f"Bearer {token}"},
         )
 
