@@ -26,16 +26,20 @@ CHANGES = st.builds(
 )
 
 
+def limits_with(name: str, figure: int) -> DocumentLimits:
+    named: dict[str, Any] = {name: figure}
+    return DocumentLimits(**named)
+
+
 @pytest.mark.parametrize("name", MOST_OF_A_DOCUMENT)
 def test_a_figure_below_one_or_above_its_most_is_none_and_is_named(name: str) -> None:
     most = MOST_OF_A_DOCUMENT[name]
-    edges: dict[str, Any]
 
-    for edges in ({name: 1}, {name: most}):
-        assert asdict(DocumentLimits(**edges))[name] == edges[name]
-    for edges in ({name: 0}, {name: -1}, {name: most + 1}):
+    for figure in (1, most):
+        assert asdict(limits_with(name, figure))[name] == figure
+    for figure in (0, -1, most + 1):
         with pytest.raises(Malformed, match=f"{name} is a whole number .* at most {most}, not"):
-            DocumentLimits(**edges)
+            limits_with(name, figure)
 
 
 def test_what_is_usual_may_be_and_neither_asks_for_the_schema_nor_for_registered_documents() -> (

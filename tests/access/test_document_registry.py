@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from access.test_registration import last_record
 from support.documents import add_document, operate_documents
 from watchword.access.errors import Malformed, Unknown
+from watchword.access.registration.documents import DocumentRegistry
 from watchword.access.trusted_documents import LONGEST_DOCUMENT
 
 if TYPE_CHECKING:
@@ -78,8 +80,7 @@ def test_what_cannot_be_registered_is_refused_with_the_reason(
 def test_documents_of_a_service_or_an_account_that_there_is_not_are_no_empty_list(
     deployment: Deployment,
 ) -> None:
-    for asked in ({"service": "nope"}, {"account": "nope"}):
+    for service, account in (("nope", None), (None, "nope")):
+        listing = partial(DocumentRegistry.list_documents, service=service, account=account)
         with pytest.raises(Unknown, match="there is no"):
-            operate_documents(
-                deployment, lambda documents, asked=asked: documents.list_documents(**asked)
-            )
+            operate_documents(deployment, listing)

@@ -154,6 +154,19 @@ def test_packages_are_granted_and_withdrawn_and_shown(
         assert "there is no package 'welth'; there are giving, personal, wealth" in said
 
 
+def test_a_terminal_shows_of_each_account_what_it_has_in_a_width_that_fits(
+    ask: Ask, folder: str
+) -> None:
+    ask("account", "add", "acme", "--service", "profile", "--package", "wealth")
+    ask("account", "disable", "acme")
+
+    shown = at_a_terminal("account", "list", "--data-dir", folder).shown.splitlines()
+
+    (line,) = [line for line in shown if "acme" in line]
+    assert all(word in line for word in ("disabled", "profile", "wealth"))
+    assert max(map(len, shown)) <= 80
+
+
 def test_a_document_is_registered_listed_shown_and_removed(
     ask: Ask, file: str, refused: Callable[..., str]
 ) -> None:

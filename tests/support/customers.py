@@ -41,10 +41,18 @@ class RemoteCustomer:
     def call(
         self, client: httpx2.Client, token: str, query: str = "{ info { name } }", **members: object
     ) -> httpx2.Response:
-        """Call the Profile service; `members` are those of the request beside the query."""
+        """Call the Profile service.
+
+        Args:
+            client: Reaches it.
+            token: The access token.
+            query: The document; "" for none.
+            members: Those of the request beside it.
+        """
+        asked = {"query": query, **members} if query else members
         return client.post(
             "/profile/v1/graphql",
-            json={**({"query": query} if query else {}), **members},
+            json=asked,
             headers={"x-api-key": self.api_key, "authorization": f"Bearer {token}"},
         )
 

@@ -52,11 +52,13 @@ def add(
 
 @app.command(name="list")
 def list_accounts(*, common: Common = DEFAULT) -> None:
-    """List all accounts."""
+    """List all accounts; a terminal gets the most important of each."""
     accounts = common.list_all(lambda registry, after: registry.list_accounts(after))
     common.output.records(
         [_to_record(account) for account in accounts],
         "There is no account yet. Make one: watchword account add NAME --service profile",
+        brief=[_to_brief(account) for account in accounts],
+        whole=["state"],
     )
 
 
@@ -124,6 +126,16 @@ def _set_enabled(account: str, common: Common, *, is_enabled: bool) -> None:
         lambda registry: registry.set_account_enabled(account, is_enabled=is_enabled)
     )
     common.output.record(_to_record(changed))
+
+
+def _to_brief(account: Account) -> Record:
+    return {
+        "account": account.id,
+        "name": account.name,
+        "state": "enabled" if account.disabled_at is None else "disabled",
+        "services": account.services,
+        "packages": account.packages,
+    }
 
 
 def _to_record(account: Account) -> Record:

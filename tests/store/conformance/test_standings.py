@@ -171,7 +171,10 @@ def test_a_standing_without_a_known_key_has_the_usual_documents_and_its_packages
     standing = registered.run(store.find_standing(USER, NO_KEY))
 
     assert standing is not None
-    assert (standing.documents, standing.packages) == (DocumentLimits(), {"wealth"})
+    assert (standing.documents, standing.packages) == (
+        DocumentLimits(),
+        frozenset({"wealth"}),
+    )
 
 
 def test_a_service_is_found_as_it_is_registered_now(registered: Harness) -> None:
