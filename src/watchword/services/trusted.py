@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from graphql import (
-    ExecutableDefinitionNode,
-    GraphQLError,
-    OperationDefinitionNode,
-    parse,
-    validate,
-)
+from graphql import ExecutableDefinitionNode, GraphQLError, OperationDefinitionNode, parse
 
 from watchword.access.errors import Malformed
-from watchword.access.model import MOST_OF_A_DOCUMENT
+from watchword.access.model import MOST_OF_A_DOCUMENT, DocumentLimits
+from watchword.services.engine.errors import DocumentRefused
+from watchword.services.engine.judging import judge
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from graphql import DocumentNode
 
     from watchword.services.directory import Service
 
-_MOST_TOKENS: Final = MOST_OF_A_DOCUMENT["tokens"]
+_WIDEST: Final = DocumentLimits(
+    tokens=MOST_OF_A_DOCUMENT["tokens"],
+    depth=MOST_OF_A_DOCUMENT["depth"],
+    aliases=MOST_OF_A_DOCUMENT["aliases"],
+    root_fields=MOST_OF_A_DOCUMENT["root_fields"],
+    introspection=True,
+)
+"""Of any plan: a document that none lets through is not worth registering."""
 
 
 class DocumentJudge:
@@ -42,16 +45,21 @@ class DocumentJudge:
             Malformed: If it does not parse, holds no operation, or does not fit the schema.
         """
         try:
-            document = parse(text, max_tokens=_MOST_TOKENS)
-            _require_operations(document)
-            schema = self._schemas.get(service)
-            errors = [] if schema is None else validate(schema, document, max_errors=1)
+            _require_operations(parse(text, max_tokens=_WIDEST.tokens))
         except GraphQLError as error:
-            raise Malformed(_word(error)) from error
+            raise Malformed(_word(error.formatted)) from error
         except RecursionError as error:
             raise Malformed("the document is nested too deeply") from error
-        if errors:
-            raise Malformed(_word(errors[0]))
+        schema = self._schemas.get(service)
+        if schema is None:
+            return
+        judged = judge(schema, text, _WIDEST)
+        if judged.errors:
+            raise Malformed(_word(judged.errors[0]))
+        try:
+            judged.require(_WIDEST)
+        except DocumentRefused as refused:
+            raise Malformed(refused.message) from refused
 
 
 def _require_operations(document: DocumentNode) -> None:
@@ -62,7 +70,8 @@ def _require_operations(document: DocumentNode) -> None:
         raise Malformed("the document holds no operation")
 
 
-def _word(error: GraphQLError) -> str:
-    if not error.locations:
-        return error.message
-    return f"line {error.locations[0].line} of the document: {error.message}"
+def _word(error: Mapping[str, Any]) -> str:
+    locations = error.get("locations")
+    if not locations:
+        return str(error["message"])
+    return f"line {locations[0]['line']} of the document: {error['message']}"
