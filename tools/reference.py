@@ -25,6 +25,7 @@ from graphql import (
 from watchword.access.errors import (
     CallRefusal,
     ContentTooLarge,
+    DocumentRefusal,
     LimitRefusal,
     MethodNotAllowed,
     OAuthRefusal,
@@ -144,6 +145,19 @@ def errors_page() -> str:
         "What depends on the GraphQL document itself, such as an unknown field, is no refusal: "
         "it is a GraphQL answer with `errors`, and its status is 200 (400 for a client that "
         "accepts `application/graphql-response+json`).",
+        "## Registered documents",
+        "A call may name a [registered document](../how-to/limit-documents.md) by its id. Where "
+        "that does not run, the answer is GraphQL's: "
+        '`{"errors": [{"message": "<text>", "extensions": {"code": "<code>", '
+        '"correlationId": "<id>"}}]}`, with status 200 (400 for a client that accepts '
+        "`application/graphql-response+json`).",
+        _table(
+            ("code", "text", "class"),
+            [
+                (f"`{kind.code}`", kind.default_public, f"`{kind.__name__}`")
+                for kind in _leaves(DocumentRefusal)
+            ],
+        ),
     )
 
 

@@ -22,12 +22,13 @@ from watchword.access.operators import OperatorRegistry
 from watchword.access.paging import read_all
 from watchword.access.registration import Registry
 from watchword.access.registration.catalogue import PREVIEW
+from watchword.access.registration.documents import DocumentRegistry
 from watchword.access.rotation import SigningRotation
 from watchword.access.signing import SigningKey
 from watchword.access.usage_reports import UsageReports
 from watchword.access.user_import import UserImport
 from watchword.passwords import Argon2Passwords
-from watchword.services.directory import ANSWERED_HERE
+from watchword.services.directory import ANSWERED_HERE, PACKAGES
 from watchword.store.sqlite import SqliteStore
 from watchword.store.sqlite.groups import Timing
 from watchword.system import read_stopwatch
@@ -64,7 +65,14 @@ class Deployment:
             randomness=randomness,
             by=by,
             answered_here=ANSWERED_HERE,
+            packages=PACKAGES,
         )
+
+    def documents(
+        self, clock: Clock, by: By, require_valid: Callable[[str, str], None]
+    ) -> DocumentRegistry:
+        """Return the operator's functions over registered documents."""
+        return DocumentRegistry(self.store, require_valid=require_valid, clock=clock, by=by)
 
     def operators(self, clock: Clock, randomness: Randomness, by: By) -> OperatorRegistry:
         """Return what makes and revokes operator tokens."""

@@ -45,6 +45,8 @@ def test_the_demo_prints_what_a_program_needs_and_serves_until_sigterm(tmp_path:
     assert person["name"]
     assert person["rolesEmployment"]["items"]
     assert bare.status_code == 200
+    plan = run_json("plan", "show", "demo", "--data-dir", str(tmp_path / "data"))
+    assert plan[0]["documents"]["introspection"], "clients' tools begin by asking for the schema"
     assert server.stop() == 0
 
 

@@ -18,6 +18,7 @@ from support.processes import running
 from watchword.access.model import Limit, OperatorScope
 from watchword.bootstrap.server import build_services
 from watchword.deployment import initialise, open_deployment
+from watchword.services.trusted import DocumentJudge
 from watchword.settings import FILE_NAME, load_settings
 from watchword.system import SystemClock, SystemRandomness
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 PROGRAM = Path(sys.executable).parent / "schemathesis"
 EXAMPLES = 10
+TEXTS = ["query A { a }", "query B { b }", "mutation C { c }"]
 # Most requests are refused on purpose, all from one address: nothing is to be held back.
 SETTINGS = "failures_by_name = 1000000\nfailures_by_address = 1000000\n"
 # What exists is named in most requests, so that they succeed; what is drawn does not exist. The
@@ -36,6 +38,9 @@ accounts = {{ values = ["acme"] }}
 users = {{ values = ["svc-acme"] }}
 plans = {{ values = ["gold"] }}
 services = {{ values = ["events"] }}
+packages = {{ values = ["wealth"] }}
+ids = {{ values = ["{document_id}"] }}
+texts = {{ values = [{texts}] }}
 new_accounts = {{ values = ["zeta", "eta", "theta", "iota"] }}
 new_users = {{ values = ["svc-1", "svc-2", "svc-3", "svc-4"] }}
 keys = {{ values = ["{key_id}"] }}
@@ -47,6 +52,9 @@ tokens = {{ values = ["{live_token}"] }}
 "path.username" = {{ dictionary = "users", probability = 0.7 }}
 "path.plan" = {{ dictionary = "plans", probability = 0.7 }}
 "path.service" = {{ dictionary = "services", probability = 0.7 }}
+"path.package" = {{ dictionary = "packages", probability = 0.7 }}
+"path.document_id" = {{ dictionary = "ids", probability = 0.7 }}
+"query.service" = {{ dictionary = "services", probability = 0.7 }}
 "path.key_id" = {{ dictionary = "keys", probability = 0.7 }}
 "query.account" = {{ dictionary = "accounts", probability = 0.7 }}
 "body.account" = {{ dictionary = "accounts", probability = 0.7 }}
@@ -63,6 +71,13 @@ apiKey = {{ api_key = "{api_key}" }}
 include-operation-id = "add_account"
 parameters."body.account" = {{ dictionary = "new_accounts", probability = 0.5 }}
 parameters."body.services[*]" = {{ dictionary = "services", probability = 0.9 }}
+parameters."body.packages[*]" = {{ dictionary = "packages", probability = 0.9 }}
+
+# What is a document, and what is not, is more than a schema can say.
+[[operations]]
+include-path-regex = "/documents$"
+parameters."body.text" = {{ dictionary = "texts", probability = 0.9 }}
+checks.positive_data_acceptance.enabled = false
 
 [[operations]]
 include-operation-id = "add_user"
@@ -94,9 +109,15 @@ async def make_deployment(folder: Path) -> dict[str, str]:
         own_user = await registry.add_service_user("tokens", "svc-tokens")
         other_user = await registry.add_service_user("tokens", "svc-live")
         own_key = await registry.add_api_key("tokens", "preview", "", None)
+        judge = DocumentJudge(build_services(settings, clock))
+        documents = deployment.documents(clock, OPERATOR, judge.require_valid)
+        for owner in (None, "acme"):
+            document = await documents.add_document("events", TEXTS[0], owner)
         operator = await operators.add_operator("tester", OperatorScope.ADMIN, timedelta(days=1))
     return {
         "key_id": key.record.id,
+        "document_id": document.id,
+        "texts": ", ".join(map(json.dumps, TEXTS)),
         "operator_token": operator.token,
         "api_key": own_key.key,
         "password": own_user.password,

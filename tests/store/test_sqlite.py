@@ -18,6 +18,7 @@ from watchword.access.credentials import NO_KEY
 from watchword.access.errors import NotAllowed, StoreUnavailable
 from watchword.access.ledger import Asked, Found
 from watchword.access.limiter import Buckets
+from watchword.access.model import Account, AccountId, DocumentLimits, Plan, PlanName
 from watchword.store.sqlite import SqliteStore
 from watchword.store.sqlite.audit import AuditAppender
 from watchword.store.sqlite.database import to_moment
@@ -331,6 +332,32 @@ def test_a_file_of_the_first_version_keeps_what_it_held_and_begins_an_audit_log(
         assert (found.live.generation, found.live.jti) == (7, "j7")
         assert [(key.kid, key.signs_from) for key in keys] == [("k", to_moment(1000))]
         assert (soundness.problem, soundness.head.sequence) == (None, 1)
+
+
+def test_a_plan_of_before_document_limits_gets_the_usual_ones(tmp_path: Path) -> None:
+    path = tmp_path / "watchword.db"
+    with closing(apsw.Connection(str(path))) as before:
+        for script in MIGRATIONS[:3]:
+            before.execute(script)
+        before.pragma("application_id", APPLICATION_ID)
+        before.pragma("user_version", 3)
+        before.execute(
+            "INSERT INTO plan VALUES ('gold'); INSERT INTO account VALUES ('acme', 'A', 1, NULL)"
+        )
+
+    async def look() -> tuple[Plan, Account]:
+        store = SqliteStore(path, path.with_name("usage.db"), CHAIN)
+        await store.open()
+        try:
+            plan = await store.get_plan(PlanName("gold"))
+            return plan, await store.get_account(AccountId("acme"))
+        finally:
+            await store.close()
+
+    plan, account = asyncio.run(look())
+
+    assert plan == Plan(PlanName("gold"), documents=DocumentLimits())
+    assert account.packages == ()
 
 
 def test_nobody_but_the_owner_reads_the_file(tmp_path: Path) -> None:

@@ -39,12 +39,20 @@ class RemoteCustomer:
         return str(response.json()["access_token"])
 
     def call(
-        self, client: httpx2.Client, token: str, query: str = "{ info { name } }"
+        self, client: httpx2.Client, token: str, query: str = "{ info { name } }", **members: object
     ) -> httpx2.Response:
-        """Call the Profile service."""
+        """Call the Profile service.
+
+        Args:
+            client: Reaches it.
+            token: The access token.
+            query: The document; "" for none.
+            members: Those of the request beside it.
+        """
+        asked = {"query": query, **members} if query else members
         return client.post(
             "/profile/v1/graphql",
-            json={"query": query},
+            json=asked,
             headers={"x-api-key": self.api_key, "authorization": f"Bearer {token}"},
         )
 

@@ -13,7 +13,7 @@ import httpx2
 from support.fakes import CountedDice, StoppedClock
 from watchword.access.audit import By
 from watchword.access.errors import AlreadyExists
-from watchword.access.model import Limit
+from watchword.access.model import DocumentLimits, Limit
 from watchword.bootstrap.server import build_application, build_services
 from watchword.deployment import initialise, open_deployment
 from watchword.settings import load_settings
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 OPERATOR = By("cli:tester")
 ROOMY = "roomy"
-"""A plan that is in nobody's way."""
+"""A plan that is in nobody's way, and lets clients ask for the schema."""
 IN_NOBODYS_WAY = Limit(rate=1_000_000, burst=1_000_000, quota=None)
 Headers = list[tuple[str, str]]
 
@@ -95,7 +95,8 @@ class Deployment:
     ) -> Customer:
         async def make(registry: Registry) -> Customer:
             with suppress(AlreadyExists):
-                await registry.add_plan(ROOMY, {"profile": IN_NOBODYS_WAY})
+                documents = DocumentLimits(introspection=True)
+                await registry.add_plan(ROOMY, {"profile": IN_NOBODYS_WAY}, documents)
             await registry.add_account(account, account.title(), ["profile"])
             user = await registry.add_service_user(account, username)
             key = await registry.add_api_key(account, plan, "", None)

@@ -34,6 +34,7 @@ def test_an_account_is_made_and_found_where_the_answer_says(
         "account": "acme",
         "name": "Acme",
         "services": ["profile"],
+        "packages": [],
         "created_at": "2026-11-23T12:00:00Z",
         "disabled_at": None,
     }

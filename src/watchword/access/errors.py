@@ -33,6 +33,9 @@
     │   │   ├── UnsupportedContentType
     │   │   ├── MethodNotAllowed
     │   │   └── NotFound
+    │   ├── DocumentRefusal          the call was admitted, and its document does not run
+    │   │   ├── DocumentNotFound
+    │   │   └── DocumentNotTrusted
     │   ├── UpstreamFailure          the service behind has no answer that can be passed on
     │   │   ├── UpstreamUnreachable
     │   │   ├── UpstreamTimeout
@@ -341,6 +344,29 @@ class NotFound(RequestRefusal):
 
     code = "NOT_FOUND"
     default_public = "Nothing is served here."
+
+
+class DocumentRefusal(Refusal):
+    """The call was admitted, and its document does not run: a GraphQL answer says so."""
+
+
+class DocumentNotFound(DocumentRefusal):
+    """The call names a document that is not registered for its account.
+
+    Code and text are those by which clients know that they have to send the document itself.
+    """
+
+    code = "PERSISTED_QUERY_NOT_FOUND"
+    default_public = "PersistedQueryNotFound"
+
+
+class DocumentNotTrusted(DocumentRefusal):
+    """The caller's plan runs registered documents alone."""
+
+    code = "DOCUMENT_NOT_TRUSTED"
+    default_public = (
+        "The usage plan runs registered documents alone. Have this one registered, to the byte."
+    )
 
 
 class UpstreamFailure(Refusal):

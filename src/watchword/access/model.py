@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING, NewType
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final, NewType
 
 from watchword.access.errors import Malformed
 
@@ -37,19 +38,36 @@ class OperatorScope(StrEnum):
 TOKEN_LIFETIME = timedelta(seconds=28_800)
 MOST = 1_000_000_000_000
 """No figure of a plan is above."""
+MOST_OF_A_DOCUMENT: Final[Mapping[str, int]] = MappingProxyType(
+    {
+        "tokens": 20_000,
+        "depth": 50,
+        "aliases": 1_000,
+        "root_fields": 1_000,
+        "list_size": 100,
+        "cost": 1_000_000,
+    }
+)
+"""The figures of `DocumentLimits`, and what each is at most. Each is at least 1."""
 CLOCK_SKEW = timedelta(seconds=60)
 """How far in the future an `iat` may lie."""
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A customer."""
+    """A customer.
+
+    Attributes:
+        services: Those that it is entitled to.
+        packages: The parts of their data that it has beyond the core.
+    """
 
     id: AccountId
     name: str
     services: tuple[ServiceName, ...]
     created_at: datetime
     disabled_at: datetime | None = None
+    packages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +142,14 @@ class DocumentLimits:
     cost: int = 25_000
     introspection: bool = False
     trusted_only: bool = False
+
+    def __post_init__(self) -> None:
+        for name, most in MOST_OF_A_DOCUMENT.items():
+            figure = getattr(self, name)
+            if not 1 <= figure <= most:
+                raise Malformed(
+                    f"{name} is a whole number of at least 1 and at most {most}, not {figure}"
+                )
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from watchword.access.register import ApiKeys, Catalogue, Customers
+from watchword.access.register import ApiKeys, Catalogue, Customers, Documents
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         Username,
     )
     from watchword.access.signing import SealedKey
+    from watchword.access.trusted_documents import DocumentId
     from watchword.access.usage import UsageKey, UsageRow
 
 T = TypeVar("T")
@@ -79,6 +80,24 @@ class ServiceReads(Protocol):
 
     async def find_service(self, service: ServiceName) -> ServiceEntry | None:
         """Return one service, None when there is none.
+
+        Raises:
+            StoreUnavailable: If there is no answer.
+        """
+        ...
+
+
+class DocumentReads(Protocol):
+    """What is asked of registered documents, on every call that names one."""
+
+    def find_version(self) -> int | None:
+        """Return a number that is another one after a commit (see `StandingReads`)."""
+        ...
+
+    async def find_document(
+        self, service: ServiceName, account: AccountId, document: DocumentId
+    ) -> str | None:
+        """Return the text of a document that an account may run: its own, or everybody's.
 
         Raises:
             StoreUnavailable: If there is no answer.
@@ -289,6 +308,7 @@ class Issuers(Protocol):
 class Store(
     StandingReads,
     ServiceReads,
+    DocumentReads,
     Ledger,
     PlanBuckets,
     UsageRecords,
@@ -296,6 +316,7 @@ class Store(
     Customers,
     ApiKeys,
     Catalogue,
+    Documents,
     SigningKeys,
     Operators,
     AuditLog,

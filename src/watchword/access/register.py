@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         AccountId,
         ApiKey,
         Digest,
+        DocumentLimits,
         KeyId,
         Limit,
         Plan,
@@ -28,13 +29,18 @@ if TYPE_CHECKING:
         ServiceUser,
         Username,
     )
+    from watchword.access.trusted_documents import (
+        DocumentId,
+        ListedDocument,
+        TrustedDocument,
+    )
 
 
 class Customers(Protocol):
     """Accounts and their service users."""
 
     async def add_account(self, account: Account, record: AuditRecord) -> None:
-        """Record an account and the services it is entitled to."""
+        """Record an account, with the services and the packages it is entitled to."""
         ...
 
     async def get_account(self, account: AccountId) -> Account:
@@ -55,6 +61,12 @@ class Customers(Protocol):
         self, account: AccountId, service: ServiceName, record: AuditRecord, *, is_granted: bool
     ) -> None:
         """Grant a service to an account, or take it away. Twice is once."""
+        ...
+
+    async def set_package(
+        self, account: AccountId, package: str, record: AuditRecord, *, is_granted: bool
+    ) -> None:
+        """Grant a package of data to an account, or take it away. Twice is once."""
         ...
 
     async def add_service_user(
@@ -176,6 +188,20 @@ class Catalogue(Protocol):
         """
         ...
 
+    async def change_documents(
+        self,
+        plan: PlanName,
+        change: Callable[[DocumentLimits], tuple[DocumentLimits, AuditRecord]],
+    ) -> None:
+        """Change what documents a plan lets through, in one step.
+
+        Args:
+            plan: The plan.
+            change: Gets what holds now, and returns what will, with the record of it. If it
+                raises, nothing is changed, and the error comes out here.
+        """
+        ...
+
     async def add_service(self, service: ServiceEntry, record: AuditRecord) -> None:
         """Record a service."""
         ...
@@ -206,4 +232,34 @@ class Catalogue(Protocol):
         self, service: ServiceName, at: datetime | None, record: AuditRecord
     ) -> None:
         """Disable a service from a moment on, or enable it with None."""
+        ...
+
+
+class Documents(Protocol):
+    """Registered GraphQL documents, each of a service: for one account or, with None, for all."""
+
+    async def add_document(self, document: TrustedDocument, record: AuditRecord) -> None:
+        """Record a document. Twice is once: the first moment stands. Raises Unknown."""
+        ...
+
+    async def get_document(
+        self, service: ServiceName, account: AccountId | None, document: DocumentId
+    ) -> TrustedDocument:
+        """Return one document."""
+        ...
+
+    async def list_documents(
+        self, service: ServiceName | None, account: AccountId | None, after: str | None, limit: int
+    ) -> list[ListedDocument]:
+        """Return documents by service, account and id, of one service or account or of all."""
+        ...
+
+    async def remove_document(
+        self,
+        service: ServiceName,
+        account: AccountId | None,
+        document: DocumentId,
+        record: AuditRecord,
+    ) -> None:
+        """Forget a document."""
         ...

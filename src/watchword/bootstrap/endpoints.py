@@ -11,6 +11,7 @@ from watchword.access.introspection import TokenIntrospector
 from watchword.access.issuing import TokenIssuer
 from watchword.access.operators import OperatorGate
 from watchword.access.revocation import TokenRevoker
+from watchword.services.trusted import DocumentJudge
 from watchword.web.admin.description import describe_admin
 from watchword.web.admin.endpoint import AdminEndpoint
 from watchword.web.admin.operations import OperatorFunctions
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from watchword.access.ports import Clock, Randomness
     from watchword.bootstrap.gate import Gate
     from watchword.deployment import Deployment
+    from watchword.services.directory import Service
     from watchword.settings import Settings
     from watchword.web.http import Endpoint
 
@@ -55,7 +57,7 @@ def build_endpoints(
     settings: Settings,
     deployment: Deployment,
     gate: Gate,
-    names: list[str],
+    services: list[Service],
     clock: Clock,
     randomness: Randomness,
 ) -> Endpoints:
@@ -65,10 +67,11 @@ def build_endpoints(
         settings: How they answer.
         deployment: The open data directory.
         gate: What judges tokens, and counts.
-        names: The services of this process.
+        services: Those of this process.
         clock: Tells the time.
         randomness: Draws the random numbers.
     """
+    names = [service.name for service in services]
     operators = OperatorGate(deployment.store, limits=settings.failure_limits, clock=clock)
     metrics = MetricsEndpoint(
         gate.counts,
@@ -84,7 +87,7 @@ def build_endpoints(
         "/readyz": HealthEndpoint(deployment.store),
         METRICS_PATH: metrics,
     }
-    admin = AdminEndpoint(operators, _operator_functions(deployment, clock, randomness))
+    admin = AdminEndpoint(operators, _operator_functions(deployment, services, clock, randomness))
     return Endpoints(paths, {ADMIN_PREFIX: admin})
 
 
@@ -133,10 +136,12 @@ def _documents(
 
 
 def _operator_functions(
-    deployment: Deployment, clock: Clock, randomness: Randomness
+    deployment: Deployment, services: list[Service], clock: Clock, randomness: Randomness
 ) -> OperatorFunctions:
+    judge = DocumentJudge(services)
     return OperatorFunctions(
         registry=lambda by: deployment.registry(clock, randomness, by),
+        documents=lambda by: deployment.documents(clock, by, judge.require_valid),
         rotation=lambda by: deployment.rotation(clock, randomness, by),
         trail=deployment.trail(clock),
         usage=deployment.usage(clock),

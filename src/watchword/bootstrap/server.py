@@ -56,8 +56,7 @@ async def start(settings: Settings, clock: Clock, randomness: Randomness) -> Run
         # From the start, so that a worker knows what was counted should the store go down.
         await gate.counts.exchange()
         proxy = await open_proxy(opened, settings, deployment, gate, clock)
-        names = [service.name for service in services]
-        endpoints = build_endpoints(settings, deployment, gate, names, clock, randomness)
+        endpoints = build_endpoints(settings, deployment, gate, services, clock, randomness)
         called = build_service_routes(opened, settings, deployment, gate, services, proxy)
         routes = Routes(
             {**endpoints.paths, **called.paths, AUTHORIZE_PATH: called.authorize},

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from watchword.access.identity import IdentitySigner
 from watchword.access.model import ServiceName
+from watchword.access.trusted_documents import TrustedDocuments
 from watchword.bootstrap.gate import metadata_url
 from watchword.services.documents import Documents
 from watchword.services.upstream import Bounds, open_upstreams
@@ -85,10 +86,11 @@ def build_service_routes(
     """Wire the endpoints of the services, those of this process and all others."""
     paths: dict[str, Endpoint] = {}
     hosts: dict[str, dict[str, Endpoint]] = {}
+    trusted = TrustedDocuments(deployment.store, remembered=settings.documents_remembered)
     for service in services:
         documents = Documents(service, remembered=settings.documents_remembered)
         opened.callback(documents.close)
-        build = partial(_build_paths, settings, service, documents, gate)
+        build = partial(_build_paths, settings, service, documents, trusted, gate)
         paths |= build(settings.public_url, f"/{service.name}")
         for path, endpoint in build(settings.service_url(service.name), "").items():
             hosts.setdefault(path, {})[settings.service_host(service.name)] = endpoint
@@ -104,7 +106,13 @@ def build_service_routes(
 
 
 def _build_paths(
-    settings: Settings, service: Service, documents: Documents, gate: Gate, base: str, prefix: str
+    settings: Settings,
+    service: Service,
+    documents: Documents,
+    trusted: TrustedDocuments,
+    gate: Gate,
+    base: str,
+    prefix: str,
 ) -> dict[str, Endpoint]:
     resource_path = prefix + RESOURCE_PATH
     metadata_path = PROTECTED_RESOURCE_PATH + resource_path
@@ -117,6 +125,7 @@ def _build_paths(
         endpoints[prefix + path] = GraphQLEndpoint(
             ServiceName(service.name),
             documents,
+            trusted=trusted,
             gate=gate.calls,
             body_limit=settings.body_limit,
             resource_metadata=base + metadata_path,

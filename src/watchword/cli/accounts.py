@@ -8,6 +8,7 @@ from cyclopts import App, Parameter
 
 from watchword.cli.context import DEFAULT, Common
 from watchword.cli.granted import word_unusable
+from watchword.services.directory import PACKAGES
 
 if TYPE_CHECKING:
     from watchword.access.model import Account
@@ -18,6 +19,7 @@ app = App(name="account", help="Customers: they own service users and API keys."
 
 _Service = Annotated[str, Parameter(help="The service's name.")]
 _Account = Annotated[str, Parameter(help="The account's short name.")]
+_Package = Annotated[str, Parameter(help=f"The package: {', '.join(sorted(PACKAGES))}.")]
 
 
 @app.command
@@ -27,6 +29,7 @@ def add(
     *,
     name: str = "",
     service: Annotated[list[str] | None, Parameter(negative="")] = None,
+    package: Annotated[list[str] | None, Parameter(negative="")] = None,
     common: Common = DEFAULT,
 ) -> None:
     """Make an account.
@@ -35,10 +38,11 @@ def add(
         account: Short name: lower-case letters, digits and hyphens.
         name: Name that people read; the short name when left out.
         service: A service the account is entitled to. Repeat it for several.
+        package: A package of data that it has beyond the core. Repeat it for several.
     """
 
     async def carry_out(registry: Registry) -> tuple[Account, str]:
-        made = await registry.add_account(account, name, service or [])
+        made = await registry.add_account(account, name, service or [], package or [])
         return made, await word_unusable(registry, account)
 
     made, remark = common.ask(carry_out)
@@ -48,11 +52,13 @@ def add(
 
 @app.command(name="list")
 def list_accounts(*, common: Common = DEFAULT) -> None:
-    """List all accounts."""
+    """List all accounts; a terminal gets the most important of each."""
     accounts = common.list_all(lambda registry, after: registry.list_accounts(after))
     common.output.records(
         [_to_record(account) for account in accounts],
         "There is no account yet. Make one: watchword account add NAME --service profile",
+        brief=[_to_brief(account) for account in accounts],
+        whole=["state"],
     )
 
 
@@ -86,6 +92,25 @@ def withdraw(account: _Account, service: _Service, /, *, common: Common = DEFAUL
     _set_entitlement(account, service, common, is_granted=False)
 
 
+@app.command(name="grant-package")
+def grant_package(account: _Account, package: _Package, /, *, common: Common = DEFAULT) -> None:
+    """Let an account have a package of data beyond the core, from the next request on."""
+    _set_package(account, package, common, is_granted=True)
+
+
+@app.command(name="withdraw-package")
+def withdraw_package(account: _Account, package: _Package, /, *, common: Common = DEFAULT) -> None:
+    """Take a package of data from an account, from the next request on."""
+    _set_package(account, package, common, is_granted=False)
+
+
+def _set_package(account: str, package: str, common: Common, *, is_granted: bool) -> None:
+    changed = common.ask(
+        lambda registry: registry.set_package(account, package, is_granted=is_granted)
+    )
+    common.output.record(_to_record(changed))
+
+
 def _set_entitlement(account: str, service: str, common: Common, *, is_granted: bool) -> None:
     async def carry_out(registry: Registry) -> tuple[Account, str]:
         changed = await registry.set_entitlement(account, service, is_granted=is_granted)
@@ -103,11 +128,22 @@ def _set_enabled(account: str, common: Common, *, is_enabled: bool) -> None:
     common.output.record(_to_record(changed))
 
 
+def _to_brief(account: Account) -> Record:
+    return {
+        "account": account.id,
+        "name": account.name,
+        "state": "enabled" if account.disabled_at is None else "disabled",
+        "services": account.services,
+        "packages": account.packages,
+    }
+
+
 def _to_record(account: Account) -> Record:
     return {
         "account": account.id,
         "name": account.name,
         "services": account.services,
+        "packages": account.packages,
         "created_at": account.created_at,
         "disabled_at": account.disabled_at,
     }

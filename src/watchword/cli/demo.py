@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from cyclopts import Parameter
 
 from watchword.access.errors import AlreadyExists, NotAllowed
-from watchword.access.model import Limit
+from watchword.access.model import DocumentLimits, Limit
 from watchword.access.paging import read_all
 from watchword.bootstrap.server import build_services, require_startable
 from watchword.cli.context import OPERATOR
@@ -100,7 +100,9 @@ async def _make_customer(settings: Settings, plan: str) -> _Customer:
         registry = deployment.registry(clock, randomness, OPERATOR)
         services = [service.name for service in await read_all(registry.list_services)]
         with suppress(AlreadyExists):  # in the data directory of an earlier demo
-            await registry.add_plan("demo", dict.fromkeys(services, _IN_NOBODYS_WAY))
+            limits = {str(service): _IN_NOBODYS_WAY for service in services}
+            # Clients and their tools begin by asking for the schema.
+            await registry.add_plan("demo", limits, DocumentLimits(introspection=True))
         with suppress(AlreadyExists):
             await registry.add_account(_ACCOUNT, "Demo customer", services)
         user = await _make_user(registry)

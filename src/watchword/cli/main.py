@@ -47,9 +47,14 @@ for command, where, summary in (
     ("account", "accounts:app", "Customers: they own service users and API keys."),
     ("user", "users:app", "Service users: the machine identities of an account."),
     ("key", "keys:app", "API keys: they name the account and its usage plan."),
-    ("plan", "plans:app", "Usage plans: how much a key may ask of each service."),
+    ("plan", "plans:app", "Usage plans: how much a key may ask of each service, and how."),
     ("usage", "usage:usage", "How many requests were admitted, for reports and bills."),
     ("service", "services:app", "GraphQL services: what tokens and entitlements name."),
+    (
+        "document",
+        "documents:app",
+        "Registered GraphQL documents: calls may name them by their ids.",
+    ),
     ("signing", "signing:app", "Signing keys: they sign the tokens, one at a time."),
     (
         "operator",

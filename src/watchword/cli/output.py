@@ -105,6 +105,9 @@ def _text(value: object, between: str = " ") -> str:
         return "yes" if value else "no"
     if isinstance(value, datetime):
         return f"{value:%Y-%m-%d %H:%M:%SZ}"
+    if isinstance(value, dict):
+        members = cast("Mapping[object, object]", value)
+        return between.join(f"{name}={_text(member)}" for name, member in members.items())
     if isinstance(value, list | tuple):
         items = cast("Sequence[object]", value)
         return between.join(_text(item) for item in items) or "-"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, cast
 
 from cyclopts import App, CycloptsError, Parameter
 
-from watchword.access.registration.changes import UNSET, LimitChange
+from watchword.access.model import DocumentLimits
+from watchword.access.registration.changes import UNSET, DocumentChange, LimitChange
 from watchword.cli.context import DEFAULT, Common
 from watchword.cli.durations import WHOLE
 from watchword.cli.granted import word_limit
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
     from watchword.access.registration import Registry
     from watchword.cli.output import Record
 
-app = App(name="plan", help="Usage plans: how much a key may ask of each service.")
+app = App(name="plan", help="Usage plans: how much a key may ask of each service, and how.")
 
 _Plan = Annotated[str, Parameter(help="The plan's name.")]
 
@@ -87,6 +89,42 @@ def remove_limit(plan: str, service: str, /, *, common: Common = DEFAULT) -> Non
     _print(common.ask(lambda registry: registry.remove_limit(plan, service)), common)
 
 
+@app.command(name="documents")
+def change_documents(
+    plan: _Plan,
+    /,
+    *,
+    tokens: Annotated[int | None, WHOLE] = None,
+    depth: Annotated[int | None, WHOLE] = None,
+    aliases: Annotated[int | None, WHOLE] = None,
+    root_fields: Annotated[int | None, WHOLE] = None,
+    list_size: Annotated[int | None, WHOLE] = None,
+    cost: Annotated[int | None, WHOLE] = None,
+    introspection: bool | None = None,
+    trusted_only: bool | None = None,
+    common: Common = DEFAULT,
+) -> None:
+    """Set what GraphQL documents a plan lets through; what is left out stays as it is.
+
+    Args:
+        tokens: Lexical tokens of a document.
+        depth: Levels of fields within fields; a root field is at level 1.
+        aliases: Fields under another name, in all.
+        root_fields: Fields of the operation itself.
+        list_size: The largest page and the longest list of ids.
+        cost: Of one operation, in points, as the schema states them.
+        introspection: Whether a document may ask for the schema.
+        trusted_only: Whether nothing runs but what 'watchword document add' has registered.
+    """
+    change = DocumentChange(
+        tokens, depth, aliases, root_fields, list_size, cost, introspection, trusted_only
+    )
+    if change == DocumentChange():
+        raise CycloptsError(msg="say what to set: --depth, --introspection or another option")
+    changed = common.ask(lambda registry: registry.change_documents(plan, change))
+    common.output.record({"plan": changed.name, **asdict(changed.documents)})
+
+
 @app.command(name="list")
 def list_plans(*, common: Common = DEFAULT) -> None:
     """List all usage plans, a line for each service."""
@@ -94,6 +132,7 @@ def list_plans(*, common: Common = DEFAULT) -> None:
     common.output.records(
         [record for plan in plans for record in _to_records(plan)],
         "There is no plan yet. Make one: watchword plan add NAME",
+        brief=[_to_brief(record) for plan in plans for record in _to_records(plan)],
     )
 
 
@@ -104,7 +143,8 @@ def show(plan: _Plan, /, *, common: Common = DEFAULT) -> None:
 
 
 def _print(plan: Plan, common: Common) -> None:
-    common.output.records(_to_records(plan), "")
+    records = _to_records(plan)
+    common.output.records(records, "", brief=[_to_brief(record) for record in records])
     _remark_empty(plan, common)
 
 
@@ -130,4 +170,13 @@ def _to_record(plan: Plan, service: str | None, limit: Limit | None) -> Record:
         "rate": None if limit is None else limit.rate,
         "burst": None if limit is None else limit.burst,
         "quota": None if limit is None else limit.quota,
+        "documents": asdict(plan.documents),
     }
+
+
+def _to_brief(record: Record) -> Record:
+    """Return what a terminal shows: of the documents what is other than usual alone."""
+    usual = asdict(DocumentLimits())
+    documents = cast("dict[str, object]", record["documents"])
+    unusual = {name: value for name, value in documents.items() if value != usual[name]}
+    return {**record, "documents": unusual or "as usual"}

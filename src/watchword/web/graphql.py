@@ -7,20 +7,25 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
 import msgspec
 
 from watchword.access.errors import (
+    DocumentRefusal,
     InvalidRequest,
     MalformedRequest,
     UnsupportedContentType,
 )
-from watchword.services.documents import Question, Terms
+from watchword.services.documents import Answer, Question, Terms
 from watchword.web.forms import parse_form
 from watchword.web.http import Response
 from watchword.web.responses import call_refusal, correlation_header
+from watchword.web.trusted_documents import choose_document, read_document_id
 
 if TYPE_CHECKING:
     from watchword.access.model import ServiceName
-    from watchword.services.documents import Answer, Documents
+    from watchword.access.trusted_documents import DocumentId, TrustedDocuments
+    from watchword.services.documents import Documents
     from watchword.web.admitting import CallGate
     from watchword.web.http import Request
+
+    _Asked = tuple[Question, DocumentId | None]
 
 _GRAPHQL_JSON: Final = "application/graphql-response+json"
 _PLAIN_JSON: Final = "application/json"
@@ -33,6 +38,7 @@ class GraphQLEndpoint:
     Args:
         service: Which.
         documents: What answers.
+        trusted: The documents that operators have registered.
         gate: What admits.
         body_limit: The largest body, in bytes.
         resource_metadata: Where this resource describes itself (RFC 9728).
@@ -46,6 +52,7 @@ class GraphQLEndpoint:
         service: ServiceName,
         documents: Documents,
         *,
+        trusted: TrustedDocuments,
         gate: CallGate,
         body_limit: int,
         resource_metadata: str,
@@ -53,6 +60,7 @@ class GraphQLEndpoint:
     ) -> None:
         self._service = service
         self._documents = documents
+        self._trusted = trusted
         self._gate = gate
         self._body_limit = body_limit
         self._resource_metadata = resource_metadata
@@ -66,15 +74,18 @@ class GraphQLEndpoint:
         )
         # Read after the guard: a caller that is not let in gets no memory of ours.
         if request.method == "GET":
-            question = _read_url(request.query_string)
+            question, named = _read_url(request.query_string)
         else:
-            question = await self._read_body(request)
+            question, named = await self._read_body(request)
+        question = await choose_document(question, named, request, self._trusted)
         request.operation = question.operation_name or ""
         answer = await self._documents.answer(question, _terms(request), request.correlation_id)
         return _to_response(answer, request)
 
     def refuse(self, error: Exception, request: Request) -> Response:
         """Word a refusal for gateways' clients and for GraphQL's."""
+        if isinstance(error, DocumentRefusal):
+            return _to_response(_refused(error, request.correlation_id), request)
         return call_refusal(
             error,
             request.correlation_id,
@@ -82,7 +93,7 @@ class GraphQLEndpoint:
             scope=self._service,
         )
 
-    async def _read_body(self, request: Request) -> Question:
+    async def _read_body(self, request: Request) -> _Asked:
         content_type = request.find_header(b"content-type")
         if content_type is not None:
             media_type = content_type.partition(";")[0].strip().lower()
@@ -103,7 +114,7 @@ def _terms(request: Request) -> Terms:
     return Terms(standing.documents, standing.packages)
 
 
-def _read_url(query_string: bytes) -> Question:
+def _read_url(query_string: bytes) -> _Asked:
     try:
         parameters: dict[str, Any] = dict(parse_form(query_string, may_break_lines=True))
         for name in ("variables", "extensions"):
@@ -118,13 +129,16 @@ def _read_url(query_string: bytes) -> Question:
     return _to_question(parameters, is_query_only=True)
 
 
-def _to_question(members: object, *, is_query_only: bool) -> Question:
+def _to_question(members: object, *, is_query_only: bool) -> _Asked:
     if not isinstance(members, dict):
         raise MalformedRequest(public="Send one JSON object with a member 'query'.")
     request = cast("dict[str, Any]", members)
     query = request.get("query")
     variables = request.get("variables")
     operation_name = request.get("operationName")
+    named = read_document_id(request)
+    if query is None and named is not None:
+        query = ""  # comes from the registered documents
     if not isinstance(query, str):
         raise MalformedRequest(public="The member 'query' is missing or no text.")
     if variables is not None and not isinstance(variables, dict):
@@ -133,9 +147,16 @@ def _to_question(members: object, *, is_query_only: bool) -> Question:
         raise MalformedRequest(public="The member 'operationName' is no text.")
     if not isinstance(request.get("extensions"), dict | None):
         raise MalformedRequest(public="The member 'extensions' is no object.")
-    return Question(
+    question = Question(
         query, cast("dict[str, Any] | None", variables), operation_name or None, is_query_only
     )
+    return question, named
+
+
+def _refused(error: DocumentRefusal, correlation_id: str) -> Answer:
+    extensions = {"code": error.code, "correlationId": correlation_id}
+    members = {"errors": [{"message": error.public, "extensions": extensions}]}
+    return Answer(members, is_executed=False)
 
 
 def _to_response(answer: Answer, request: Request) -> Response:

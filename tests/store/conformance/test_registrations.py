@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,6 +18,7 @@ from watchword.access.model import (
     AccountId,
     ApiKey,
     Digest,
+    DocumentLimits,
     KeyId,
     Limit,
     Plan,
@@ -27,6 +29,11 @@ from watchword.access.model import (
     Username,
 )
 from watchword.access.signing import SealedKey
+from watchword.access.trusted_documents import (
+    ListedDocument,
+    TrustedDocument,
+    to_document_id,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -46,10 +53,13 @@ USER = ServiceUser(Username("svc"), ACME.id, NOW)
 PLAN = Plan(PlanName("gold"), {ServiceName("profile"): Limit(5, 3, 100)})
 KEY = ApiKey(KeyId("key_1"), ACME.id, PLAN.name, "for tests", "wxyz", NOW)
 KEY_2 = ApiKey(KeyId("key_2"), ACME.id, PLAN.name, "", "2222", NOW)
+STRICT = DocumentLimits(1, 2, 3, 4, 5, 6, introspection=True, trusted_only=True)
+DOCUMENT = TrustedDocument(to_document_id("{ a }"), PROFILE.name, None, "{ a }", NOW)
 DIGEST, OTHER_DIGEST = Digest(b"1" * 32), Digest(b"2" * 32)
 RECORD = AuditRecord(Event.ACCOUNT_ADDED, NOW, "cli:tester")
 MANY = 1_000
 NOBODY: Any = "nobody"
+LISTED = ListedDocument(DOCUMENT.id, PROFILE.name, None, "{ a }", 5, NOW)
 
 
 @pytest.fixture
@@ -61,6 +71,7 @@ def filled(harness: Harness) -> Harness:
     harness.run(store.add_account(ACME, RECORD))
     harness.run(store.add_service_user(USER, DIGEST, RECORD))
     harness.run(store.add_api_key(KEY, DIGEST, RECORD))
+    harness.run(store.add_document(DOCUMENT, RECORD))
     return harness
 
 
@@ -75,6 +86,9 @@ CHANGES: dict[str, Changing] = {
     "set_account_disabled": lambda store, record: store.set_account_disabled(ACME.id, NOW, record),
     "set_entitlement": lambda store, record: store.set_entitlement(
         ACME.id, EVENTS.name, record, is_granted=True
+    ),
+    "set_package": lambda store, record: store.set_package(
+        ACME.id, "wealth", record, is_granted=True
     ),
     "add_service_user": lambda store, record: store.add_service_user(
         ServiceUser(Username("svc-2"), ACME.id, NOW), DIGEST, record
@@ -98,6 +112,9 @@ CHANGES: dict[str, Changing] = {
     "change_limit to none": lambda store, record: store.change_limit(
         PLAN.name, PROFILE.name, lambda _: (None, record)
     ),
+    "change_documents": lambda store, record: store.change_documents(
+        PLAN.name, lambda _: (STRICT, record)
+    ),
     "add_service": lambda store, record: store.add_service(
         ServiceEntry(ServiceName("matching"), "Matching", ""), record
     ),
@@ -106,6 +123,12 @@ CHANGES: dict[str, Changing] = {
     ),
     "set_service_disabled": lambda store, record: store.set_service_disabled(
         PROFILE.name, NOW, record
+    ),
+    "add_document": lambda store, record: store.add_document(
+        replace(DOCUMENT, text="{ b }", id=to_document_id("{ b }")), record
+    ),
+    "remove_document": lambda store, record: store.remove_document(
+        PROFILE.name, None, DOCUMENT.id, record
     ),
     "add_signing_key": lambda store, record: store.add_signing_key(
         SealedKey("kid", b"sealed", NOW, NOW), record
@@ -129,6 +152,22 @@ UNKNOWN: dict[str, Changing] = {
     ),
     "no service": lambda store, record: store.set_entitlement(
         ACME.id, NOBODY, record, is_granted=True
+    ),
+    "package to nobody": lambda store, record: store.set_package(
+        NOBODY, "wealth", record, is_granted=True
+    ),
+    "documents of no plan": lambda store, record: store.change_documents(
+        NOBODY, lambda documents: (documents, record)
+    ),
+    "document of no service": lambda store, record: store.add_document(
+        replace(DOCUMENT, service=NOBODY), record
+    ),
+    "document of nobody": lambda store, record: store.add_document(
+        replace(DOCUMENT, account=NOBODY), record
+    ),
+    "document": lambda store, record: store.remove_document(PROFILE.name, None, NOBODY, record),
+    "another account's document": lambda store, record: store.remove_document(
+        PROFILE.name, ACME.id, DOCUMENT.id, record
     ),
     "account": lambda store, record: store.set_account_disabled(NOBODY, NOW, record),
     "user": lambda store, record: store.set_service_user_disabled(NOBODY, NOW, record),
@@ -169,6 +208,13 @@ LISTS: dict[str, Listing] = {
     "keys of one account": lambda store, after, limit: store.list_api_keys(ACME.id, after, limit),
     "plans": lambda store, after, limit: store.list_plans(after, limit),
     "services": lambda store, after, limit: store.list_services(after, limit),
+    "documents": lambda store, after, limit: store.list_documents(None, None, after, limit),
+    "documents of one service": lambda store, after, limit: store.list_documents(
+        PROFILE.name, None, after, limit
+    ),
+    "documents of one account": lambda store, after, limit: store.list_documents(
+        None, ACME.id, after, limit
+    ),
 }
 
 
@@ -187,6 +233,8 @@ def test_what_was_added_is_returned_by_every_worker(filled: Harness) -> None:
         assert filled.run(store.list_plans(None, MANY)) == [PLAN]
         assert filled.run(store.get_service(PROFILE.name)) == PROFILE
         assert filled.run(store.list_services(None, MANY)) == [EVENTS, PROFILE]
+        assert filled.run(store.get_document(PROFILE.name, None, DOCUMENT.id)) == DOCUMENT
+        assert filled.run(store.list_documents(None, None, None, MANY)) == [LISTED]
 
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES.keys())
@@ -252,6 +300,9 @@ def test_what_is_not_there_is_unknown(filled: Harness) -> None:
         store.get_api_key(NOBODY),
         store.get_plan(NOBODY),
         store.get_service(NOBODY),
+        store.get_document(PROFILE.name, None, NOBODY),
+        store.get_document(PROFILE.name, ACME.id, DOCUMENT.id),
+        store.get_document(EVENTS.name, None, DOCUMENT.id),
         store.list_api_keys(None, NOBODY, MANY),
     ):
         with pytest.raises(Unknown, match="there is no"):
@@ -348,6 +399,54 @@ def test_granting_and_withdrawing_twice_is_once(filled: Harness) -> None:
     assert filled.run(store.get_account(ACME.id)).services == ("events",)
 
 
+def test_packages_are_granted_and_withdrawn_and_twice_is_once(filled: Harness) -> None:
+    store = filled.store
+    for package in ("wealth", "giving", "wealth"):
+        filled.run(store.set_package(ACME.id, package, RECORD, is_granted=True))
+    assert filled.run(store.get_account(ACME.id)).packages == ("giving", "wealth")
+    for _ in range(2):
+        filled.run(store.set_package(ACME.id, "giving", RECORD, is_granted=False))
+    assert filled.run(store.get_account(ACME.id)).packages == ("wealth",)
+    assert filled.run(store.list_accounts(None, MANY))[0].packages == ("wealth",)
+
+
+def test_an_account_is_added_with_its_packages(filled: Harness) -> None:
+    rich = Account(AccountId("rich"), "Rich", (), NOW, packages=("giving", "wealth"))
+
+    filled.run(filled.store.add_account(rich, RECORD))
+
+    assert filled.run(filled.another().get_account(rich.id)) == rich
+
+
+def test_a_plan_keeps_what_documents_it_lets_through(filled: Harness) -> None:
+    store, found = filled.store, list[DocumentLimits]()
+    strict = Plan(PlanName("strict"), PLAN.limits, STRICT)
+    filled.run(store.add_plan(strict, RECORD))
+
+    def change(documents: DocumentLimits) -> tuple[DocumentLimits, AuditRecord]:
+        found.append(documents)
+        return replace(documents, depth=9), RECORD
+
+    for name in (PLAN.name, strict.name):
+        filled.run(store.change_documents(name, change))
+
+    assert found == [DocumentLimits(), STRICT]
+    assert filled.run(filled.another().list_plans(None, MANY)) == [
+        replace(PLAN, documents=DocumentLimits(depth=9)),
+        replace(strict, documents=replace(STRICT, depth=9)),
+    ]
+
+
+def test_partial_changes_of_documents_at_the_same_time_all_count(filled: Harness) -> None:
+    def add_to_depth(documents: DocumentLimits) -> tuple[DocumentLimits, AuditRecord]:
+        return replace(documents, depth=documents.depth + 1), RECORD
+
+    stores = (filled.store, filled.another())
+    filled.gather(*(store.change_documents(PLAN.name, add_to_depth) for store in stores * 10))
+
+    assert filled.run(filled.store.get_plan(PLAN.name)).documents.depth == 35
+
+
 def test_a_limit_is_set_and_replaced(filled: Harness) -> None:
     store, found = filled.store, list[Limit | None]()
 
@@ -414,6 +513,7 @@ def test_a_change_that_is_refused_changes_and_records_nothing(filled: Harness) -
     for change in (
         filled.store.change_service(PROFILE.name, refuse),
         filled.store.change_limit(PLAN.name, PROFILE.name, refuse),
+        filled.store.change_documents(PLAN.name, refuse),
     ):
         with pytest.raises(Malformed, match="no"):
             filled.run(change)
@@ -510,6 +610,10 @@ def fill_lists(harness: Harness) -> None:
         )
     harness.run(store.add_service_user(ServiceUser(Username("m"), GONE.id, NOW), DIGEST, RECORD))
     ages = {"key_3": ("acme", 2), "key_9": ("acme", -1), "key_5": ("gone", 0), "key_7": ("acme", 0)}
+    owners: tuple[AccountId | None, ...] = (None, ACME.id, GONE.id)
+    for text, service, owner in product("cab", (EVENTS.name, PROFILE.name), owners):
+        made = TrustedDocument(to_document_id(text), service, owner, text, NOW)
+        harness.run(store.add_document(made, RECORD))
     for number, (name, (account, days)) in enumerate(ages.items()):
         made_at = NOW + timedelta(days)
         key = ApiKey(KeyId(name), AccountId(account), PLAN.name, "", "wxyz", made_at)
@@ -526,4 +630,6 @@ def read_pages(harness: Harness, listing: Listing, limit: int) -> list[list[Any]
 def name_of(item: Any) -> str:
     if isinstance(item, ServiceUser):
         return item.username
+    if isinstance(item, ListedDocument):
+        return item.place
     return str(item.id if isinstance(item, Account | ApiKey) else item.name)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from watchword.access.audit import AuditRecord, Event
+from watchword.access.credentials import NO_KEY
 from watchword.access.ledger import Asked, Found, Verdict
 from watchword.access.limiter import Buckets
 from watchword.access.model import (
@@ -16,6 +17,7 @@ from watchword.access.model import (
     AccountId,
     ApiKey,
     Digest,
+    DocumentLimits,
     KeyId,
     Limit,
     LiveToken,
@@ -90,6 +92,10 @@ CHANGES: dict[str, Callable[[Store], Awaitable[object]]] = {
     "the plan's limit is set": lambda s: s.change_limit(
         PLAN, PROFILE, lambda _: (Limit(9, 9, None), RECORD)
     ),
+    "what documents the plan lets through": lambda s: s.change_documents(
+        PLAN, lambda documents: (replace(documents, trusted_only=True), RECORD)
+    ),
+    "a package is granted": lambda s: s.set_package(ACCOUNT, "wealth", RECORD, is_granted=True),
 }
 
 
@@ -127,6 +133,48 @@ def test_what_is_counted_is_no_reason_to_read_anew(registered: Harness) -> None:
 
 def test_the_standing_holds_the_limits_of_the_key_s_plan(registered: Harness) -> None:
     assert find(registered, registered.store).limits == {PROFILE: LIMIT}
+
+
+def test_the_standing_holds_what_documents_the_key_s_plan_lets_through(
+    registered: Harness,
+) -> None:
+    limits = DocumentLimits(1, 2, 3, 4, 5, 6, introspection=True, trusted_only=True)
+    assert find(registered, registered.store).documents == DocumentLimits()
+
+    registered.run(registered.store.change_documents(PLAN, lambda _: (limits, RECORD)))
+
+    assert find(registered, registered.store).documents == limits
+
+
+def test_the_standing_holds_the_packages_of_the_service_user_s_account(
+    registered: Harness,
+) -> None:
+    store = registered.store
+    other = Account(AccountId("other"), "Other", (), NOW, packages=("personal",))
+    registered.run(store.add_account(other, RECORD))
+    assert find(registered, store).packages == frozenset()
+
+    for package in ("wealth", "giving"):
+        registered.run(store.set_package(ACCOUNT, package, RECORD, is_granted=True))
+    assert find(registered, store).packages == {"wealth", "giving"}
+    registered.run(store.set_package(ACCOUNT, "giving", RECORD, is_granted=False))
+
+    assert find(registered, store).packages == {"wealth"}
+
+
+def test_a_standing_without_a_known_key_has_the_usual_documents_and_its_packages(
+    registered: Harness,
+) -> None:
+    store = registered.store
+    registered.run(store.set_package(ACCOUNT, "wealth", RECORD, is_granted=True))
+
+    standing = registered.run(store.find_standing(USER, NO_KEY))
+
+    assert standing is not None
+    assert (standing.documents, standing.packages) == (
+        DocumentLimits(),
+        frozenset({"wealth"}),
+    )
 
 
 def test_a_service_is_found_as_it_is_registered_now(registered: Harness) -> None:

@@ -30,6 +30,7 @@ class RegistryPart:
     Args:
         by: Who operates.
         answered_here: The services that the program answers itself.
+        packages: The packages of data that there are.
     """
 
     def __init__(
@@ -42,6 +43,7 @@ class RegistryPart:
         randomness: Randomness,
         by: By,
         answered_here: Collection[str],
+        packages: Collection[str],
     ) -> None:
         self._store = store
         self._hasher = hasher
@@ -50,6 +52,7 @@ class RegistryPart:
         self._randomness = randomness
         self._by = by
         self._answered_here = answered_here
+        self._packages = packages
 
     def _record(self, event: Event, **facts: str | int | None) -> AuditRecord:
         return self._by.record(event, self._clock.now(), **facts)

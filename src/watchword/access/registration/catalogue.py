@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Final
 
 from watchword.access.audit import Event
 from watchword.access.errors import NotAllowed, Unknown
-from watchword.access.model import Limit, Plan, PlanName, ServiceEntry, ServiceName
+from watchword.access.model import (
+    DocumentLimits,
+    Limit,
+    Plan,
+    PlanName,
+    ServiceEntry,
+    ServiceName,
+)
 from watchword.access.names import to_plan_name, to_service_name
 from watchword.access.paging import LONGEST_PAGE, to_page
 from watchword.access.registration.base import RegistryPart
@@ -18,6 +25,7 @@ if TYPE_CHECKING:
 
     from watchword.access.audit import AuditRecord
     from watchword.access.paging import Page
+    from watchword.access.registration.changes import DocumentChange
 
 PREVIEW: Final = Plan(
     PlanName("preview"),
@@ -30,16 +38,23 @@ PREVIEW: Final = Plan(
 )
 """The published default plan."""
 _AS_IT_IS: Final = Route()
+_USUAL_DOCUMENTS: Final = DocumentLimits()
 
 
 class CatalogueRegistry(RegistryPart):
     """What the operator does with plans and services."""
 
-    async def add_plan(self, plan: str, limits: Mapping[str, Limit]) -> Plan:
+    async def add_plan(
+        self,
+        plan: str,
+        limits: Mapping[str, Limit],
+        documents: DocumentLimits = _USUAL_DOCUMENTS,
+    ) -> Plan:
         """Make a usage plan."""
         made = Plan(
             to_plan_name(plan),
             {to_service_name(service): limit for service, limit in limits.items()},
+            documents,
         )
         await self._store.add_plan(made, self._record(Event.PLAN_ADDED, plan=made.name))
         return made
@@ -85,6 +100,17 @@ class CatalogueRegistry(RegistryPart):
             return None, self._record(Event.LIMIT_REMOVED, plan=plan, service=service)
 
         await self._store.change_limit(PlanName(plan), ServiceName(service), carry_out)
+        return await self.get_plan(plan)
+
+    async def change_documents(self, plan: str, change: DocumentChange) -> Plan:
+        """Change what documents a plan lets through; what is left out stays as it is."""
+
+        def carry_out(documents: DocumentLimits) -> tuple[DocumentLimits, AuditRecord]:
+            changed = change.of(documents)
+            facts = {name: int(value) for name, value in asdict(changed).items()}
+            return changed, self._record(Event.DOCUMENTS_SET, plan=plan, **facts)
+
+        await self._store.change_documents(PlanName(plan), carry_out)
         return await self.get_plan(plan)
 
     async def add_service(

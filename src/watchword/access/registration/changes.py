@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from enum import Enum
 from typing import Final, Literal, TypeAlias
 
 from watchword.access.errors import Malformed
-from watchword.access.model import Limit, ServiceEntry
+from watchword.access.model import DocumentLimits, Limit, ServiceEntry
 from watchword.access.names import to_upstream
 
 
@@ -49,6 +49,25 @@ class LimitChange:
             burst=limit.burst if self.burst is None else self.burst,
             quota=limit.quota if self.quota is UNSET else self.quota,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentChange:
+    """What is to change of a plan's `DocumentLimits`; None leaves a thing as it is."""
+
+    tokens: int | None = None
+    depth: int | None = None
+    aliases: int | None = None
+    root_fields: int | None = None
+    list_size: int | None = None
+    cost: int | None = None
+    introspection: bool | None = None
+    trusted_only: bool | None = None
+
+    def of(self, limits: DocumentLimits) -> DocumentLimits:
+        """Return the limits with this change. Raises Malformed."""
+        changes = {name: value for name, value in asdict(self).items() if value is not None}
+        return replace(limits, **changes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from watchword.access.audit import Event
 from watchword.access.credentials import NO_KEY, make_password
+from watchword.access.errors import Unknown
 from watchword.access.ledger import Asked
 from watchword.access.limiter import Buckets
 from watchword.access.model import Account, AccountId, ServiceName, ServiceUser, Username
@@ -34,17 +35,25 @@ class NewServiceUser:
 class CustomerRegistry(RegistryPart):
     """What the operator does with accounts and service users."""
 
-    async def add_account(self, account: str, name: str, services: Iterable[str]) -> Account:
-        """Make an account entitled to the services."""
+    async def add_account(
+        self, account: str, name: str, services: Iterable[str], packages: Iterable[str] = ()
+    ) -> Account:
+        """Make an account entitled to the services, and to packages of their data."""
         made = Account(
             id=to_account_id(account),
             name=name.strip() or account,
             services=tuple(to_service_name(service) for service in services),
             created_at=self._clock.now(),
+            packages=tuple(sorted({self._to_package(package) for package in packages})),
         )
         await self._store.add_account(
             made,
-            self._record(Event.ACCOUNT_ADDED, account=made.id, services=" ".join(made.services)),
+            self._record(
+                Event.ACCOUNT_ADDED,
+                account=made.id,
+                services=" ".join(made.services),
+                packages=" ".join(made.packages) or None,
+            ),
         )
         return made
 
@@ -76,6 +85,17 @@ class CustomerRegistry(RegistryPart):
             AccountId(account),
             ServiceName(service),
             self._record(event, account=account, service=service),
+            is_granted=is_granted,
+        )
+        return await self.get_account(account)
+
+    async def set_package(self, account: str, package: str, *, is_granted: bool) -> Account:
+        """Grant a package of data to an account, or take it away, from the next request on."""
+        event = Event.PACKAGE_GRANTED if is_granted else Event.PACKAGE_WITHDRAWN
+        await self._store.set_package(
+            AccountId(account),
+            self._to_package(package),
+            self._record(event, account=account, package=package),
             is_granted=is_granted,
         )
         return await self.get_account(account)
@@ -142,6 +162,12 @@ class CustomerRegistry(RegistryPart):
             asked, lambda found: end_token(found, user, now, self._by)
         )
         return verdict.get_outcome()
+
+    def _to_package(self, text: str) -> str:
+        if text not in self._packages:
+            known = ", ".join(sorted(self._packages))
+            raise Unknown(f"there is no package {text!r}; there are {known}")
+        return text
 
     async def _add_user(self, account: str, username: str, password: Digest | str) -> ServiceUser:
         user = ServiceUser(to_username(username), AccountId(account), self._clock.now())

@@ -15,6 +15,7 @@ from watchword.store.sqlite.ledger import LedgerTables
 from watchword.store.sqlite.operators import OperatorTables
 from watchword.store.sqlite.register import register_database
 from watchword.store.sqlite.signing_keys import SigningKeyTables
+from watchword.store.sqlite.trusted_documents import DocumentTables
 from watchword.store.sqlite.usage import UsageTables
 from watchword.store.sqlite.usage_schema import APPLICATION_ID, MIGRATIONS
 
@@ -35,6 +36,7 @@ class SqliteStore(
     CustomerTables,
     KeyTables,
     CatalogueTables,
+    DocumentTables,
     SigningKeyTables,
     OperatorTables,
     AuditTables,
@@ -57,7 +59,7 @@ class SqliteStore(
         counts = usage_database(usage, timing)
         BucketTables.__init__(self, counts)
         UsageTables.__init__(self, counts)
-        # Once for the three that are one: customers, keys and catalogue.
+        # Once for the four that are one: customers, keys, catalogue and documents.
         CatalogueTables.__init__(self, database)
         SigningKeyTables.__init__(self, database)
         OperatorTables.__init__(self, database)

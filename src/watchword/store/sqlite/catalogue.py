@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import astuple
 from typing import TYPE_CHECKING
 
 from watchword.access.model import Limit, Plan, PlanName, ServiceEntry, ServiceName
 from watchword.store.sqlite.database import to_optional_microseconds, to_optional_moment
+from watchword.store.sqlite.plan_documents import DOCUMENT_COLUMNS, to_documents
 from watchword.store.sqlite.registry import (
     PLANS,
     SERVICES,
@@ -22,11 +24,12 @@ if TYPE_CHECKING:
     import apsw
 
     from watchword.access.audit import AuditRecord
+    from watchword.access.model import DocumentLimits
     from watchword.store.sqlite.database import Row
 
 _PLAN = """
-SELECT p.name, l.service, l.rate, l.burst, l.quota
-  FROM (SELECT name FROM plan WHERE name {} ORDER BY name LIMIT ?) p
+SELECT p.*, l.service, l.rate, l.burst, l.quota
+  FROM (SELECT name, {} FROM plan WHERE name {} ORDER BY name LIMIT ?) p
   LEFT JOIN plan_limit l ON l.plan = p.name ORDER BY p.name, l.service
 """
 _SERVICE = """
@@ -43,7 +46,7 @@ class CatalogueTables(RegistryTables):
         """Record a usage plan."""
 
         def change(connection: apsw.Connection) -> None:
-            insert(connection, PLANS, plan.name)
+            insert(connection, PLANS, plan.name, *astuple(plan.documents))
             for service, limit in plan.limits.items():
                 _set_limit(connection, plan.name, service, limit)
 
@@ -51,13 +54,14 @@ class CatalogueTables(RegistryTables):
 
     async def get_plan(self, plan: PlanName) -> Plan:
         """Return one usage plan."""
-        rows = self._database.read(_PLAN.format("= ?"), (plan, 1))
+        rows = self._database.read(_PLAN.format(DOCUMENT_COLUMNS, "= ?"), (plan, 1))
         only(rows, PLANS, plan)
         return _to_plans(rows)[0]
 
     async def list_plans(self, after: str | None, limit: int) -> list[Plan]:
         """Return usage plans by name."""
-        return _to_plans(self._database.read(_PLAN.format("> ?"), (after or "", limit)))
+        query = _PLAN.format(DOCUMENT_COLUMNS, "> ?")
+        return _to_plans(self._database.read(query, (after or "", limit)))
 
     async def change_limit(
         self,
@@ -76,6 +80,26 @@ class CatalogueTables(RegistryTables):
                 )
             else:
                 _set_limit(connection, plan, service, limit)
+            return record
+
+        await self._change(carry_out)
+
+    async def change_documents(
+        self,
+        plan: PlanName,
+        change: Callable[[DocumentLimits], tuple[DocumentLimits, AuditRecord]],
+    ) -> None:
+        """Change what documents a plan lets through, in one step."""
+
+        def carry_out(connection: apsw.Connection) -> AuditRecord:
+            query = f"SELECT {DOCUMENT_COLUMNS} FROM plan WHERE name = ?"  # noqa: S608 - our own names
+            rows: list[Row] = connection.execute(query, (plan,)).fetchall()
+            changed, record = change(to_documents(*only(rows, PLANS, plan)))
+            connection.execute(
+                f"UPDATE plan SET ({DOCUMENT_COLUMNS}) = (?, ?, ?, ?, ?, ?, ?, ?) "  # noqa: S608
+                "WHERE name = ?",
+                (*astuple(changed), plan),
+            )
             return record
 
         await self._change(carry_out)
@@ -164,12 +188,13 @@ def _find_limit(connection: apsw.Connection, plan: PlanName, service: ServiceNam
 
 
 def _to_plans(rows: list[Row]) -> list[Plan]:
-    limits: dict[PlanName, dict[ServiceName, Limit]] = {}
-    for plan, service, rate, burst, quota in rows:
-        of_plan = limits.setdefault(PlanName(plan), {})
+    plans: dict[str, Plan] = {}
+    for name, *documents, service, rate, burst, quota in rows:
+        if name not in plans:
+            plans[name] = Plan(PlanName(name), {}, to_documents(*documents))
         if service is not None:
-            of_plan[ServiceName(service)] = Limit(rate, burst, quota)
-    return [Plan(name, of_plan) for name, of_plan in limits.items()]
+            plans[name].limits[ServiceName(service)] = Limit(rate, burst, quota)
+    return list(plans.values())
 
 
 def _to_service(row: Row) -> ServiceEntry:

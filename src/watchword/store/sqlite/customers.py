@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 
 _ACCOUNT = """
 SELECT a.id, a.name, a.created_at, a.disabled_at,
-       (SELECT group_concat(service, ' ') FROM entitlement WHERE account = a.id)
+       (SELECT group_concat(service, ' ') FROM entitlement WHERE account = a.id),
+       (SELECT group_concat(package, ' ') FROM account_package WHERE account = a.id)
   FROM account a
 """
 _USER = "SELECT username, account, created_at, disabled_at FROM service_user"
@@ -43,7 +44,7 @@ class CustomerTables(RegistryTables):
     """Keeps accounts and service users (see `Customers`)."""
 
     async def add_account(self, account: Account, record: AuditRecord) -> None:
-        """Record an account and the services it is entitled to."""
+        """Record an account, with the services and the packages it is entitled to."""
 
         def change(connection: apsw.Connection) -> None:
             for service in account.services:
@@ -59,6 +60,10 @@ class CustomerTables(RegistryTables):
             connection.executemany(
                 "INSERT OR IGNORE INTO entitlement VALUES (?, ?)",
                 [(account.id, service) for service in account.services],
+            )
+            connection.executemany(
+                "INSERT INTO account_package VALUES (?, ?)",
+                [(account.id, package) for package in account.packages],
             )
 
         await self._write(change, record)
@@ -94,6 +99,22 @@ class CustomerTables(RegistryTables):
                 if is_granted
                 else "DELETE FROM entitlement WHERE account = ? AND service = ?",
                 (account, service),
+            )
+
+        await self._write(change, record)
+
+    async def set_package(
+        self, account: AccountId, package: str, record: AuditRecord, *, is_granted: bool
+    ) -> None:
+        """Grant a package of data to an account, or take it away."""
+
+        def change(connection: apsw.Connection) -> None:
+            require(connection, ACCOUNTS, account)
+            connection.execute(
+                "INSERT OR IGNORE INTO account_package VALUES (?, ?)"
+                if is_granted
+                else "DELETE FROM account_package WHERE account = ? AND package = ?",
+                (account, package),
             )
 
         await self._write(change, record)
@@ -182,13 +203,14 @@ def _insert_password(
 
 
 def _to_account(row: Row) -> Account:
-    account, name, created_at, disabled_at, services = row
+    account, name, created_at, disabled_at, services, packages = row
     return Account(
         id=AccountId(account),
         name=name,
         services=tuple(ServiceName(service) for service in sorted((services or "").split())),
         created_at=to_moment(created_at),
         disabled_at=to_optional_moment(disabled_at),
+        packages=tuple(sorted((packages or "").split())),
     )
 
 

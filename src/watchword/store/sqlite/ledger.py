@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import astuple
 from functools import lru_cache
 from operator import attrgetter
 from typing import TYPE_CHECKING, Final, TypeVar
@@ -12,6 +13,7 @@ from watchword.access.model import (
     AccountId,
     Client,
     Digest,
+    DocumentLimits,
     Generation,
     KeyId,
     KeyStanding,
@@ -29,6 +31,7 @@ from watchword.store.sqlite.database import (
     to_optional_moment,
 )
 from watchword.store.sqlite.failures import record_failures
+from watchword.store.sqlite.plan_documents import DOCUMENT_COLUMNS, to_documents
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,6 +43,7 @@ if TYPE_CHECKING:
     from watchword.store.sqlite.database import Database, Row
 
 T = TypeVar("T")
+_USUAL: Final = astuple(DocumentLimits())
 
 # Scalar subqueries and UNION ALL on purpose: the same rows by JOIN cost five times as much
 # (24 against 5 microseconds measured), and three statements would be three snapshots.
@@ -50,28 +54,33 @@ SELECT 'user', u.account,
        (SELECT group_concat(e.service, ' ') FROM entitlement e
          WHERE e.account = u.account
            AND (SELECT s.disabled_at FROM service s WHERE s.name = e.service) IS NULL),
-       NULL, NULL
+       NULL, NULL, NULL, NULL, NULL
   FROM service_user u WHERE u.username = ?1
 """
 _KEY: Final = """
-SELECT 'key', id, account, plan, expires_at, disabled_at IS NOT NULL
+SELECT 'key', id, account, plan, expires_at, disabled_at IS NOT NULL, NULL, NULL, NULL
   FROM api_key WHERE digest = ?2
 """
 _LIVE: Final = """
-SELECT 'live', generation, jti, changed_at, expires_at, NULL FROM live_token WHERE username = ?1
+SELECT 'live', generation, jti, changed_at, expires_at, NULL, NULL, NULL, NULL
+  FROM live_token WHERE username = ?1
 """
 _STANDING: Final = f"""
 {_USER} UNION ALL {_KEY} UNION ALL {_LIVE} UNION ALL
-SELECT 'limit', service, rate, burst, quota, NULL FROM plan_limit
- WHERE plan = (SELECT plan FROM api_key WHERE digest = ?2)
+SELECT 'limit', service, rate, burst, quota, NULL, NULL, NULL, NULL FROM plan_limit
+ WHERE plan = (SELECT plan FROM api_key WHERE digest = ?2) UNION ALL
+SELECT 'documents', {DOCUMENT_COLUMNS} FROM plan
+ WHERE name = (SELECT plan FROM api_key WHERE digest = ?2) UNION ALL
+SELECT 'package', package, NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM account_package
+ WHERE account = (SELECT account FROM service_user WHERE username = ?1)
 """  # noqa: S608 - put together from constants
 _CLIENT: Final = f"""
 {_USER} UNION ALL {_KEY} UNION ALL {_LIVE} UNION ALL
-SELECT 'password', digest, chosen, NULL, NULL, NULL FROM password
+SELECT 'password', digest, chosen, NULL, NULL, NULL, NULL, NULL, NULL FROM password
  WHERE username = ?1 AND (expires_at IS NULL OR expires_at > ?3) UNION ALL
-SELECT 'failure', bucket, empty_at, NULL, NULL, NULL FROM failure WHERE bucket IN (?4, ?5)
-UNION ALL
-SELECT 'chosen', NULL, NULL, NULL, NULL, NULL
+SELECT 'failure', bucket, empty_at, NULL, NULL, NULL, NULL, NULL, NULL
+  FROM failure WHERE bucket IN (?4, ?5) UNION ALL
+SELECT 'chosen', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
  WHERE EXISTS (SELECT 1 FROM password WHERE chosen IS NOT NULL)
 """  # noqa: S608 - put together from constants
 _RECORD: Final = """
@@ -87,6 +96,8 @@ class LedgerTables:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        # Few plans, and a row of one for each call that the guard judges anew.
+        self._to_documents = lru_cache(maxsize=1024)(to_documents)
 
     def find_version(self) -> int | None:
         """Return a number that is another one after a commit (see `StandingReads`)."""
@@ -96,10 +107,13 @@ class LedgerTables:
         """Return where a service user and a key stand now (see `StandingReads`)."""
         found: dict[str, Row] = {}
         limits: dict[ServiceName, Limit] = {}
+        packages: list[str] = []
         for kind, *values in self._database.read(_STANDING, (username, key)):
             if kind == "limit":
-                service, rate, burst, quota, _ = values
+                service, rate, burst, quota, *_ = values
                 limits[ServiceName(service)] = Limit(rate, burst, quota)
+            elif kind == "package":
+                packages.append(values[0])
             else:
                 found[kind] = tuple(values)
         if "user" not in found:
@@ -113,6 +127,8 @@ class LedgerTables:
             live=_to_live(*found["live"]) if "live" in found else None,
             key=_to_key(*found["key"]) if "key" in found else None,
             limits=limits,
+            documents=self._to_documents(*found.get("documents", _USUAL)),
+            packages=frozenset(packages),
         )
 
     async def find_client(self, asked: Asked) -> Found:
@@ -197,7 +213,7 @@ def _to_found(asked: Asked, rows: list[Row]) -> Found:
 
 
 def _to_live(
-    generation: int, jti: str | None, changed_at: int, expires_at: int | None, _: None
+    generation: int, jti: str | None, changed_at: int, expires_at: int | None, *_: None
 ) -> LiveToken:
     return LiveToken(
         Generation(generation), jti, to_moment(changed_at), to_optional_moment(expires_at)
@@ -205,7 +221,7 @@ def _to_live(
 
 
 def _to_key(
-    key: str, account: str, plan: str, expires_at: int | None, is_disabled: int
+    key: str, account: str, plan: str, expires_at: int | None, is_disabled: int, *_: None
 ) -> KeyStanding:
     return KeyStanding(
         KeyId(key),

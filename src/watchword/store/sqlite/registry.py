@@ -32,6 +32,7 @@ USERS: Final = Table("service_user", "username", "service user")
 KEYS: Final = Table("api_key", "id", "API key")
 PLANS: Final = Table("plan", "name", "plan")
 SERVICES: Final = Table("service", "name", "service")
+DOCUMENTS: Final = Table("trusted_document", "id", "document")
 
 
 class RegistryTables:

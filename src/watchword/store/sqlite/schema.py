@@ -167,7 +167,40 @@ ALTER TABLE service ADD COLUMN allows_preflight INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE service ADD COLUMN signs_identity INTEGER NOT NULL DEFAULT 0;
 """
 
-MIGRATIONS: Final = (_FIRST, _SECOND, _THIRD)
+_FOURTH: Final = """
+-- What documents a plan lets through. Kept, and not looked up among the defaults of a program:
+-- another version of it changes no customer's plan.
+ALTER TABLE plan ADD COLUMN tokens INTEGER NOT NULL DEFAULT 2000 CHECK (tokens >= 1);
+ALTER TABLE plan ADD COLUMN depth INTEGER NOT NULL DEFAULT 15 CHECK (depth >= 1);
+ALTER TABLE plan ADD COLUMN aliases INTEGER NOT NULL DEFAULT 30 CHECK (aliases >= 1);
+ALTER TABLE plan ADD COLUMN root_fields INTEGER NOT NULL DEFAULT 20 CHECK (root_fields >= 1);
+ALTER TABLE plan ADD COLUMN list_size INTEGER NOT NULL DEFAULT 100 CHECK (list_size >= 1);
+ALTER TABLE plan ADD COLUMN cost INTEGER NOT NULL DEFAULT 25000 CHECK (cost >= 1);
+ALTER TABLE plan ADD COLUMN introspection INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE plan ADD COLUMN trusted_only INTEGER NOT NULL DEFAULT 0;
+
+-- The parts of the data that an account has beyond the core.
+CREATE TABLE account_package (
+    account TEXT NOT NULL REFERENCES account,
+    package TEXT NOT NULL,
+    PRIMARY KEY (account, package)
+) STRICT, WITHOUT ROWID;
+
+-- Documents that an operator has registered. Those with the account '' are everybody's.
+CREATE TABLE trusted_document (
+    service   TEXT NOT NULL REFERENCES service,
+    account   TEXT NOT NULL,
+    id        TEXT NOT NULL,
+    added_at  INTEGER NOT NULL,
+    -- Before the text: a list reads this and leaves the rest where it is.
+    beginning TEXT NOT NULL GENERATED ALWAYS AS (substr(text, 1, 80)) STORED,
+    text      TEXT NOT NULL,
+    PRIMARY KEY (service, account, id)
+) STRICT;
+CREATE INDEX trusted_document_account ON trusted_document (account, service, id);
+"""
+
+MIGRATIONS: Final = (_FIRST, _SECOND, _THIRD, _FOURTH)
 """Script n brings a file from version n to n + 1. A released script is never changed."""
 AUDITED_FROM: Final = 2
 """A file of this version or a later one has an audit log with at least one record."""

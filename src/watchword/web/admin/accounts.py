@@ -15,6 +15,7 @@ from watchword.web.admin.bodies import (
     DisabledAt,
     Next,
     Nothing,
+    PackageName,
     PageQuery,
     ServiceName,
 )
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from watchword.access import model
 
 Services = Annotated[list[ServiceName], Meta(description="The services it is entitled to.")]
+Packages = Annotated[
+    list[PackageName], Meta(description="The packages of data that it has beyond the core.")
+]
 
 
 class NewAccount(Body):
@@ -32,6 +36,7 @@ class NewAccount(Body):
     account: AccountName
     name: Annotated[str, Meta(description="What people read; the short name when empty.")] = ""
     services: Services = field(default_factory=list)
+    packages: Packages = field(default_factory=list)
 
 
 class Account(Body):
@@ -40,6 +45,7 @@ class Account(Body):
     account: AccountName
     name: Annotated[str, Meta(description="What people read.")]
     services: Services
+    packages: Packages
     created_at: CreatedAt
     disabled_at: DisabledAt
 
@@ -53,7 +59,8 @@ class AccountPage(Body):
 
 async def _add(call: Call[NewAccount]) -> Account:
     asks = call.asks
-    return _show(await call.registry.add_account(asks.account, asks.name, asks.services))
+    made = await call.registry.add_account(asks.account, asks.name, asks.services, asks.packages)
+    return _show(made)
 
 
 async def _list(call: Call[PageQuery]) -> AccountPage:
@@ -83,18 +90,30 @@ async def _withdraw(call: Call[Nothing]) -> Account:
     return _show(await call.registry.set_entitlement(account, service, is_granted=False))
 
 
+async def _grant_package(call: Call[Nothing]) -> Account:
+    account, package = call.path["account"], call.path["package"]
+    return _show(await call.registry.set_package(account, package, is_granted=True))
+
+
+async def _withdraw_package(call: Call[Nothing]) -> Account:
+    account, package = call.path["account"], call.path["package"]
+    return _show(await call.registry.set_package(account, package, is_granted=False))
+
+
 def _show(account: model.Account) -> Account:
     return Account(
         account=account.id,
         name=account.name,
         services=list(account.services),
+        packages=list(account.packages),
         created_at=account.created_at,
         disabled_at=account.disabled_at,
     )
 
 
 _ONE: Final = "/accounts/{account}"
-_SERVICE: Final = "/accounts/{account}/services/{service}"
+_SERVICE: Final = _ONE + "/services/{service}"
+_PACKAGE: Final = _ONE + "/packages/{package}"
 OPERATIONS: Final = (
     Operation(
         "add_account",
@@ -157,6 +176,26 @@ OPERATIONS: Final = (
         _SERVICE,
         "Take a service away from an account, from the next request on. Twice is once.",
         _withdraw,
+        Nothing,
+        Account,
+        refusals=(Unknown,),
+    ),
+    Operation(
+        "grant_package",
+        "PUT",
+        _PACKAGE,
+        "Let an account have a package of data, from the next request on. Twice is once.",
+        _grant_package,
+        Nothing,
+        Account,
+        refusals=(Unknown,),
+    ),
+    Operation(
+        "withdraw_package",
+        "DELETE",
+        _PACKAGE,
+        "Take a package of data from an account, from the next request on. Twice is once.",
+        _withdraw_package,
         Nothing,
         Account,
         refusals=(Unknown,),

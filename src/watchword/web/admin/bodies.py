@@ -30,6 +30,15 @@ UserName = Annotated[
 ]
 PlanName = Annotated[str, _named("The usage plan's name.", SLUG.pattern, PREVIEW.name)]
 ServiceName = Annotated[str, _named("The service's name.", SLUG.pattern, "profile")]
+PackageName = Annotated[str, _named("The name of a package of data.", SLUG.pattern, "wealth")]
+DocumentId = Annotated[
+    str,
+    _named(
+        "The document's id: `sha256:`, and the SHA-256 of its text in UTF-8.",
+        "sha256:[0-9a-f]{64}",
+        "sha256:71f7dc5758652baac68e4a10c50be732b741c892ade2883a99358f52b555286b",
+    ),
+]
 KeyId = Annotated[
     str,
     Meta(description="The key's id; not the key itself.", examples=["key_4fT0aBcD9xYz"]),
@@ -63,6 +72,8 @@ PATH_PARAMETERS: Final = {
     "key_id": KeyId,
     "plan": PlanName,
     "service": ServiceName,
+    "package": PackageName,
+    "document_id": DocumentId,
 }
 """What stands between braces in a path."""
 

@@ -18,6 +18,7 @@ from watchword.access.errors import (
     UnsupportedContentType,
 )
 from watchword.access.operators import PresentedToken
+from watchword.access.trusted_documents import LONGEST_DOCUMENT
 from watchword.web.admin.operations import Call
 from watchword.web.admin.table import ADMIN_PREFIX, OPERATIONS
 from watchword.web.bearer import read_bearer
@@ -34,7 +35,8 @@ if TYPE_CHECKING:
     from watchword.web.admin.table import AnyOperation
     from watchword.web.http import Request
 
-BODY_LIMIT: Final = 65_536
+BODY_LIMIT: Final = 4 * LONGEST_DOCUMENT
+"""Line ends and quotes of a document, or letters beyond ASCII, take more room in JSON."""
 _MEDIA_TYPE: Final = "application/json"
 _decode: Final = msgspec.json.Decoder().decode
 

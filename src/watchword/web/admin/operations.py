@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from watchword.access.errors import OperatorError
     from watchword.access.ports import Clock
     from watchword.access.registration import Registry
+    from watchword.access.registration.documents import DocumentRegistry
     from watchword.access.rotation import SigningRotation
     from watchword.access.usage_reports import UsageReports
 
@@ -28,6 +29,7 @@ class OperatorFunctions:
     """What operators may do: the same functions that the CLI calls."""
 
     registry: Callable[[By], Registry]
+    documents: Callable[[By], DocumentRegistry]
     rotation: Callable[[By], SigningRotation]
     trail: AuditTrail
     usage: UsageReports
@@ -53,6 +55,11 @@ class Call(Generic[AsksT]):
     def registry(self) -> Registry:
         """The operator's functions."""
         return self.functions.registry(self.by)
+
+    @property
+    def documents(self) -> DocumentRegistry:
+        """The operator's functions over registered documents."""
+        return self.functions.documents(self.by)
 
 
 @dataclass(frozen=True, slots=True)

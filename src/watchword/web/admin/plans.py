@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 from http import HTTPStatus
 from typing import Annotated, Final
 
-from msgspec import Meta, field
+from msgspec import UNSET, Meta, UnsetType, field
+from msgspec.structs import asdict
 
 from watchword.access import model
 from watchword.access.errors import AlreadyExists, Malformed, Unknown
-from watchword.access.model import MOST
+from watchword.access.model import MOST, MOST_OF_A_DOCUMENT
+from watchword.access.registration.changes import DocumentChange
 from watchword.web.admin.bodies import Body, Next, Nothing, PageQuery, PlanName, ServiceName
 from watchword.web.admin.operations import Call, Operation
 
@@ -27,6 +30,55 @@ class Limit(Body):
     ]
 
 
+def _figure(name: str, description: str) -> Meta:
+    return Meta(ge=1, le=MOST_OF_A_DOCUMENT[name], description=description)
+
+
+Tokens = Annotated[int, _figure("tokens", "Lexical tokens of a document.")]
+Depth = Annotated[int, _figure("depth", "Levels of fields within fields.")]
+Aliases = Annotated[int, _figure("aliases", "Fields under another name, in all.")]
+RootFields = Annotated[int, _figure("root_fields", "Fields of the operation itself.")]
+ListSize = Annotated[int, _figure("list_size", "The largest page and the longest list of ids.")]
+Cost = Annotated[int, _figure("cost", "Of one operation, in points, as the schema states them.")]
+Introspection = Annotated[bool, Meta(description="Whether it may ask for the schema.")]
+TrustedOnly = Annotated[
+    bool, Meta(description="Whether nothing runs but documents that were registered.")
+]
+
+
+class Documents(Body):
+    """How large a GraphQL document may be that a plan lets through, and what it may ask."""
+
+    tokens: Tokens
+    depth: Depth
+    aliases: Aliases
+    root_fields: RootFields
+    list_size: ListSize
+    cost: Cost
+    introspection: Introspection
+    trusted_only: TrustedOnly
+
+
+class DocumentsChange(Body):
+    """What is to change of it; what is left out stays as it is."""
+
+    tokens: Tokens | UnsetType = UNSET
+    depth: Depth | UnsetType = UNSET
+    aliases: Aliases | UnsetType = UNSET
+    root_fields: RootFields | UnsetType = UNSET
+    list_size: ListSize | UnsetType = UNSET
+    cost: Cost | UnsetType = UNSET
+    introspection: Introspection | UnsetType = UNSET
+    trusted_only: TrustedOnly | UnsetType = UNSET
+
+    @property
+    def change(self) -> DocumentChange:
+        """The change, as the operator's functions take it."""
+        return DocumentChange(
+            **{name: value for name, value in asdict(self).items() if value is not UNSET}
+        )
+
+
 Limits = Annotated[dict[ServiceName, Limit], Meta(description="What the plan grants, by service.")]
 
 
@@ -35,13 +87,17 @@ class NewPlan(Body):
 
     plan: PlanName
     limits: Limits = field(default_factory=dict)
+    documents: Annotated[
+        DocumentsChange, Meta(description="What is to be other than usual of its documents.")
+    ] = field(default_factory=DocumentsChange)
 
 
 class Plan(Body):
-    """A usage plan: one limit a service."""
+    """A usage plan: one limit a service, and what documents it lets through."""
 
     plan: PlanName
     limits: Limits
+    documents: Documents
 
 
 class PlanPage(Body):
@@ -53,7 +109,8 @@ class PlanPage(Body):
 
 async def _add(call: Call[NewPlan]) -> Plan:
     limits = {service: _read(limit) for service, limit in call.asks.limits.items()}
-    return _show(await call.registry.add_plan(call.asks.plan, limits))
+    documents = call.asks.documents.change.of(model.DocumentLimits())
+    return _show(await call.registry.add_plan(call.asks.plan, limits, documents))
 
 
 async def _list(call: Call[PageQuery]) -> PlanPage:
@@ -74,6 +131,10 @@ async def _remove_limit(call: Call[Nothing]) -> Plan:
     return _show(await call.registry.remove_limit(call.path["plan"], call.path["service"]))
 
 
+async def _change_documents(call: Call[DocumentsChange]) -> Plan:
+    return _show(await call.registry.change_documents(call.path["plan"], call.asks.change))
+
+
 def _read(limit: Limit) -> model.Limit:
     return model.Limit(limit.rate, limit.burst, limit.quota)
 
@@ -83,7 +144,8 @@ def _show(plan: model.Plan) -> Plan:
         str(service): Limit(rate=limit.rate, burst=limit.burst, quota=limit.quota)
         for service, limit in plan.limits.items()
     }
-    return Plan(plan=plan.name, limits=limits)
+    documents = Documents(**dataclasses.asdict(plan.documents))
+    return Plan(plan=plan.name, limits=limits, documents=documents)
 
 
 _ONE: Final = "/plans/{plan}"
@@ -131,6 +193,16 @@ OPERATIONS: Final = (
         "Let a plan grant nothing at one service, from the next request on.",
         _remove_limit,
         Nothing,
+        Plan,
+        refusals=(Unknown,),
+    ),
+    Operation(
+        "change_documents",
+        "PATCH",
+        _ONE + "/documents",
+        "Change what documents a plan lets through, from the next request on.",
+        _change_documents,
+        DocumentsChange,
         Plan,
         refusals=(Unknown,),
     ),

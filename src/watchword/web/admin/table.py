@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from watchword.web.admin import accounts, audit, keys, plans, services, signing, usage, users
+from watchword.web.admin import (
+    accounts,
+    audit,
+    documents,
+    keys,
+    plans,
+    services,
+    signing,
+    usage,
+    users,
+)
 from watchword.web.admin.operations import Operation
 
 AnyOperation = Operation[Any, Any]
@@ -15,6 +25,7 @@ GROUPS: Final[dict[str, tuple[AnyOperation, ...]]] = {
     "API keys": keys.OPERATIONS,
     "Usage plans": plans.OPERATIONS,
     "Services": services.OPERATIONS,
+    "Documents": documents.OPERATIONS,
     "Usage": usage.OPERATIONS,
     "Audit log": audit.OPERATIONS,
     "Signing keys": signing.OPERATIONS,
