@@ -28,7 +28,7 @@ _MONTHS: Final = (
     "November",
     "December",
 )
-_OLDEST_AGE: Final = 100
+OLDEST_AGE: Final = 100
 
 
 @lru_cache(maxsize=1 << 15)
@@ -95,4 +95,4 @@ def find_age(born: PartialDate | None, today: date) -> int | None:
         return None
     birth = date.fromisoformat(born)
     age = today.year - birth.year - ((today.month, today.day) < (birth.month, birth.day))
-    return age if 0 <= age <= _OLDEST_AGE else None
+    return age if 0 <= age <= OLDEST_AGE else None
