@@ -31,9 +31,7 @@ class Named(Listing):
 
     order = ByNumber()
 
-    def __init__(
-        self, tag: str, noun: str, records: Records[Any], numbers: Sequence[int]
-    ) -> None:
+    def __init__(self, tag: str, noun: str, records: Records[Any], numbers: Sequence[int]) -> None:
         self.tag = tag
         self.noun = noun
         self._records = records

@@ -155,7 +155,7 @@ class Conditions:
         if ids is not None:
             numbers = read_numbers(name, kind, ids, self.noun)
             self.add(
-                template.format(f"(SELECT value FROM json_each(:{name}))"),
+                template.format(f"(SELECT value FROM json_each(:{name}))"),  # noqa: S608 - text of this program
                 **{name: as_json(numbers)},
             )
 

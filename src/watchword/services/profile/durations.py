@@ -12,9 +12,7 @@ if TYPE_CHECKING:
     from watchword.services.profile.dates import PartialDate
 
 
-def find_full_months(
-    start: PartialDate | None, end: PartialDate | None, today: date
-) -> int | None:
+def find_full_months(start: PartialDate | None, end: PartialDate | None, today: date) -> int | None:
     """Return the full months from one date to another, or to today if it is still to come.
 
     Args:

@@ -36,9 +36,7 @@ class QueryTooSlow(ProfileError, ServiceFailure):
     """A request has used up its time; nothing more is read for it."""
 
     code = "QUERY_TOO_SLOW"
-    public = (
-        "The query takes too long. Narrow the search or ask for less at once, and try again."
-    )
+    public = "The query takes too long. Narrow the search or ask for less at once, and try again."
 
     def __init__(self) -> None:
         super().__init__(self.public)

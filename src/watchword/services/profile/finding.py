@@ -33,12 +33,10 @@ class Records(Generic[Node]):
 
     def __init__(self, table: str, columns: str, make: Callable[..., Node]) -> None:
         self.columns = columns
-        self.make = make
+        self.make: Callable[..., Node] = make
         # A list is one value, as JSON: the SQL stays the same text, so it is prepared once.
         self._one = f"SELECT {columns} FROM {table} WHERE id = ?"  # noqa: S608 - text of this program
-        self._many = (
-            f"SELECT {columns} FROM {table} WHERE id IN (SELECT value FROM json_each(?))"  # noqa: S608 - text of this program
-        )
+        self._many = f"SELECT {columns} FROM {table} WHERE id IN (SELECT value FROM json_each(?))"  # noqa: S608 - text of this program
 
     def find(self, reader: Reader, numbers: Collection[int]) -> dict[int, Node]:
         """Return the records of these numbers, by number; unknown ones are left out."""

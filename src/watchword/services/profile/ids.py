@@ -1,4 +1,4 @@
-"""The ids customers see: `1-per-7`, `1-org-7`, `1-rol-7` and so on. Owns their form, not their numbers."""
+"""The ids customers see, such as `1-per-7`. Owns their form, not their numbers."""
 
 from __future__ import annotations
 

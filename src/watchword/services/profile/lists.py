@@ -120,7 +120,7 @@ class TableListing(Listing):
     ) -> None:
         self.tag = tag
         self.noun = noun
-        self.order: TableOrder = shape.order
+        self.order = shape.order
         self._shape = shape
         self._make = make
         self._bindings = bindings
@@ -136,7 +136,7 @@ class TableListing(Listing):
             bindings["start"] = stretch.start
         else:
             comparison = side_of(boundary, is_before=stretch.is_backwards)
-            bindings |= {"start": 0, **self.order.bindings(boundary.key)}
+            bindings |= {"start": 0, **self._shape.order.bindings(boundary.key)}
         is_one = len(owners) == 1
         text = _page(self._shape, comparison, is_one)
         bindings["owner"] = owners[0] if is_one else _as_list(owners)
@@ -175,7 +175,7 @@ class TableListing(Listing):
         comparison: Comparison | None = None
         if boundary.key is not None:
             comparison = side_of(boundary, is_before=is_before)
-            bindings |= self.order.bindings(boundary.key)
+            bindings |= self._shape.order.bindings(boundary.key)
         rows = reader.rows(_of_owners(self._shape, "EXISTS", comparison), bindings)
         return {owner: bool(is_any) for owner, is_any in rows}
 
@@ -203,7 +203,7 @@ def _as_list(numbers: Sequence[int]) -> str:
 
 
 @lru_cache(maxsize=512)
-def _page(shape: Shape, comparison: Comparison | None, is_one: bool) -> str:  # noqa: FBT001 - a part of the cache's key
+def _page(shape: Shape, comparison: Comparison | None, is_one: bool) -> str:
     order = shape.order.backwards if comparison in {"<", "<="} else shape.order.forwards
     limit = f"ORDER BY {order} LIMIT :size OFFSET :start"
     if is_one or shape.owner is None:
@@ -244,4 +244,6 @@ def _where(shape: Shape, owner: str, comparison: Comparison | None) -> str:
         conditions.insert(0, f"{shape.owner} = {owner}")
     if comparison is not None:
         conditions.append(shape.order.beyond(comparison))
-    return " WHERE " + " AND ".join(f"({condition})" for condition in conditions) if conditions else ""
+    return (
+        " WHERE " + " AND ".join(f"({condition})" for condition in conditions) if conditions else ""
+    )

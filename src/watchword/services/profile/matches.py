@@ -93,9 +93,7 @@ class Matches(Listing):
         }
         bindings |= {f"part_{rank}": part for rank, part in enumerate(self._ranks.parts)}
         is_backwards = is_before and boundary is not None and boundary.key is not None
-        return reader.rows(
-            _page(self._table, self._records.columns, parts, is_backwards), bindings
-        )
+        return reader.rows(_page(self._table, self._records.columns, parts, is_backwards), bindings)
 
     def _parts(
         self, boundary: Boundary | None, *, is_before: bool
@@ -109,8 +107,10 @@ class Matches(Listing):
             beyond = [rank for rank in reversed(ranks) if rank < here]
         else:
             beyond = [rank for rank in ranks if rank > here]
-        cut = [(here, side_of(boundary, is_before=is_before))] if here in ranks else []
-        return (*cut, *((rank, None) for rank in beyond))
+        parts: list[tuple[int, Comparison | None]] = [(rank, None) for rank in beyond]
+        if here in ranks:
+            parts.insert(0, (here, side_of(boundary, is_before=is_before)))
+        return tuple(parts)
 
 
 @lru_cache(maxsize=64)
@@ -118,7 +118,7 @@ def _page(
     table: str,
     columns: str,
     parts: tuple[tuple[int, Comparison | None], ...],
-    is_backwards: bool,  # noqa: FBT001 - a part of the cache's key
+    is_backwards: bool,
 ) -> str:
     keyword = f"{table}_keyword"
     way = "DESC" if is_backwards else "ASC"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from watchword.services.engine.binding import Attribute, Batch, Each
 from watchword.services.engine.errors import unauthorized
@@ -20,7 +20,7 @@ from watchword.services.profile.records import RoleType
 from watchword.services.profile.roles import Side, role_listing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from watchword.services.engine.binding import Resolver
     from watchword.services.profile.context import RequestContext

@@ -37,9 +37,7 @@ _TITLED: Final = "SELECT count(*) FROM (SELECT 1 FROM role WHERE {} LIMIT :many)
 _NAMED: Final = "{0}_keyword CROSS JOIN {0} ON {0}.id = {0}_keyword.rowid"
 
 
-def person_search(
-    asked: PersonSearchFilter | None, reader: Reader, today: date
-) -> TableListing:
+def person_search(asked: PersonSearchFilter | None, reader: Reader, today: date) -> TableListing:
     """Return the list of the people who meet the criteria.
 
     Args:
@@ -118,16 +116,14 @@ def _add_equal(conditions: Conditions, column: str, name: str, text: str | None)
         conditions.add(f"{column} = :{name} COLLATE NOCASE", **{name: text})
 
 
-def _add_any(
-    conditions: Conditions, column: str, name: str, texts: Sequence[str] | None
-) -> None:
+def _add_any(conditions: Conditions, column: str, name: str, texts: Sequence[str] | None) -> None:
     if texts is None:
         return
     if len(texts) > MOST_IDS:
         raise bad_input(f"'{name}' may hold {MOST_IDS} texts at most @ {conditions.noun}")
     wanted = [read_text(name, text, conditions.noun) for text in texts]
     conditions.add(
-        f"{column} COLLATE NOCASE IN (SELECT value FROM json_each(:{name}))",
+        f"{column} COLLATE NOCASE IN (SELECT value FROM json_each(:{name}))",  # noqa: S608 - text of this program
         **{name: as_json(wanted)},
     )
 
