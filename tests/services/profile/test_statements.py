@@ -35,9 +35,9 @@ query ($first: Int!) {
   }
 }
 """
-# people; roles, their organizations, their people; current; committees, organizations, their
-# roles, their people
-OF_PEOPLE = 9
+# people; roles, their number, their organizations, their people; current; committees,
+# organizations, their roles, their number, their people
+OF_PEOPLE = 11
 # roles; people; their roles; organizations
 OF_SEATS = 4
 

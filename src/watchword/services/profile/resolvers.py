@@ -132,18 +132,11 @@ def _rename(prefix: str, **names: str) -> dict[str, Resolver]:
     return _attributes(**{field: f"{prefix}.{name}" for field, name in names.items()})
 
 
+def _codes(*fields: str) -> dict[str, Resolver]:
+    return dict.fromkeys(fields, Attribute("code"))
+
+
 _ITSELF: Final = Each(_itself)
-_CODES: Final[Mapping[str, Resolver]] = dict.fromkeys(
-    (
-        "code",
-        "errorCode",
-        "genericErrorCode",
-        "validationErrorCode",
-        "authorizationErrorCode",
-        "entityNotFoundErrorCode",
-    ),
-    Attribute("code"),
-)
 _SOURCE: Final = {"source": _ITSELF}
 _PERSON: Final = {"person": PEOPLE.related("person")}
 _ORGANIZATION: Final = {"organization": ORGANIZATIONS.related("organization")}
@@ -260,7 +253,6 @@ RESOLVERS: Final[Mapping[str, Mapping[str, Resolver]]] = {
         "usdValueMax": Each(lambda metric: metric.amount and metric.amount.usd_max),
     },
     "Role": _ROLES,
-    "RoleTitleCategory": {},
     "RoleGroupCategory": {"name": _ITSELF},
     "Membership": {**_PERSON, **_ORGANIZATION, **_SOURCE},
     **_GIVING,
@@ -271,6 +263,10 @@ RESOLVERS: Final[Mapping[str, Mapping[str, Resolver]]] = {
         "datePrecision": Each(dates.precision),
         "displayDate": Each(dates.display),
     },
+    "GenericError": _codes("code", "errorCode", "genericErrorCode"),
+    "ValidationError": _codes("code", "errorCode", "validationErrorCode"),
+    "AuthorizationError": _codes("authorizationErrorCode"),
+    "EntityNotFoundError": _codes("entityNotFoundErrorCode"),
     "PersonPagedResults": _PAGED,
     "OrganizationPagedResults": _PAGED,
     "RolePagedResults": _PAGED,
