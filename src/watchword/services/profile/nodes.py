@@ -28,7 +28,7 @@ IS_CURRENT: Final = """(end_date IS NULL OR end_date > :today
   OR (length(end_date) < 10 AND instr(:today, end_date) = 1))"""
 """Whether a row of `role` is a current role on the day `:today`."""
 
-PERSON_COLUMNS: Final = """person.id, first_name, middle_name, last_name, person.name, gender,
+PERSON_COLUMNS: Final = """person.id, person.first_name, middle_name, person.last_name, person.name, gender,
   date_of_birth, nationality, birthplace, relationship_status, earning_indicator, detail,
   source, source_url"""
 ORGANIZATION_COLUMNS: Final = """organization.id, organization.name, type, website,

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from watchword.services.engine.binding import Resolver
     from watchword.services.profile.context import RequestContext
     from watchword.services.profile.criteria import RoleFilter
+    from watchword.services.profile.details import Education
     from watchword.services.profile.nodes import Organization, Person, Role
     from watchword.services.profile.paging import Page, PageInfoInput
 
@@ -130,6 +131,17 @@ def _attributes(**names: str) -> dict[str, Resolver]:
 
 def _rename(prefix: str, **names: str) -> dict[str, Resolver]:
     return _attributes(**{field: f"{prefix}.{name}" for field, name in names.items()})
+
+
+def _schools(studies: Sequence[Education[int]], context: RequestContext) -> list[str | None]:
+    recorded = {study.organization for study in studies if study.organization is not None}
+    found = ORGANIZATIONS.find(context.reader, recorded)
+    return [
+        study.organization_name
+        if study.organization is None or study.organization not in found
+        else found[study.organization].name
+        for study in studies
+    ]
 
 
 def _codes(*fields: str) -> dict[str, Resolver]:
@@ -243,7 +255,7 @@ RESOLVERS: Final[Mapping[str, Mapping[str, Resolver]]] = {
         ),
     },
     "Person": _PEOPLE,
-    "Education": _ORGANIZATION,
+    "Education": {**_ORGANIZATION, "organizationName": Batch(_schools)},
     "Achievement": _ORGANIZATION,
     "PersonalRelationship": _PERSON,
     "Organization": _ORGANIZATION_FIELDS,
