@@ -27,9 +27,14 @@ class Asker:
         self.service = service
         self._judged: dict[str, Judged] = {}
 
-    def result(
-        self, query: str, operation: str | None = None, **variables: object
+    def result(self, query: str, **variables: object) -> ExecutionResult:
+        """Run the document's first operation."""
+        return self.run(query, None, variables)
+
+    def run(
+        self, query: str, operation: str | None, variables: dict[str, object]
     ) -> ExecutionResult:
+        """Run one operation of a document."""
         if query not in self._judged:
             self._judged[query] = judge(self.service.schema, query, DocumentLimits())
         judged = self._judged[query]

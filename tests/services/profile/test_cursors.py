@@ -63,21 +63,24 @@ def test_what_is_no_cursor_is_told(text: str) -> None:
         assert boundary.position >= 1
 
 
+PAGE = """
+  items { id } pageInfoResponse {
+    pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
+  }
+"""
 LISTS = {
-    "roles": """query ($page: PageInfoInput) { page: rolesBoard(pageInfo: $page) {
-      items { id } pageInfoResponse { pageInfo { hasNextPage hasPreviousPage startCursor endCursor } }
-    } }""",
-    "roles of one": """query ($page: PageInfoInput) { one: personIdSearch(id: "1-per-1") { ... on Person {
-      page: rolesBoard(pageInfo: $page) {
-        items { id } pageInfoResponse { pageInfo { hasNextPage hasPreviousPage startCursor endCursor } }
-    } } } }""",
-    "people": """query ($page: PageInfoInput) { page: personSearch(pageInfo: $page) {
-      items { id } pageInfoResponse { pageInfo { hasNextPage hasPreviousPage startCursor endCursor } }
-    } }""",
-    "matches": """query ($page: PageInfoInput) {
-      page: personKeywordSearch(filter: {searchKeyword: "an"}, pageInfo: $page) {
-        items { id } pageInfoResponse { pageInfo { hasNextPage hasPreviousPage startCursor endCursor } }
-    } }""",
+    "roles": f"query ($page: PageInfoInput) {{ page: rolesBoard(pageInfo: $page) {{ {PAGE} }} }}",
+    "roles of one": f"""query ($page: PageInfoInput) {{
+      one: personIdSearch(id: "1-per-1") {{ ... on Person {{
+        page: rolesBoard(pageInfo: $page) {{ {PAGE} }}
+      }} }}
+    }}""",
+    "people": f"""query ($page: PageInfoInput) {{
+      page: personSearch(pageInfo: $page) {{ {PAGE} }}
+    }}""",
+    "matches": f"""query ($page: PageInfoInput) {{
+      page: personKeywordSearch(filter: {{searchKeyword: "an"}}, pageInfo: $page) {{ {PAGE} }}
+    }}""",
 }
 NAMES = ("An", "Anna", "Otto")
 

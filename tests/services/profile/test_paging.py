@@ -110,7 +110,7 @@ def test_walking_backwards_yields_what_walking_forwards_does(
 ) -> None:
     expected = everything(congress, query, words)
     walked = [expected[-1]]
-    before = last.format(len(expected) - 1)
+    before: str | None = last.format(len(expected) - 1)
     if not last.startswith("altptr"):
         page = get(congress, query, words, {"after": f"altptr{len(expected) - 1}"})
         walked, before = [], around(page)["endCursor"]

@@ -74,7 +74,10 @@ def everybody(congress_database: Path) -> dict[str, Known]:
     rows: Any = connection.execute(
         "SELECT id, first_name, last_name, gender, date_of_birth FROM person ORDER BY id"
     )
-    return {f"1-per-{number}": Known(*row, roles[number]) for number, *row in rows}
+    return {
+        f"1-per-{number}": Known(first, last, gender, born, roles[number])
+        for number, first, last, gender, born in rows
+    }
 
 
 def begins(text: str, words: str) -> bool:

@@ -28,9 +28,9 @@ IS_CURRENT: Final = """(end_date IS NULL OR end_date > :today
   OR (length(end_date) < 10 AND instr(:today, end_date) = 1))"""
 """Whether a row of `role` is a current role on the day `:today`."""
 
-PERSON_COLUMNS: Final = """person.id, person.first_name, middle_name, person.last_name, person.name, gender,
-  date_of_birth, nationality, birthplace, relationship_status, earning_indicator, detail,
-  source, source_url"""
+PERSON_COLUMNS: Final = """person.id, person.first_name, middle_name, person.last_name,
+  person.name, gender, date_of_birth, nationality, birthplace, relationship_status,
+  earning_indicator, detail, source, source_url"""
 ORGANIZATION_COLUMNS: Final = """organization.id, organization.name, type, website,
   address_line1, city, state, postal_code, country, phone, organization.ticker, industry, sector,
   date_founded, metrics, source, source_url"""

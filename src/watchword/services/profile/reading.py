@@ -94,6 +94,9 @@ class Reader:
         """
         if self._failure is not None:
             raise self._failure
+        if self._is_late():
+            self._failure = QueryTooSlow()
+            raise self._failure
         try:
             connection = self._connection
             if connection is None:
