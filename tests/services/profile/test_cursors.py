@@ -100,7 +100,8 @@ class Changing:
         run("BEGIN")
         run("DELETE FROM role")
         run("DELETE FROM person")
-        run("INSERT INTO person_keyword (person_keyword) VALUES ('delete-all')")
+        for words in ("person_name", "person_keyword"):
+            run(f"INSERT INTO {words} ({words}) VALUES ('delete-all')")
         for number, kind in {1: 0, **present}.items():
             date = f"200{kind % 4}" if kind % 4 else ""
             run(
@@ -115,9 +116,13 @@ class Changing:
                 (number, name, name),
             )
             run(
-                "INSERT INTO person_keyword (rowid, first_name, last_name, name, "
-                "organization_names) VALUES (?, ?, 'X', ?, 'Anonymous')",
+                "INSERT INTO person_name (rowid, first_name, last_name, name) "
+                "VALUES (?, ?, 'X', ?)",
                 (number, name, name),
+            )
+            run(
+                "INSERT INTO person_keyword (rowid, words) VALUES (?, ? || ' X Anonymous')",
+                (number, name),
             )
         run("COMMIT")
 

@@ -78,6 +78,7 @@ def ranked(tmp_path: Path) -> Iterator[Asker]:
             ("Otto Bank", None, ""),
             ("Peter Schmidt", "Bank", "Bank of Ank"),
             ("Bankole Schmidt", None, "Otto Bank"),
+            ("Eva Braun", None, "Bankers"),
         ],
         start=1,
     ):
@@ -88,9 +89,13 @@ def ranked(tmp_path: Path) -> Iterator[Asker]:
             (number, first, last, name, nickname),
         )
         connection.execute(
-            "INSERT INTO person_keyword (rowid, first_name, last_name, name, organization_names) "
-            "VALUES (?, ?, ?, concat_ws(' ', ?, ?), ?)",
-            (number, first, last, name, nickname, organizations),
+            "INSERT INTO person_name (rowid, first_name, last_name, name) "
+            "VALUES (?, ?, ?, concat_ws(' ', ?, ?))",
+            (number, first, last, name, nickname),
+        )
+        connection.execute(
+            "INSERT INTO person_keyword (rowid, words) VALUES (?, concat_ws(' ', ?, ?, ?))",
+            (number, name, nickname, organizations),
         )
     for number, (name, ticker) in enumerate(
         [("Bank of Ank", None), ("Bankers", None), ("Ank Tools", "BANK"), ("Banks", "ANK")], start=1
@@ -118,6 +123,7 @@ def test_whole_names_come_before_beginnings_and_those_before_organizations(ranke
         "Bankole Ank",
         "Bankole Schmidt",
         "Otto Meier",
+        "Eva Braun",
     ]
 
 
@@ -162,7 +168,8 @@ def test_a_keyword_is_counted_once_until_the_next_import(
         "INSERT INTO person (id, first_name, last_name, name, source) "
         "VALUES (999999, 'A', 'House', 'A House', 'test')"
     )
-    connection.execute("INSERT INTO person_keyword (rowid, last_name) VALUES (999999, 'House')")
+    for keyword in ("person_name (rowid, last_name)", "person_keyword (rowid, words)"):
+        connection.execute(f"INSERT INTO {keyword} VALUES (999999, 'House')")
     connection.close()
     after = total(ask, "house")
     service.close()

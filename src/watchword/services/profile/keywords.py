@@ -10,41 +10,57 @@ from watchword.services.profile.paging import bad_input
 LONGEST_KEYWORD: Final = 200
 
 
-class Ranks(NamedTuple):
-    """The full-text expressions of a keyword search.
+class Part(NamedTuple):
+    """Some of the records that a keyword finds.
 
     Attributes:
-        parts: Best matches first. No record matches two of them.
-        whole: Matches what any part does.
+        table: The full-text table that finds them.
+        expression: What it matches.
+        without: Those that this expression matches in the table of people's names are no part.
     """
 
-    parts: tuple[str, ...]
-    whole: str
+    table: str
+    expression: str
+    without: str | None = None
+
+
+class Ranks(NamedTuple):
+    """The parts of what a keyword finds.
+
+    Attributes:
+        parts: Best matches first. No record is in two of them.
+        whole: Everything that is in any.
+    """
+
+    parts: tuple[Part, ...]
+    whole: Part
 
 
 def person_ranks(keyword: str) -> Ranks:
-    """Return the expressions for people: first by whole words of names, then by beginnings of them.
+    """Return the ranks of people: those found by their names, then by those of organizations too.
 
-    Last come people whom a word finds by the name of an organization.
+    Names have a table of their own: else each of the many people at a bank would have to be asked
+    whether Bank is their own name.
 
     Raises:
         GraphQLError: If the keyword is too long, or holds no letter and no digit.
     """
     words = _quoted("searchKeyword", keyword, "persons")
-    names = "{first_name last_name name}"
     exact, begun = _all(words), _all_begun(words)
+    only_begun = f"({begun}) NOT ({exact})"
     return Ranks(
         (
-            f"{names} : ({exact})",
-            f"({names} : ({begun})) NOT ({names} : ({exact}))",
-            f"({begun}) NOT ({names} : ({begun}))",
+            Part("person_name", exact),
+            Part("person_name", only_begun),
+            Part("person_keyword", exact, without=begun),
+            Part("person_keyword", only_begun, without=begun),
         ),
-        begun,
+        Part("person_keyword", begun),
     )
 
 
 def organization_ranks(keyword: str) -> Ranks:
-    """Return the expressions for organizations: by ticker symbol, by whole words, by beginnings.
+    """Return the ranks of organizations: by ticker symbol, by whole words, by beginnings of words.
 
     Raises:
         GraphQLError: If the keyword is too long, or holds no letter and no digit.
@@ -52,8 +68,10 @@ def organization_ranks(keyword: str) -> Ranks:
     words = _quoted("searchKeyword", keyword, "organizations")
     exact, begun = _all(words), _all_begun(words)
     ticker, name = f"{{ticker}} : ({exact})", f"{{name}} : ({exact})"
+    expressions = (ticker, f"({name}) NOT ({ticker})", f"({begun}) NOT (({name}) OR ({ticker}))")
     return Ranks(
-        (ticker, f"({name}) NOT ({ticker})", f"({begun}) NOT (({name}) OR ({ticker}))"), begun
+        tuple(Part("organization_keyword", expression) for expression in expressions),
+        Part("organization_keyword", begun),
     )
 
 

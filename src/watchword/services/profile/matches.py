@@ -8,7 +8,7 @@ little as that of a rare one; only the length of the list has to be counted, and
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from watchword.services.profile.lists import NOBODY, Listing, side_of
 from watchword.services.profile.orders import ByRank
@@ -32,7 +32,7 @@ class Matches(Listing):
     Args:
         tag: Two letters that its cursors bear.
         noun: Names the list in refusals.
-        table: Whose records are found; its full-text index is named after it.
+        table: Whose records are found.
         records: Makes them of rows.
         ranks: The expressions.
     """
@@ -63,7 +63,8 @@ class Matches(Listing):
     def count(self, reader: Reader, owners: Sequence[int]) -> Mapping[int, int]:
         """Return how many match."""
         del owners
-        return {NOBODY: reader.count(_count(self._table), {"expression": self._ranks.whole})}
+        whole = self._ranks.whole
+        return {NOBODY: reader.count(_count(whole.table), {"expression": whole.expression})}
 
     def is_any_before(
         self, reader: Reader, boundary: Boundary, owners: Sequence[int]
@@ -91,44 +92,65 @@ class Matches(Listing):
             "reach": size + start,
             "key_number": 0 if boundary is None or boundary.key is None else boundary.key[1],
         }
-        bindings |= {f"part_{rank}": part for rank, part in enumerate(self._ranks.parts)}
+        for rank, part in enumerate(self._ranks.parts):
+            bindings |= {f"part_{rank}": part.expression, f"without_{rank}": part.without}
         is_backwards = is_before and boundary is not None and boundary.key is not None
         return reader.rows(_page(self._table, self._records.columns, parts, is_backwards), bindings)
 
-    def _parts(
-        self, boundary: Boundary | None, *, is_before: bool
-    ) -> tuple[tuple[int, Comparison | None], ...]:
-        """Return the ranks on one side of a boundary, nearest first, and where one is cut."""
+    def _parts(self, boundary: Boundary | None, *, is_before: bool) -> tuple[_Stretch, ...]:
+        """Return the parts on one side of a boundary, nearest first, and where one is cut."""
         ranks = range(len(self._ranks.parts))
         if boundary is None or boundary.key is None:
-            return tuple((rank, None) for rank in ranks)
+            return tuple(self._part(rank, None) for rank in ranks)
         here = int(boundary.key[0])
         if is_before:
             beyond = [rank for rank in reversed(ranks) if rank < here]
         else:
             beyond = [rank for rank in ranks if rank > here]
-        parts: list[tuple[int, Comparison | None]] = [(rank, None) for rank in beyond]
+        parts = [self._part(rank, None) for rank in beyond]
         if here in ranks:
-            parts.insert(0, (here, side_of(boundary, is_before=is_before)))
+            parts.insert(0, self._part(here, side_of(boundary, is_before=is_before)))
         return tuple(parts)
+
+    def _part(self, rank: int, cut: Comparison | None) -> _Stretch:
+        part = self._ranks.parts[rank]
+        return _Stretch(rank, part.table, part.without is not None, cut)
+
+
+class _Stretch(NamedTuple):
+    """What of a part is read: all of it, or what is on one side of a match."""
+
+    rank: int
+    table: str
+    is_reduced: bool
+    cut: Comparison | None
+
+    def text(self, way: str) -> str:
+        """Return its SQL, which reads no more of it than is wanted."""
+        table = self.table
+        cut = "" if self.cut is None else f" AND {_ORDER.beyond(self.cut)}"
+        reduced = (
+            " AND rowid NOT IN "
+            f"(SELECT rowid FROM person_name WHERE person_name MATCH :without_{self.rank})"  # noqa: S608 - text of this program
+            if self.is_reduced
+            else ""
+        )
+        return f"""
+            SELECT * FROM (SELECT {self.rank} AS rank, rowid AS hit FROM {table}
+            WHERE {table} MATCH :part_{self.rank}{cut}{reduced} ORDER BY rowid {way} LIMIT :reach)
+        """  # noqa: S608 - text of this program
 
 
 @lru_cache(maxsize=64)
 def _page(
     table: str,
     columns: str,
-    parts: tuple[tuple[int, Comparison | None], ...],
-    is_backwards: bool,
+    parts: tuple[_Stretch, ...],
+    is_backwards: bool,  # noqa: FBT001 - a part of the cache's key
 ) -> str:
-    keyword = f"{table}_keyword"
     way = "DESC" if is_backwards else "ASC"
     # The next part is not even begun where those before it fill the page.
-    hits = " UNION ALL ".join(
-        f"""SELECT * FROM (SELECT {rank} AS rank, rowid AS hit FROM {keyword}
-          WHERE {keyword} MATCH :part_{rank}{_cut(comparison)}
-          ORDER BY rowid {way} LIMIT :reach)"""  # noqa: S608 - text of this program
-        for rank, comparison in parts
-    )
+    hits = " UNION ALL ".join(part.text(way) for part in parts)
     return f"""
         WITH found AS MATERIALIZED ({hits} LIMIT :size OFFSET :start)
         SELECT rank, {columns} FROM found CROSS JOIN {table} ON {table}.id = hit
@@ -136,9 +158,5 @@ def _page(
     """  # noqa: S608 - text of this program
 
 
-def _cut(comparison: Comparison | None) -> str:
-    return "" if comparison is None else f" AND {_ORDER.beyond(comparison)}"
-
-
 def _count(table: str) -> str:
-    return f"SELECT count(*) FROM {table}_keyword WHERE {table}_keyword MATCH :expression"  # noqa: S608 - text of this program
+    return f"SELECT count(*) FROM {table} WHERE {table} MATCH :expression"  # noqa: S608 - text of this program

@@ -33,8 +33,9 @@ _OLDEST: Final = 150
 # whose roles fit.
 _MANY_ROLES: Final = 2_000
 _TITLED: Final = "SELECT count(*) FROM (SELECT 1 FROM role WHERE {} LIMIT :many)"
-# The keyword table goes first, so that its hits come in order and no more than a page of them.
-_NAMED: Final = "{0}_keyword CROSS JOIN {0} ON {0}.id = {0}_keyword.rowid"
+# The full-text table goes first, so that its hits come in order and no more than a page of them.
+_NAMED: Final = "{0} CROSS JOIN {1} ON {1}.id = {0}.rowid"
+_NAMES: Final = {"person": "person_name", "organization": "organization_keyword"}
 
 
 def person_search(asked: PersonSearchFilter | None, reader: Reader, today: date) -> TableListing:
@@ -95,10 +96,9 @@ def _listing(tag: str, table: str, names: Sequence[str], conditions: Conditions)
     records = PEOPLE if table == "person" else ORGANIZATIONS
     origin, identity = table, f"{table}.id"
     if names:
-        origin, identity = _NAMED.format(table), f"{table}_keyword.rowid"
-        conditions.add(
-            f"{table}_keyword MATCH :names", names=" AND ".join(f"({name})" for name in names)
-        )
+        words = _NAMES[table]
+        origin, identity = _NAMED.format(words, table), f"{words}.rowid"
+        conditions.add(f"{words} MATCH :names", names=" AND ".join(f"({name})" for name in names))
     shape = Shape(
         origin,
         records.columns,

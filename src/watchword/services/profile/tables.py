@@ -82,6 +82,7 @@ CREATE VIRTUAL TABLE person_keyword USING fts5 (
 
 # What a source does not say of a date of sorting is '' rather than NULL, so that a page can begin
 # behind it by one comparison. `detail` is JSON: what is read with a person, and never searched.
+# `person_keyword` holds all that finds a person, `person_name` the names alone.
 _SECOND: Final = """
 DROP TABLE person_keyword;
 DROP INDEX role_by_date; DROP INDEX role_of_person; DROP INDEX role_at_organization;
@@ -172,8 +173,12 @@ CREATE TABLE wealth_asset (
   organization_id INTEGER, purchase_date TEXT, ticker TEXT,
   source TEXT NOT NULL, source_url TEXT
 ) STRICT;
+CREATE VIRTUAL TABLE person_name USING fts5 (
+  first_name, last_name, name,
+  content = '', columnsize = 0, prefix = '1 2 3', tokenize = 'unicode61 remove_diacritics 2'
+);
 CREATE VIRTUAL TABLE person_keyword USING fts5 (
-  first_name, last_name, name, organization_names,
+  words,
   content = '', columnsize = 0, prefix = '1 2 3', tokenize = 'unicode61 remove_diacritics 2'
 );
 CREATE VIRTUAL TABLE organization_keyword USING fts5 (
@@ -219,9 +224,12 @@ DROP TABLE role_before; DROP TABLE person_before; DROP TABLE organization_before
 
 _KEYWORDS: Final = """
 INSERT INTO role_title SELECT DISTINCT title, lower(title) FROM role;
-INSERT INTO person_keyword (rowid, first_name, last_name, name, organization_names)
-SELECT person.id, first_name, last_name, concat_ws(' ', person.name, nickname),
-  group_concat(DISTINCT organization.name)
+INSERT INTO person_name (rowid, first_name, last_name, name)
+SELECT id, first_name, last_name, concat_ws(' ', name, nickname) FROM person;
+INSERT INTO person_keyword (rowid, words)
+SELECT person.id, concat_ws(
+  ' ', first_name, last_name, person.name, nickname, group_concat(DISTINCT organization.name)
+)
 FROM person LEFT JOIN role ON role.person_id = person.id
 LEFT JOIN organization ON organization.id = organization_id GROUP BY person.id;
 INSERT INTO organization_keyword (rowid, name, ticker) SELECT id, name, ticker FROM organization;
