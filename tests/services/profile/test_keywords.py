@@ -169,7 +169,7 @@ def test_a_keyword_is_counted_once_until_the_next_import(
         "VALUES (999999, 'A', 'House', 'A House', 'test')"
     )
     for keyword in ("person_name (rowid, last_name)", "person_keyword (rowid, words)"):
-        connection.execute(f"INSERT INTO {keyword} VALUES (999999, 'House')")
+        connection.execute(f"INSERT INTO {keyword} VALUES (999999, 'House')")  # noqa: S608 - our own names
     connection.close()
     after = total(ask, "house")
     service.close()

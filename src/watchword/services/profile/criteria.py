@@ -6,7 +6,6 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from watchword.services.profile.folding import fold
 from watchword.services.profile.ids import Kind, find_number
 from watchword.services.profile.paging import bad_input
 
@@ -110,12 +109,12 @@ def read_text(name: str, text: str, noun: str) -> str:
 
 
 def read_words(name: str, text: str, noun: str) -> list[str]:
-    """Return the folded words of a text.
+    """Return the words of a text, each once.
 
     Raises:
         GraphQLError: If it is too long, no text, or has no words.
     """
-    words = list(dict.fromkeys(fold(read_text(name, text, noun)).split()))
+    words = list(dict.fromkeys(read_text(name, text, noun).split()))
     if not words:
         raise bad_input(f"'{name}' needs at least one word @ {noun}")
     return words

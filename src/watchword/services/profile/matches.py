@@ -129,12 +129,8 @@ class _Stretch(NamedTuple):
         """Return its SQL, which reads no more of it than is wanted."""
         table = self.table
         cut = "" if self.cut is None else f" AND {_ORDER.beyond(self.cut)}"
-        reduced = (
-            " AND rowid NOT IN "
-            f"(SELECT rowid FROM person_name WHERE person_name MATCH :without_{self.rank})"  # noqa: S608 - text of this program
-            if self.is_reduced
-            else ""
-        )
+        names = f"SELECT rowid FROM person_name WHERE person_name MATCH :without_{self.rank}"  # noqa: S608 - text of this program
+        reduced = f" AND rowid NOT IN ({names})" if self.is_reduced else ""
         return f"""
             SELECT * FROM (SELECT {self.rank} AS rank, rowid AS hit FROM {table}
             WHERE {table} MATCH :part_{self.rank}{cut}{reduced} ORDER BY rowid {way} LIMIT :reach)
@@ -146,7 +142,7 @@ def _page(
     table: str,
     columns: str,
     parts: tuple[_Stretch, ...],
-    is_backwards: bool,  # noqa: FBT001 - a part of the cache's key
+    is_backwards: bool,
 ) -> str:
     way = "DESC" if is_backwards else "ASC"
     # The next part is not even begun where those before it fill the page.

@@ -22,7 +22,7 @@ from watchword.services.profile.keywords import organization_ranks, person_ranks
 from watchword.services.profile.lists import NOBODY
 from watchword.services.profile.matches import Matches
 from watchword.services.profile.records import RoleType
-from watchword.services.profile.roles import role_listing
+from watchword.services.profile.roles import all_roles
 from watchword.services.profile.searches import organization_search, person_search
 
 if TYPE_CHECKING:
@@ -157,7 +157,7 @@ def _roles(type_: RoleType) -> Resolver:
         criteria: RoleFilter | None = None,
         page: PageInfoInput | None = None,
     ) -> Page:
-        listing = role_listing(type_, None, criteria, context.today.isoformat())
+        listing = all_roles(type_, criteria, context.reader, context.today.isoformat())
         return listing.page(context.reader, page)
 
     return Root(resolve, is_slow=True)

@@ -17,7 +17,7 @@ from watchword.services.profile.lists import by_listing
 from watchword.services.profile.metrics import find_latest, newest_first
 from watchword.services.profile.queries import QUERIES
 from watchword.services.profile.records import RoleType
-from watchword.services.profile.roles import Side, role_listing
+from watchword.services.profile.roles import Side, roles_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -57,7 +57,7 @@ def _roles_of(side: Side, type_: RoleType) -> Resolver:
         criteria: RoleFilter | None = None,
         page: PageInfoInput | None = None,
     ) -> list[Page]:
-        listing = role_listing(type_, side, criteria, context.today.isoformat())
+        listing = roles_of(side, type_, criteria, context.today.isoformat())
         numbers = [owner.number for owner in owners]
         pages = listing.pages(context.reader, page, list(dict.fromkeys(numbers)))
         return [pages[number] for number in numbers]

@@ -21,6 +21,7 @@ from watchword.services.profile.lists import Shape, TableListing
 from watchword.services.profile.orders import ByNumber
 from watchword.services.profile.paging import bad_input
 from watchword.services.profile.roles import add_status
+from watchword.services.profile.titles import titled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,10 +30,6 @@ if TYPE_CHECKING:
     from watchword.services.profile.reading import Reader
 
 _OLDEST: Final = 150
-# More roles than these, and it is quicker to look at people one after another than to find all
-# whose roles fit.
-_MANY_ROLES: Final = 2_000
-_TITLED: Final = "SELECT count(*) FROM (SELECT 1 FROM role WHERE {} LIMIT :many)"
 # The full-text table goes first, so that its hits come in order and no more than a page of them.
 _NAMED: Final = "{0} CROSS JOIN {1} ON {1}.id = {0}.rowid"
 _NAMES: Final = {"person": "person_name", "organization": "organization_keyword"}
@@ -156,34 +153,24 @@ def _add_roles(
     roles.add_ids(
         "organizationIds", Kind.ORGANIZATION, asked.organization_ids, "organization_id IN {}"
     )
-    is_many = asked.organization_ids is None and asked.role_title is None
+    # Else the roles that fit are found first, and the people by them.
+    is_looked_at = is_narrow or (asked.organization_ids is None and asked.role_title is None)
     if asked.role_title is not None:
-        titled = Conditions(conditions.noun)
-        _add_title(titled, asked.role_title)
+        held = titled(read_words("roleTitle", asked.role_title, conditions.noun))
+        roles.add(held.text)
+        roles.bindings |= held.bindings
         if asked.organization_ids is None and not is_narrow:
-            bindings = {**titled.bindings, "many": _MANY_ROLES}
-            is_many = reader.count(_TITLED.format(titled.texts[0]), bindings) == _MANY_ROLES
-        roles.texts += titled.texts
-        roles.bindings |= titled.bindings
+            is_looked_at = held.are_many(reader)
     if asked.role_types is not None:
         flags = [f"is_{type_.lower()}" for type_ in asked.role_types]
         roles.add(" OR ".join(flags) if flags else "false")
     add_status(roles, asked.role_status)
     if not roles.texts:
         return
-    held = " AND ".join(f"({text})" for text in roles.texts)
-    if is_many or is_narrow:
-        text = f"EXISTS (SELECT 1 FROM role WHERE person_id = person.id AND {held})"  # noqa: S608 - text of this program
+    fitting = " AND ".join(f"({text})" for text in roles.texts)
+    if is_looked_at:
+        text = f"EXISTS (SELECT 1 FROM role WHERE person_id = person.id AND {fitting})"  # noqa: S608 - text of this program
     else:
-        text = f"person.id IN (SELECT person_id FROM role WHERE {held})"  # noqa: S608 - text of this program
+        text = f"person.id IN (SELECT person_id FROM role WHERE {fitting})"  # noqa: S608 - text of this program
     conditions.add(text)
     conditions.bindings |= roles.bindings
-
-
-def _add_title(conditions: Conditions, text: str) -> None:
-    words = read_words("roleTitle", text, conditions.noun)
-    holds = " AND ".join(f"instr(folded, :word_{place}) > 0" for place in range(len(words)))
-    conditions.add(
-        f"title IN (SELECT title FROM role_title WHERE {holds})",  # noqa: S608 - text of this program
-        **{f"word_{place}": word for place, word in enumerate(words)},
-    )

@@ -9,6 +9,7 @@ import apsw
 
 from watchword import sqlite
 from watchword.services.profile.errors import DatabaseUnusable
+from watchword.services.profile.folding import fold
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -189,6 +190,8 @@ CREATE VIRTUAL TABLE organization_keyword USING fts5 (
 
 _INDEXES: Final = """
 CREATE INDEX role_by_date ON role (start_date DESC, id);
+CREATE INDEX board_by_date ON role (start_date DESC, id) WHERE is_board;
+CREATE INDEX committee_by_date ON role (start_date DESC, id) WHERE is_committee;
 CREATE INDEX role_of_person ON role (person_id, start_date DESC, id);
 CREATE INDEX role_at_organization ON role (organization_id, start_date DESC, id);
 CREATE INDEX role_of_title ON role (title);
@@ -223,7 +226,7 @@ DROP TABLE role_before; DROP TABLE person_before; DROP TABLE organization_before
 """
 
 _KEYWORDS: Final = """
-INSERT INTO role_title SELECT DISTINCT title, lower(title) FROM role;
+INSERT INTO role_title SELECT DISTINCT title, fold(title) FROM role;
 INSERT INTO person_name (rowid, first_name, last_name, name)
 SELECT id, first_name, last_name, concat_ws(' ', name, nickname) FROM person;
 INSERT INTO person_keyword (rowid, words)
@@ -252,6 +255,7 @@ def connect(database: Path, patience: timedelta) -> apsw.Connection:
     with explained(database):
         connection = sqlite.connect(database, wait=patience, is_reader=False, may_make=True)
         with _closed_on_failure(connection):
+            connection.create_scalar_function("fold", _fold, 1, deterministic=True)
             sqlite.bring_to_version(connection, APPLICATION_ID, MIGRATIONS)
     return connection
 
@@ -271,6 +275,10 @@ def connect_for_reading(database: Path, patience: timedelta) -> apsw.Connection:
                     f"{database}: it lacks tables of the Profile service; import people first."
                 )
     return connection
+
+
+def _fold(text: apsw.SQLiteValue) -> str:
+    return fold(str(text))
 
 
 @contextmanager
