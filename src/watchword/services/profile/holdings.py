@@ -11,7 +11,7 @@ from watchword.services.profile.criteria import (
     WealthAssetFilter,
 )
 from watchword.services.profile.ids import Kind
-from watchword.services.profile.lists import Shape, TableListing
+from watchword.services.profile.lists import TableListing
 from watchword.services.profile.nodes import (
     ASSET_COLUMNS,
     CHARITABLE_COLUMNS,
@@ -23,6 +23,7 @@ from watchword.services.profile.nodes import (
     WealthAsset,
 )
 from watchword.services.profile.orders import ByNumber, NewestFirst
+from watchword.services.profile.statements import Shape
 
 if TYPE_CHECKING:
     from collections.abc import Callable

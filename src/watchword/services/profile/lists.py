@@ -6,19 +6,19 @@ A list is everybody's, or each of several owners has one; then all their pages a
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from watchword.services.profile.paging import Page, read_stretch
+from watchword.services.profile.statements import count_text, page_text, text_of_owners
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from watchword.services.profile.cursors import Boundary
-    from watchword.services.profile.orders import Comparison, Order, TableOrder
+    from watchword.services.profile.orders import Comparison, Order
     from watchword.services.profile.paging import PageInfoInput, Stretch
     from watchword.services.profile.reading import Reader
+    from watchword.services.profile.statements import Shape
 
     Bindings = Mapping[str, str | int | None]
 
@@ -81,27 +81,6 @@ class Listing(ABC):
         """Return whether items come after a boundary that has a key."""
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """The text of a list's SQL; nothing of a caller's is in it.
-
-    Attributes:
-        origin: What is read from: a table, or a join.
-        columns: What makes an item.
-        order: The list's.
-        owner: The column that names the owner; None where the list is nobody's.
-        conditions: All hold of an item.
-        identity: The column of `origin` that holds the record's number.
-    """
-
-    origin: str
-    columns: str
-    order: TableOrder
-    owner: str | None
-    conditions: tuple[str, ...] = ()
-    identity: str = "id"
-
-
 class TableListing(Listing):
     """A list that is in the tables as it is.
 
@@ -138,7 +117,7 @@ class TableListing(Listing):
             comparison = side_of(boundary, is_before=stretch.is_backwards)
             bindings |= {"start": 0, **self._shape.order.bindings(boundary.key)}
         is_one = len(owners) == 1
-        text = _page(self._shape, comparison, is_one)
+        text = page_text(self._shape, comparison, is_one)
         bindings["owner"] = owners[0] if is_one else _as_list(owners)
         rows = reader.rows(text, bindings)
         make = self._make
@@ -152,8 +131,8 @@ class TableListing(Listing):
     def count(self, reader: Reader, owners: Sequence[int]) -> Mapping[int, int]:
         """Return how long each owner's list is."""
         if self._shape.owner is None:
-            return {NOBODY: reader.count(_count(self._shape), self._bindings)}
-        text = _of_owners(self._shape, "count(*)", None)
+            return {NOBODY: reader.count(count_text(self._shape), self._bindings)}
+        text = text_of_owners(self._shape, "count(*)", None)
         return dict(reader.rows(text, {**self._bindings, "owner": _as_list(owners)}))
 
     def is_any_before(
@@ -176,7 +155,7 @@ class TableListing(Listing):
         if boundary.key is not None:
             comparison = side_of(boundary, is_before=is_before)
             bindings |= self._shape.order.bindings(boundary.key)
-        rows = reader.rows(_of_owners(self._shape, "EXISTS", comparison), bindings)
+        rows = reader.rows(text_of_owners(self._shape, "EXISTS", comparison), bindings)
         return {owner: bool(is_any) for owner, is_any in rows}
 
 
@@ -200,50 +179,3 @@ def _as_list(numbers: Sequence[int]) -> str:
     # One value, as JSON, instead of one question mark a number: the SQL stays the same text, so
     # SQLite prepares it once. Python's own list of whole numbers reads the same.
     return str(list(numbers))
-
-
-@lru_cache(maxsize=512)
-def _page(shape: Shape, comparison: Comparison | None, is_one: bool) -> str:
-    order = shape.order.backwards if comparison in {"<", "<="} else shape.order.forwards
-    limit = f"ORDER BY {order} LIMIT :size OFFSET :start"
-    if is_one or shape.owner is None:
-        where = _where(shape, ":owner", comparison)
-        return f"SELECT {shape.columns} FROM {shape.origin}{where} {limit}"  # noqa: S608 - text of this program
-    where = _where(shape, "number", comparison)
-    # Each owner's page is cut by an index, rather than all their items sorted and numbered.
-    return f"""
-        WITH listed (number) AS (SELECT value FROM json_each(:owner))
-        SELECT number, {shape.columns} FROM listed CROSS JOIN {shape.origin} ON {shape.identity} IN
-          (SELECT {shape.identity} FROM {shape.origin}{where} {limit})
-        ORDER BY {order}
-    """  # noqa: S608 - text of this program
-
-
-@lru_cache(maxsize=512)
-def _of_owners(shape: Shape, what: str, comparison: Comparison | None) -> str:
-    where = _where(shape, "number", comparison)
-    inner = (
-        f"EXISTS (SELECT 1 FROM {shape.origin}{where})"  # noqa: S608 - text of this program
-        if what == "EXISTS"
-        else f"(SELECT {what} FROM {shape.origin}{where})"  # noqa: S608 - text of this program
-    )
-    return f"""
-        WITH listed (number) AS (SELECT value FROM json_each(:owner))
-        SELECT number, {inner} FROM listed
-    """  # noqa: S608 - text of this program
-
-
-@lru_cache(maxsize=512)
-def _count(shape: Shape) -> str:
-    return f"SELECT count(*) FROM {shape.origin}{_where(shape, ':owner', None)}"  # noqa: S608 - text of this program
-
-
-def _where(shape: Shape, owner: str, comparison: Comparison | None) -> str:
-    conditions = list(shape.conditions)
-    if shape.owner is not None:
-        conditions.insert(0, f"{shape.owner} = {owner}")
-    if comparison is not None:
-        conditions.append(shape.order.beyond(comparison))
-    return (
-        " WHERE " + " AND ".join(f"({condition})" for condition in conditions) if conditions else ""
-    )

@@ -13,11 +13,16 @@ from watchword.services.profile.finding import ORGANIZATIONS, PEOPLE
 from watchword.services.profile.giving import donors_of
 from watchword.services.profile.holdings import memberships_of_people
 from watchword.services.profile.ids import Kind, public_id
-from watchword.services.profile.lists import by_listing
 from watchword.services.profile.metrics import find_latest, newest_first
 from watchword.services.profile.queries import QUERIES
 from watchword.services.profile.records import RoleType
 from watchword.services.profile.roles import Side, roles_of
+from watchword.services.profile.surroundings import (
+    find_next,
+    find_previous,
+    find_start_cursors,
+    find_totals,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -72,42 +77,6 @@ def _memberships_of(
     listing = memberships_of_people()
     pages = listing.pages(context.reader, page, list(dict.fromkeys(numbers)))
     return [pages[number] for number in numbers]
-
-
-def _totals(pages: Sequence[Page], context: RequestContext) -> list[int | None]:
-    for listing, _, waiting in by_listing(page for page in pages if page.total is None):
-        counted = listing.count(context.reader, list({page.owner for page in waiting}))
-        for page in waiting:
-            page.total = counted[page.owner]
-    return [page.total for page in pages]
-
-
-def _has_next(pages: Sequence[Page], context: RequestContext) -> list[bool | None]:
-    for listing, stretch, waiting in by_listing(page for page in pages if page.has_next is None):
-        if stretch.boundary is None:
-            raise AssertionError("a page without a boundary knows what follows it")
-        owners = list({page.owner for page in waiting})
-        found = listing.is_any_after(context.reader, stretch.boundary, owners)
-        for page in waiting:
-            page.has_next = found[page.owner]
-    return [page.has_next for page in pages]
-
-
-def _has_previous(pages: Sequence[Page], context: RequestContext) -> list[bool | None]:
-    waiting_pages = (page for page in pages if page.has_previous is None)
-    for listing, stretch, waiting in by_listing(waiting_pages):
-        if stretch.boundary is None:
-            raise AssertionError("nothing comes before a page without a boundary")
-        owners = list({page.owner for page in waiting})
-        found = listing.is_any_before(context.reader, stretch.boundary, owners)
-        for page in waiting:
-            page.has_previous = found[page.owner]
-    return [page.has_previous for page in pages]
-
-
-def _start_cursors(pages: Sequence[Page], context: RequestContext) -> list[str | None]:
-    _has_previous([page for page in pages if page.items], context)
-    return [page.start_cursor for page in pages]
 
 
 def _ages(people: Sequence[Person], context: RequestContext) -> list[int | None]:
@@ -286,11 +255,11 @@ RESOLVERS: Final[Mapping[str, Mapping[str, Resolver]]] = {
     "CharitableDonationPagedResults": _PAGED,
     "PoliticalDonationPagedResults": _PAGED,
     "WealthAssetPagedResults": _PAGED,
-    "PageInfoResponse": {"totalCount": Batch(_totals), "pageInfo": _ITSELF},
+    "PageInfoResponse": {"totalCount": Batch(find_totals), "pageInfo": _ITSELF},
     "PageInfo": {
-        "hasNextPage": Batch(_has_next),
-        "hasPreviousPage": Batch(_has_previous),
-        "startCursor": Batch(_start_cursors),
+        "hasNextPage": Batch(find_next),
+        "hasPreviousPage": Batch(find_previous),
+        "startCursor": Batch(find_start_cursors),
     },
 }
 """By type and field. A field that is not here reads the attribute of its own name."""

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Final
 
 from watchword.services.profile.criteria import Conditions, RoleFilter, read_text
 from watchword.services.profile.ids import Kind
-from watchword.services.profile.lists import Shape, TableListing
+from watchword.services.profile.lists import TableListing
 from watchword.services.profile.nodes import IS_CURRENT, ROLE_COLUMNS, Role
 from watchword.services.profile.orders import NewestFirst
 from watchword.services.profile.records import RoleType
+from watchword.services.profile.statements import Shape
 from watchword.services.profile.titles import Titled, titled
 
 if TYPE_CHECKING:

@@ -17,10 +17,11 @@ from watchword.services.profile.dates import OLDEST_AGE
 from watchword.services.profile.finding import ORGANIZATIONS, PEOPLE
 from watchword.services.profile.ids import Kind
 from watchword.services.profile.keywords import begun_in
-from watchword.services.profile.lists import Shape, TableListing
+from watchword.services.profile.lists import TableListing
 from watchword.services.profile.orders import ByNumber
 from watchword.services.profile.paging import bad_input
 from watchword.services.profile.roles import add_status
+from watchword.services.profile.statements import Shape
 from watchword.services.profile.titles import titled
 
 if TYPE_CHECKING:

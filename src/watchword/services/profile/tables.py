@@ -277,7 +277,8 @@ def connect_for_reading(database: Path, patience: timedelta) -> apsw.Connection:
     return connection
 
 
-def _fold(text: apsw.SQLiteValue) -> str:
+def _fold(*texts: apsw.SQLiteValue) -> str:
+    (text,) = texts
     return fold(str(text))
 
 
