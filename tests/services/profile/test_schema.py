@@ -32,8 +32,6 @@ from watchword.services.profile.schema import read_schema_text
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from graphql import GraphQLOutputType
-
     from services.profile.asking import Asker
 
 # As they are published, with ids and names of the real data put in.
@@ -239,7 +237,13 @@ def directive(field: GraphQLField, name: str) -> dict[str, Any] | None:
     return None
 
 
-def is_list(type_: GraphQLOutputType) -> bool:
+def name_of(type_: Any) -> str:
+    """Return the name of a type without its list and its marks."""
+    name: str = get_named_type(type_).name
+    return name
+
+
+def is_list(type_: Any) -> bool:
     return isinstance(get_nullable_type(type_), GraphQLList)
 
 
@@ -247,7 +251,7 @@ def test_every_list_has_a_rule_of_its_size() -> None:
     schema = build_schema(read_schema_text())
     # The items of a page are sized by every field that answers with such a page.
     sized = {
-        (get_named_type(field.type).name, inner)
+        (name_of(field.type), inner)
         for _, _, field in fields(schema)
         for inner in (directive(field, "listSize") or {}).get("sizedFields", ())
     }
@@ -269,7 +273,7 @@ def test_every_field_that_answers_with_a_page_says_how_large_it_is() -> None:
     paged = {
         f"{owner}.{name}": (directive(field, "listSize"), set(field.args))
         for owner, name, field in fields(schema)
-        if get_named_type(field.type).name.endswith("PagedResults")
+        if name_of(field.type).endswith("PagedResults")
     }
 
     assert len(paged) > 15

@@ -215,8 +215,8 @@ def test_a_failing_database_is_an_error_that_the_server_recognises(broken: Asker
     assert result.data == {"personKeywordSearch": None}
     assert result.errors is not None
     (error,) = result.errors
-    assert error.formatted["message"] == PUBLIC
-    assert error.formatted["extensions"] == {"code": "SERVICE_UNAVAILABLE"}
+    assert error.message == PUBLIC
+    assert error.extensions == {"code": "SERVICE_UNAVAILABLE"}
     assert isinstance(error.original_error, RecordsUnavailable)
     assert isinstance(error.original_error.__cause__, DatabaseUnusable)
 
