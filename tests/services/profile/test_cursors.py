@@ -100,7 +100,7 @@ class Changing:
         run("BEGIN")
         run("DELETE FROM role")
         run("DELETE FROM person")
-        for words in ("person_name", "person_keyword"):
+        for words in ("person_name_keyword", "person_keyword"):
             run(f"INSERT INTO {words} ({words}) VALUES ('delete-all')")  # noqa: S608 - our own names
         for number, kind in {1: 0, **present}.items():
             date = f"200{kind % 4}" if kind % 4 else ""
@@ -116,7 +116,7 @@ class Changing:
                 (number, name, name),
             )
             run(
-                "INSERT INTO person_name (rowid, first_name, last_name, name) "
+                "INSERT INTO person_name_keyword (rowid, first_name, last_name, name) "
                 "VALUES (?, ?, 'X', ?)",
                 (number, name, name),
             )

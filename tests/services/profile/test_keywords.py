@@ -89,7 +89,7 @@ def ranked(tmp_path: Path) -> Iterator[Asker]:
             (number, first, last, name, nickname),
         )
         connection.execute(
-            "INSERT INTO person_name (rowid, first_name, last_name, name) "
+            "INSERT INTO person_name_keyword (rowid, first_name, last_name, name) "
             "VALUES (?, ?, ?, concat_ws(' ', ?, ?))",
             (number, first, last, name, nickname),
         )
@@ -168,7 +168,7 @@ def test_a_keyword_is_counted_once_until_the_next_import(
         "INSERT INTO person (id, first_name, last_name, name, source) "
         "VALUES (999999, 'A', 'House', 'A House', 'test')"
     )
-    for keyword in ("person_name (rowid, last_name)", "person_keyword (rowid, words)"):
+    for keyword in ("person_name_keyword (rowid, last_name)", "person_keyword (rowid, words)"):
         connection.execute(f"INSERT INTO {keyword} VALUES (999999, 'House')")  # noqa: S608 - our own names
     connection.close()
     after = total(ask, "house")

@@ -50,8 +50,8 @@ def person_ranks(keyword: str) -> Ranks:
     only_begun = f"({begun}) NOT ({exact})"
     return Ranks(
         (
-            Part("person_name", exact),
-            Part("person_name", only_begun),
+            Part("person_name_keyword", exact),
+            Part("person_name_keyword", only_begun),
             Part("person_keyword", exact, without=begun),
             Part("person_keyword", only_begun, without=begun),
         ),

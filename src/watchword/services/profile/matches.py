@@ -129,7 +129,7 @@ class _Stretch(NamedTuple):
         """Return its SQL, which reads no more of it than is wanted."""
         table = self.table
         cut = "" if self.cut is None else f" AND {_ORDER.beyond(self.cut)}"
-        names = f"SELECT rowid FROM person_name WHERE person_name MATCH :without_{self.rank}"  # noqa: S608 - text of this program
+        names = f"SELECT rowid FROM person_name_keyword WHERE person_name_keyword MATCH :without_{self.rank}"  # noqa: S608 - text of this program
         reduced = f" AND rowid NOT IN ({names})" if self.is_reduced else ""
         return f"""
             SELECT * FROM (SELECT {self.rank} AS rank, rowid AS hit FROM {table}

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 _OLDEST: Final = 150
 # The full-text table goes first, so that its hits come in order and no more than a page of them.
 _NAMED: Final = "{0} CROSS JOIN {1} ON {1}.id = {0}.rowid"
-_NAMES: Final = {"person": "person_name", "organization": "organization_keyword"}
+_NAMES: Final = {"person": "person_name_keyword", "organization": "organization_keyword"}
 
 
 def person_search(asked: PersonSearchFilter | None, reader: Reader, today: date) -> TableListing:

@@ -83,7 +83,7 @@ CREATE VIRTUAL TABLE person_keyword USING fts5 (
 
 # What a source does not say of a date of sorting is '' rather than NULL, so that a page can begin
 # behind it by one comparison. `detail` is JSON: what is read with a person, and never searched.
-# `person_keyword` holds all that finds a person, `person_name` the names alone.
+# `person_keyword` holds all that finds a person, `person_name_keyword` the names alone.
 _SECOND: Final = """
 DROP TABLE person_keyword;
 DROP INDEX role_by_date; DROP INDEX role_of_person; DROP INDEX role_at_organization;
@@ -174,7 +174,7 @@ CREATE TABLE wealth_asset (
   organization_id INTEGER, purchase_date TEXT, ticker TEXT,
   source TEXT NOT NULL, source_url TEXT
 ) STRICT;
-CREATE VIRTUAL TABLE person_name USING fts5 (
+CREATE VIRTUAL TABLE person_name_keyword USING fts5 (
   first_name, last_name, name,
   content = '', columnsize = 0, prefix = '1 2 3', tokenize = 'unicode61 remove_diacritics 2'
 );
@@ -227,7 +227,7 @@ DROP TABLE role_before; DROP TABLE person_before; DROP TABLE organization_before
 
 _KEYWORDS: Final = """
 INSERT INTO role_title SELECT DISTINCT title, fold(title) FROM role;
-INSERT INTO person_name (rowid, first_name, last_name, name)
+INSERT INTO person_name_keyword (rowid, first_name, last_name, name)
 SELECT id, first_name, last_name, concat_ws(' ', name, nickname) FROM person;
 INSERT INTO person_keyword (rowid, words)
 SELECT person.id, concat_ws(
