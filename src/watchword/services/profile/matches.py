@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from watchword.services.profile.reading import Reader, Row
 
 _ORDER: Final = ByRank()
+_NAMES: Final = "SELECT rowid FROM person_name_keyword WHERE person_name_keyword MATCH"
 
 
 class Matches(Listing):
@@ -129,8 +130,7 @@ class _Stretch(NamedTuple):
         """Return its SQL, which reads no more of it than is wanted."""
         table = self.table
         cut = "" if self.cut is None else f" AND {_ORDER.beyond(self.cut)}"
-        names = f"SELECT rowid FROM person_name_keyword WHERE person_name_keyword MATCH :without_{self.rank}"  # noqa: S608 - text of this program
-        reduced = f" AND rowid NOT IN ({names})" if self.is_reduced else ""
+        reduced = f" AND rowid NOT IN ({_NAMES} :without_{self.rank})" if self.is_reduced else ""
         return f"""
             SELECT * FROM (SELECT {self.rank} AS rank, rowid AS hit FROM {table}
             WHERE {table} MATCH :part_{self.rank}{cut}{reduced} ORDER BY rowid {way} LIMIT :reach)
