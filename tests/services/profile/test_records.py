@@ -115,6 +115,8 @@ ROWS: dict[str, list[tuple[str | int | float | None, ...]]] = {
             *("test", "https://example.com/role"),
         ),
         (2, 1, 2, "Student", "", "1993", 0, 0, 1, 0, "", None, "test", None),
+        (3, 2, 2, "Mayor", "2001", None, 0, 0, 0, 1, "2001", None, "test", None),
+        (4, 2, 2, "Governor of the board", "2001", None, 1, 0, 0, 1, "2001", None, "test", None),
     ],
     "membership": [
         (1, 1, 2, "Fellow", "1999", None, "test", None),
@@ -362,6 +364,17 @@ def test_a_role_has_its_fields(handmade: Asker) -> None:
     assert second["roleCurrentPriorStatus"] == "PRIOR"
     assert second["titleCategories"] == []
     assert (second["monthsInRole"], second["monthsWithOrg"]) == (None, None)
+
+
+def test_a_role_in_government_that_is_of_no_other_sort_is_listed_as_employment(
+    handmade: Asker,
+) -> None:
+    fields = "rolesEmployment { items { id type } } rolesBoard { items { id type } }"
+
+    found = person(handmade, fields, 2)
+
+    assert found["rolesEmployment"]["items"] == [{"id": "1-rol-3", "type": ["GOVERNMENT"]}]
+    assert found["rolesBoard"]["items"] == [{"id": "1-rol-4", "type": ["BOARD", "GOVERNMENT"]}]
 
 
 def test_memberships_are_those_of_a_person_or_of_all(handmade: Asker) -> None:

@@ -188,6 +188,29 @@ def test_an_empty_list_matches_nobody(congress: Asker, empty: str) -> None:
     assert walk(congress, PEOPLE, {empty: []}, 10) == []
 
 
+def test_the_counts_are_those_of_the_source(congress: Asker) -> None:
+    answer = congress("""{
+      people: personSearchCount { totalCount }
+      organizations: organizationSearchCount(filter: {organizationTypes: [
+        "Legislative chamber", "Executive office", "Committee", "Subcommittee"
+      ]}) { totalCount }
+      parties: organizationSearchCount(filter: {organizationTypes: ["Political party"]}) {
+        totalCount
+      }
+      employment: rolesEmployment { pageInfoResponse { totalCount } }
+      board: rolesBoard { pageInfoResponse { totalCount } }
+      committee: rolesCommittee { pageInfoResponse { totalCount } }
+    }""")
+
+    counts = [answer[name]["totalCount"] for name in ("people", "organizations", "parties")]
+    roles = [
+        answer[name]["pageInfoResponse"]["totalCount"]
+        for name in ("employment", "board", "committee")
+    ]
+    assert counts == [617, 234, 7]
+    assert sum(roles) == 6929
+
+
 def test_without_criteria_everybody_is_found(congress: Asker, everybody: dict[str, Known]) -> None:
     assert walk(congress, PEOPLE, {}, 100) == list(everybody)
 
