@@ -38,6 +38,7 @@ from watchword.access.errors import (
     UpstreamFailure,
 )
 from watchword.cli.main import app
+from watchword.services.engine.sizes import find_package
 from watchword.services.profile.schema import read_schema_text
 from watchword.settings import FILE_NAME, describe_settings
 from watchword.web.admin.bodies import Nothing
@@ -174,7 +175,8 @@ def schema_page() -> str:
         "The Profile service's schema",
         schema.description or "",
         "Ask at `POST /profile/v1/graphql`. A `!` marks what is never null; square brackets mark "
-        "a list.",
+        "a list. A field that needs a package names it. What a field costs, and how long its list "
+        "is taken to be, is in the schema itself: `/services` has it to download.",
         *sections,
     )
 
@@ -402,11 +404,16 @@ def _type_section(kind: GraphQLNamedType) -> str:
 
 def _field_rows(fields: dict[str, GraphQLField]) -> Iterator[tuple[str, ...]]:
     for name, field in fields.items():
-        yield f"`{name}`", _link(field.type), field.description or ""
+        yield f"`{name}`", _link(field.type), f"{field.description or ''}{_package(field)}"
         yield from (
             (f"`{name}({argument_name}:)`", _link(argument.type), argument.description or "")
             for argument_name, argument in field.args.items()
         )
+
+
+def _package(field: GraphQLField) -> str:
+    name = find_package(field)
+    return "" if name is None else f" Package `{name}`."
 
 
 def _input_rows(fields: dict[str, GraphQLInputField]) -> Iterator[tuple[str, ...]]:

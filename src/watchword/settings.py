@@ -38,7 +38,7 @@ _AT_LEAST_ONE: Final = (
     "failures_by_name",
     "failures_by_address",
 )
-_ABOVE_ZERO: Final = ("upstream_connect_timeout", "upstream_timeout")
+_ABOVE_ZERO: Final = ("query_timeout", "upstream_connect_timeout", "upstream_timeout")
 _LONGEST_SECONDS: Final = 86_400
 _SHORTEST_SECRET: Final = 32
 _DATA_DIR: Final = Path("watchword-data")
@@ -112,6 +112,12 @@ class Settings:
         "failures",
     )
     body_limit: int = _setting(1_048_576, "Largest body of a GraphQL request.", "bytes")
+    query_timeout: float = _setting(
+        5.0,
+        "How long the Profile service may read for one request; what takes longer is refused as "
+        "`QUERY_TOO_SLOW`.",
+        "seconds",
+    )
     upstream_connect_timeout: float = _setting(
         2.0,
         "How long a connection to an upstream may take, waiting for a free one included.",

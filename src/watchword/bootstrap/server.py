@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AsyncExitStack
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from watchword import __version__
@@ -81,7 +82,14 @@ async def require_startable(settings: Settings) -> None:
 
 def build_services(settings: Settings, clock: Clock) -> list[Service]:
     """Return the GraphQL services of this process, closed."""
-    return [ProfileService(settings.profile_database, clock=clock, version=__version__)]
+    return [
+        ProfileService(
+            settings.profile_database,
+            clock=clock,
+            version=__version__,
+            time_budget=timedelta(seconds=settings.query_timeout),
+        )
+    ]
 
 
 async def _open(

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from graphql import ExecutionResult, execute, parse, validate
+from graphql import ExecutionResult
+
+from watchword.access.model import DocumentLimits
+from watchword.services.directory import PACKAGES
+from watchword.services.engine.judging import Judged, judge
+from watchword.services.engine.operations import run
+from watchword.services.engine.running import Run
 
 if TYPE_CHECKING:
     import apsw
@@ -15,26 +21,37 @@ CORRELATION_ID = "the-correlation-id"
 
 
 class Asker:
-    """Asks a service, as the server would."""
+    """Asks a service, as the server would; its account has every package."""
 
     def __init__(self, service: ProfileService) -> None:
         self.service = service
+        self._judged: dict[str, Judged] = {}
 
     def result(self, query: str, **variables: object) -> ExecutionResult:
-        document = parse(query)
-        assert validate(self.service.schema, document) == []
+        """Run the document's first operation."""
+        return self.run(query, None, variables)
+
+    def run(
+        self, query: str, operation: str | None, variables: dict[str, object]
+    ) -> ExecutionResult:
+        """Run one operation of a document."""
+        if query not in self._judged:
+            self._judged[query] = judge(self.service.schema, query, DocumentLimits())
+        judged = self._judged[query]
+        assert judged.operations, judged.errors
+        chosen = judged.operations[operation or next(iter(judged.operations))]
+        compiled, coerced = chosen.compile(variables), chosen.coerce(variables)
         with self.service.request(CORRELATION_ID) as context:
-            result = execute(
-                self.service.schema, document, context_value=context, variable_values=variables
-            )
-        assert isinstance(result, ExecutionResult)
-        return result
+            state = Run(context, coerced, frozenset(PACKAGES))
+            found = run(compiled, state)
+        return ExecutionResult(found, state.errors or None)
 
     def __call__(self, query: str, **variables: object) -> dict[str, Any]:
         result = self.result(query, **variables)
         assert result.errors is None, result.errors
         assert result.data is not None
-        return result.data
+        answer: dict[str, Any] = result.data
+        return answer
 
     def refusal(self, query: str, **variables: object) -> str:
         """Return the one error's text; it must be a caller's mistake, not a fault of ours."""
@@ -42,7 +59,8 @@ class Asker:
         assert result.errors is not None
         (error,) = result.errors
         assert error.extensions == {"code": "BAD_USER_INPUT"}
-        return error.message
+        message: str = error.message
+        return message
 
 
 class Statements:

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from services.profile.asking import Asker
+from support.fakes import StoppedClock
+from watchword.services.profile import ProfileService
+from watchword.services.profile.tables import connect
+
 if TYPE_CHECKING:
-    from services.profile.asking import Asker
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from services.profile.asking import Statements
 
 FIND = """
 query ($words: String!) {
@@ -54,6 +63,119 @@ def test_people_are_found_by_the_organizations_of_their_roles(congress: Asker) -
 def test_a_name_comes_before_an_organization(congress: Asker) -> None:
     # Dozens sit on a committee on banking; two are called Banks.
     assert names(congress, "bank")[0] == "Jim Banks"
+
+
+@pytest.fixture
+def ranked(tmp_path: Path) -> Iterator[Asker]:
+    """People and organizations for whom the same word stands in different places."""
+    database = tmp_path / "ranked.db"
+    connection = connect(database, timedelta(seconds=5))
+    for number, (name, nickname, organizations) in enumerate(
+        [
+            ("Otto Meier", None, "Bank of Ank"),
+            ("Bankole Ank", None, ""),
+            ("Anna Bank", None, "Bank of Ank"),
+            ("Otto Bank", None, ""),
+            ("Peter Schmidt", "Bank", "Bank of Ank"),
+            ("Bankole Schmidt", None, "Otto Bank"),
+            ("Eva Braun", None, "Bankers"),
+        ],
+        start=1,
+    ):
+        first, last = name.split()
+        connection.execute(
+            "INSERT INTO person (id, first_name, last_name, name, nickname, source) "
+            "VALUES (?, ?, ?, ?, ?, 'test')",
+            (number, first, last, name, nickname),
+        )
+        connection.execute(
+            "INSERT INTO person_name_keyword (rowid, first_name, last_name, name) "
+            "VALUES (?, ?, ?, concat_ws(' ', ?, ?))",
+            (number, first, last, name, nickname),
+        )
+        connection.execute(
+            "INSERT INTO person_keyword (rowid, words) VALUES (?, concat_ws(' ', ?, ?, ?))",
+            (number, name, nickname, organizations),
+        )
+    for number, (name, ticker) in enumerate(
+        [("Bank of Ank", None), ("Bankers", None), ("Ank Tools", "BANK"), ("Banks", "ANK")], start=1
+    ):
+        connection.execute(
+            "INSERT INTO organization (id, name, type, ticker, source) "
+            "VALUES (?, ?, 'Company', ?, 'test')",
+            (number, name, ticker),
+        )
+        connection.execute(
+            "INSERT INTO organization_keyword (rowid, name, ticker) VALUES (?, ?, ?)",
+            (number, name, ticker),
+        )
+    connection.close()
+    service = ProfileService(database, clock=StoppedClock(), version="1")
+    yield Asker(service)
+    service.close()
+
+
+def test_whole_names_come_before_beginnings_and_those_before_organizations(ranked: Asker) -> None:
+    assert names(ranked, "bank") == [
+        "Anna Bank",
+        "Otto Bank",
+        "Peter Schmidt",
+        "Bankole Ank",
+        "Bankole Schmidt",
+        "Otto Meier",
+        "Eva Braun",
+    ]
+
+
+def test_a_match_of_several_words_is_as_good_as_its_worst(ranked: Asker) -> None:
+    assert names(ranked, "otto bank") == [
+        "Otto Bank",
+        "Otto Meier",
+        "Bankole Schmidt",
+    ]
+
+
+def test_the_organization_of_a_ticker_comes_before_those_of_the_name(ranked: Asker) -> None:
+    def found(words: str) -> list[str]:
+        query = FIND.replace("person", "organization").replace(
+            " name }", " name: organizationName }"
+        )
+        items = ranked(query, words=words)["organizationKeywordSearch"]["items"]
+        return [item["name"] for item in items]
+
+    assert found("bank") == ["Ank Tools", "Bank of Ank", "Bankers", "Banks"]
+    assert found("ank") == ["Banks", "Bank of Ank", "Ank Tools"]
+
+
+def test_nobody_is_found_twice_by_two_ranks(congress: Asker) -> None:
+    for words in ("j", "house", "finance", "smith", "a b"):
+        found = [item["id"] for item in congress(FIND, words=words)["personKeywordSearch"]["items"]]
+        assert len(found) == len(set(found)) == min(100, total(congress, words))
+
+
+def test_a_keyword_is_counted_once_until_the_next_import(
+    own_congress_database: Path, statements: Statements
+) -> None:
+    service = ProfileService(own_congress_database, clock=StoppedClock(), version="1")
+    ask = Asker(service)
+    before = total(ask, "house")
+    statements.take()
+
+    again = total(ask, "house")
+    counted = [text for text in statements.take() if "count(*)" in text]
+    connection = connect(own_congress_database, timedelta(seconds=5))
+    connection.execute(
+        "INSERT INTO person (id, first_name, last_name, name, source) "
+        "VALUES (999999, 'A', 'House', 'A House', 'test')"
+    )
+    for keyword in ("person_name_keyword (rowid, last_name)", "person_keyword (rowid, words)"):
+        connection.execute(f"INSERT INTO {keyword} VALUES (999999, 'House')")  # noqa: S608 - our own names
+    connection.close()
+    after = total(ask, "house")
+    service.close()
+
+    assert (again, after) == (before, before + 1)
+    assert counted == []
 
 
 def test_the_same_keyword_has_always_the_same_order(congress: Asker) -> None:

@@ -74,6 +74,11 @@ def everything(ask: Asker, query: str, words: str) -> list[str]:
             return found
 
 
+def around(page: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = page["pageInfoResponse"]["pageInfo"]
+    return found
+
+
 @pytest.mark.parametrize(("query", "words"), LISTS)
 @PROPERTY
 @given(size=st.integers(1, 100))
@@ -85,50 +90,98 @@ def test_walking_forwards_yields_every_item_once(
     while True:
         page = get(congress, query, words, {"first": size, "after": after})
         walked += ids(page)
-        around = page["pageInfoResponse"]["pageInfo"]
-        assert around["startCursor"] == after
-        assert around["hasPreviousPage"] is (after is not None)
+        assert (around(page)["startCursor"] is None) is (after is None)
+        assert around(page)["hasPreviousPage"] is (after is not None)
         assert page["pageInfoResponse"]["totalCount"] >= len(walked)
-        if not around["hasNextPage"]:
+        if not around(page)["hasNextPage"]:
             break
-        after = around["endCursor"]
+        after = around(page)["endCursor"]
 
     assert walked == everything(congress, query, words)
     assert len(walked) == len(set(walked)) == page["pageInfoResponse"]["totalCount"]
 
 
+@pytest.mark.parametrize("last", ["altptr{}", "the endCursor of the last page"])
 @pytest.mark.parametrize(("query", "words"), LISTS)
 @PROPERTY
 @given(size=st.integers(1, 100))
 def test_walking_backwards_yields_what_walking_forwards_does(
-    congress: Asker, query: str, words: str, size: int
+    congress: Asker, query: str, words: str, last: str, size: int
 ) -> None:
     expected = everything(congress, query, words)
-    walked: list[str] = []
-    before: str | None = f"altptr{len(expected)}"
+    walked = [expected[-1]]
+    before: str | None = last.format(len(expected) - 1)
+    if not last.startswith("altptr"):
+        page = get(congress, query, words, {"after": f"altptr{len(expected) - 1}"})
+        walked, before = [], around(page)["endCursor"]
     while before is not None:
         page = get(congress, query, words, {"last": size, "before": before})
         walked = ids(page) + walked
-        around = page["pageInfoResponse"]["pageInfo"]
-        assert around["hasPreviousPage"] is (around["startCursor"] is not None)
-        before = around["startCursor"]
+        assert around(page)["hasPreviousPage"] is (around(page)["startCursor"] is not None)
+        assert around(page)["hasNextPage"] is (len(walked) > len(ids(page)))
+        before = around(page)["startCursor"]
 
     assert walked == expected
 
 
-def test_the_first_page_has_ten_items_and_the_documented_cursors(congress: Asker) -> None:
+@pytest.mark.parametrize(("query", "words"), LISTS)
+@PROPERTY
+@given(start=st.integers(0, 40), size=st.integers(1, 40))
+def test_both_ends_of_a_page_can_be_passed_as_after_and_as_before(
+    congress: Asker, query: str, words: str, start: int, size: int
+) -> None:
+    listed = everything(congress, query, words)
+    after = f"altptr{start}" if start else None
+    page = get(congress, query, words, {"first": size, "after": after})
+    if not page["items"]:
+        return
+    end = start + len(page["items"])
+
+    behind = get(congress, query, words, {"first": 7, "after": around(page)["endCursor"]})
+    until = get(congress, query, words, {"last": 7, "before": around(page)["endCursor"]})
+
+    assert ids(behind) == listed[end : end + 7]
+    assert ids(until) == listed[max(0, end - 7) : end]
+    assert around(behind)["hasPreviousPage"]
+    assert around(until)["hasNextPage"] is (end < len(listed))
+    if start:
+        again = get(congress, query, words, {"first": 7, "after": around(page)["startCursor"]})
+        before = get(congress, query, words, {"last": 7, "before": around(page)["startCursor"]})
+        assert ids(again) == listed[start : start + 7]
+        assert ids(before) == listed[max(0, start - 7) : start]
+        assert around(before)["hasNextPage"]
+
+
+def test_the_first_page_has_ten_items_and_cursors_of_the_documented_form(congress: Asker) -> None:
     first = get(congress, PEOPLE, "john", None)
     second = get(congress, PEOPLE, "john", {"first": 10, "after": "altptr10"})
 
     assert len(first["items"]) == len(second["items"]) == 10
-    assert first["pageInfoResponse"]["pageInfo"] == {
-        "hasNextPage": True,
-        "hasPreviousPage": False,
-        "startCursor": None,
-        "endCursor": "altptr10",
-    }
-    assert second["pageInfoResponse"]["pageInfo"]["startCursor"] == "altptr10"
-    assert second["pageInfoResponse"]["pageInfo"]["endCursor"] == "altptr20"
+    assert around(first)["startCursor"] is None
+    assert around(first)["endCursor"].startswith("altptr10.a.")
+    assert around(second)["startCursor"].startswith("altptr10.b.")
+    assert around(second)["endCursor"].startswith("altptr20.a.")
+
+
+@pytest.mark.parametrize("field", ["after", "before"])
+def test_a_cursor_of_another_list_is_refused(congress: Asker, field: str) -> None:
+    cursor = around(get(congress, SEATS, "vice", None))["endCursor"]
+
+    message = congress.refusal(PEOPLE, words="john", page={field: cursor})
+
+    assert message == (
+        f"'{field}' is a cursor of another list; "
+        "pass a startCursor or endCursor of this one @ persons"
+    )
+
+
+def test_the_list_ends_where_it_ends_even_on_a_full_page(congress: Asker) -> None:
+    length = len(everything(congress, SEATS, "vice"))
+
+    page = get(congress, SEATS, "vice", {"first": length})
+
+    assert len(page["items"]) == length
+    assert around(page)["hasNextPage"] is False
 
 
 @pytest.mark.parametrize(("query", "words"), LISTS)
@@ -231,6 +284,18 @@ def test_a_page_that_makes_no_sense_is_refused(
         "altptr9223372036854775808",
         "altptr" + "9" * 5000,
         "altptr1; DROP TABLE person",
+        "altptr10.a",
+        "altptr10.a.pk",
+        "altptr10.a.pk.",
+        "altptr10.c.pk.0.1",
+        "altptr10.a.pk.0",
+        "altptr10.a.pk.0.0",
+        "altptr10.a.pk.00.1",
+        "altptr10.a.pk.0.01",
+        "altptr10.a.pk.0.1.1",
+        "altptr10.a.pk.2019-01-03.1",
+        "altptr0.a.pk.0.1",
+        "altptr10.a.pk.0." + "9" * 30,
         "\ud800",
     ],
 )

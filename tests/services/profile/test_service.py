@@ -117,9 +117,9 @@ def test_an_unknown_id_is_not_found(congress: Asker, number: int) -> None:
 
 
 def test_an_unknown_organization_is_not_found(congress: Asker) -> None:
-    found = congress(ORGANIZATION, id="1-org-235")["found"]
+    found = congress(ORGANIZATION, id="1-org-999999")["found"]
 
-    assert found["errorMessage"] == "There is no organization 1-org-235."
+    assert found["errorMessage"] == "There is no organization 1-org-999999."
 
 
 def test_a_new_database_answers_empty_pages(tmp_path: Path) -> None:
@@ -215,8 +215,8 @@ def test_a_failing_database_is_an_error_that_the_server_recognises(broken: Asker
     assert result.data == {"personKeywordSearch": None}
     assert result.errors is not None
     (error,) = result.errors
-    assert error.formatted["message"] == PUBLIC
-    assert error.formatted["extensions"] == {"code": "SERVICE_UNAVAILABLE"}
+    assert error.message == PUBLIC
+    assert error.extensions == {"code": "SERVICE_UNAVAILABLE"}
     assert isinstance(error.original_error, RecordsUnavailable)
     assert isinstance(error.original_error.__cause__, DatabaseUnusable)
 

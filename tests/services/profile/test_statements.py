@@ -35,9 +35,33 @@ query ($first: Int!) {
   }
 }
 """
-# people; roles, their organizations, their people; current; committees, organizations, their
-# roles, their people
-OF_PEOPLE = 9
+WIDE = """
+query ($first: Int!) {
+  rolesEmployment(pageInfo: {first: $first}) {
+    items {
+      title monthsInRole titleCategories { name }
+      person {
+        emails addresses { city } socialAccounts { url } netWorthSummary { sourceOfWealth }
+        education { organization { id } organizationName }
+        achievements { organization { id } }
+        personalRelationships { person { name } }
+        memberships(pageInfo: {first: 1, after: "altptr1.b.mb.2001.1"}) {
+          items { person { id } organization { organizationName currencyMetrics { unitType } } }
+          pageInfoResponse {
+            totalCount pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
+          }
+        }
+      }
+    }
+  }
+}
+"""
+# roles; people; schools, their names, givers of awards, related people; memberships, their people,
+# their organizations, their number, what is before them
+OF_WIDE = 11
+# people; roles, their number, their organizations, their people; current; committees,
+# organizations, their roles, their number, their people
+OF_PEOPLE = 11
 # roles; people; their roles; organizations
 OF_SEATS = 4
 
@@ -63,6 +87,14 @@ def test_a_page_of_roles_with_people_and_organizations_takes_the_same_statements
     congress: Asker, statements: Statements, first: int
 ) -> None:
     assert count(congress, statements, SEATS, first) == OF_SEATS
+
+
+@pytest.mark.parametrize("first", [1, 10, 100])
+def test_whatever_is_asked_of_people_takes_no_more_than_a_statement_a_field(
+    congress: Asker, statements: Statements, first: int
+) -> None:
+    # What nobody of the page has is not looked for.
+    assert count(congress, statements, WIDE, first) <= OF_WIDE
 
 
 def test_batches_give_everybody_their_own_roles(congress: Asker) -> None:

@@ -5,6 +5,7 @@ from watchword.services.profile.errors import (
     DatabaseUnusable,
     ImportRefused,
     ProfileError,
+    QueryTooSlow,
     RecordsUnavailable,
 )
 from watchword.services.profile.importing import ImportReport, Progress
@@ -19,6 +20,7 @@ __all__ = [
     "ProfileError",
     "ProfileService",
     "Progress",
+    "QueryTooSlow",
     "RecordsUnavailable",
     "import_congress",
     "import_invented",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from functools import lru_cache
 from typing import Final, Literal, NewType
 
 PartialDate = NewType("PartialDate", str)
@@ -27,9 +28,10 @@ _MONTHS: Final = (
     "November",
     "December",
 )
-_OLDEST_AGE: Final = 100
+OLDEST_AGE: Final = 100
 
 
+@lru_cache(maxsize=1 << 15)
 def parse_partial_date(text: str) -> PartialDate:
     """Return `text` as a date.
 
@@ -41,6 +43,26 @@ def parse_partial_date(text: str) -> PartialDate:
     partial = PartialDate(text)
     date.fromisoformat(first_day(partial))
     return partial
+
+
+def require_dates(*dates: str | None) -> None:
+    """Raise ValueError if one of the dates that are known is none."""
+    for written in dates:
+        if written is not None:
+            try:
+                parse_partial_date(written)
+            except ValueError as error:
+                raise ValueError(f"{written!r} is no date ({error})") from error
+
+
+def require_order(start: str | None, end: str | None) -> None:
+    """Raise ValueError if one of the dates is none, or it ends before it starts."""
+    require_dates(start, end)
+    if start is not None and end is not None:
+        # As far as both are known: what starts in May 2001 may end in 2001.
+        known = min(len(start), len(end))
+        if end[:known] < start[:known]:
+            raise ValueError(f"it ends ({end}) before it starts ({start})")
 
 
 def precision(partial: PartialDate) -> Precision:
@@ -73,4 +95,4 @@ def find_age(born: PartialDate | None, today: date) -> int | None:
         return None
     birth = date.fromisoformat(born)
     age = today.year - birth.year - ((today.month, today.day) < (birth.month, birth.day))
-    return age if 0 <= age <= _OLDEST_AGE else None
+    return age if 0 <= age <= OLDEST_AGE else None

@@ -2,6 +2,7 @@
 
 ProfileError
 |- RecordsUnavailable  the records cannot be read now: for callers
+|- QueryTooSlow        a request has used up its time: for callers
 |- DatabaseUnusable    the service cannot start on this database: for operators
 |- ImportRefused       an import changed nothing: for operators
 """
@@ -25,6 +26,17 @@ class RecordsUnavailable(ProfileError, ServiceFailure):
 
     code = "SERVICE_UNAVAILABLE"
     public = "The Profile service cannot read its records at the moment. Please try again later."
+
+    def __init__(self) -> None:
+        super().__init__(self.public)
+        self.extensions = {"code": self.code}
+
+
+class QueryTooSlow(ProfileError, ServiceFailure):
+    """A request has used up its time; nothing more is read for it."""
+
+    code = "QUERY_TOO_SLOW"
+    public = "The query takes too long. Narrow the search or ask for less at once, and try again."
 
     def __init__(self) -> None:
         super().__init__(self.public)

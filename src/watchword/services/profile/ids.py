@@ -1,4 +1,4 @@
-"""The ids customers see: `1-per-7`, `1-org-7`, `1-rol-7`. Owns their form, not their numbers."""
+"""The ids customers see, such as `1-per-7`. Owns their form, not their numbers."""
 
 from __future__ import annotations
 
@@ -16,6 +16,9 @@ class Kind(StrEnum):
     PERSON = "per"
     ORGANIZATION = "org"
     ROLE = "rol"
+    CHARITABLE_DONATION = "chd"
+    POLITICAL_DONATION = "pod"
+    WEALTH_ASSET = "ast"
 
 
 def public_id(kind: Kind, number: int) -> str:

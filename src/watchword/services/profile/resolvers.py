@@ -2,203 +2,264 @@
 
 from __future__ import annotations
 
-from operator import attrgetter
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
+from watchword.services.engine.binding import Attribute, Batch, Each
+from watchword.services.engine.errors import unauthorized
 from watchword.services.profile import dates
-from watchword.services.profile.answers import Health, TypedError
-from watchword.services.profile.errors import RecordsUnavailable
-from watchword.services.profile.ids import Kind, find_number, public_id
-from watchword.services.profile.keywords import match_expression
-from watchword.services.profile.nodes import Organization, Person, Role, Side
-from watchword.services.profile.paging import window
+from watchword.services.profile.answers import amount
+from watchword.services.profile.durations import find_full_months
+from watchword.services.profile.finding import ORGANIZATIONS, PEOPLE
+from watchword.services.profile.giving import donors_of
+from watchword.services.profile.holdings import memberships_of_people
+from watchword.services.profile.ids import Kind, public_id
+from watchword.services.profile.metrics import find_latest, newest_first
+from watchword.services.profile.queries import QUERIES
 from watchword.services.profile.records import RoleType
-from watchword.services.profile.roles import RoleFilter, role_question
+from watchword.services.profile.roles import Side, roles_of
+from watchword.services.profile.surroundings import (
+    find_next,
+    find_previous,
+    find_start_cursors,
+    find_totals,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping, Sequence
 
-    from graphql import GraphQLResolveInfo
-
+    from watchword.services.engine.binding import Resolver
     from watchword.services.profile.context import RequestContext
+    from watchword.services.profile.criteria import RoleFilter
+    from watchword.services.profile.details import Education
+    from watchword.services.profile.nodes import Organization, Person, Role
     from watchword.services.profile.paging import Page, PageInfoInput
-    from watchword.services.profile.reading import Reader
-
-    Resolver = Callable[..., Any]
-    Info = GraphQLResolveInfo[RequestContext]
 
 
-def typename(value: object, *_: object) -> str:
-    """Return which member of a result union `value` is."""
-    return value.typename if isinstance(value, TypedError) else type(value).__name__
-
-
-def attribute(name: str) -> Resolver:
-    """Return the resolver that reads one attribute."""
-    read = attrgetter(name)
-
-    def resolve(source: object, _info: Info) -> object:
-        return read(source)
-
-    return resolve
-
-
-def _itself(source: object, _info: Info) -> object:
+def _itself(source: object) -> object:
     return source
 
 
-def _of(function: Callable[[Any], object]) -> Resolver:
-    def resolve(source: object, _info: Info) -> object:
-        return function(source)
-
-    return resolve
+def _id(kind: Kind) -> Resolver:
+    return Each(lambda record: public_id(kind, record.number))
 
 
-def _health(_root: object, info: Info) -> Health:
-    context = info.context
-    try:
-        context.reader.check()
-    except RecordsUnavailable:
-        return Health("profile", context.version, "DOWN")
-    return Health("profile", context.version, "UP")
+def _day(attribute: str) -> Resolver:
+    """Return the resolver of a plain date: its first day, where it is not known to the day."""
+    read = Attribute(attribute).read
 
+    def resolve(source: object) -> str | None:
+        date = read(source)
+        return dates.first_day(date) if date else None
 
-def _by_id(kind: Kind, read: Callable[[Reader, int], Person | Organization | None]) -> Resolver:
-    noun = "a person" if kind is Kind.PERSON else "an organization"
-
-    def resolve(_root: object, info: Info, *, public_id: str) -> Person | Organization | TypedError:
-        context = info.context
-        number = find_number(kind, public_id)
-        if number is None:
-            message = f"Malformed id; the id of {noun} reads 1-{kind}-1, for example."
-            return TypedError("ValidationError", message, context.correlation_id, "MALFORMED_ID")
-        try:
-            found = read(context.reader, number)
-        except RecordsUnavailable as failure:
-            return TypedError("GenericError", failure.public, context.correlation_id, failure.code)
-        if found is None:
-            message = f"There is no {noun.split()[1]} {public_id}."
-            return TypedError(
-                "EntityNotFoundError", message, context.correlation_id, "ENTITY_NOT_FOUND"
-            )
-        return found
-
-    return resolve
-
-
-def _people_by_keyword(
-    _root: object, info: Info, *, criteria: str, page: PageInfoInput | None = None
-) -> Page[Person]:
-    context = info.context
-    return context.reader.people_by_keyword(match_expression(criteria), window(page, "persons"))
+    return Each(resolve)
 
 
 def _roles_of(side: Side, type_: RoleType) -> Resolver:
     def resolve(
-        owner: Person | Organization,
-        info: Info,
+        owners: Sequence[Person | Organization],
+        context: RequestContext,
         *,
         criteria: RoleFilter | None = None,
         page: PageInfoInput | None = None,
-    ) -> Page[Role]:
-        context = info.context
-        question, stretch = role_question(type_, criteria), window(page, "roles")
-        today = context.today.isoformat()
-        pages: Mapping[int, Page[Role]] = owner.batch.load(
-            (question, stretch),
-            lambda owners: context.reader.roles_of(side, owners, question, stretch, today),
-        )
-        return pages[owner.number]
+    ) -> list[Page]:
+        listing = roles_of(side, type_, criteria, context.today.isoformat())
+        numbers = [owner.number for owner in owners]
+        pages = listing.pages(context.reader, page, list(dict.fromkeys(numbers)))
+        return [pages[number] for number in numbers]
 
-    return resolve
+    return Batch(resolve)
 
 
-def _roles(type_: RoleType) -> Resolver:
-    def resolve(
-        _root: object,
-        info: Info,
-        *,
-        criteria: RoleFilter | None = None,
-        page: PageInfoInput | None = None,
-    ) -> Page[Role]:
-        context = info.context
-        question, stretch = role_question(type_, criteria), window(page, "roles")
-        return context.reader.roles(question, stretch, context.today.isoformat())
-
-    return resolve
+def _memberships_of(
+    people: Sequence[Person], context: RequestContext, *, page: PageInfoInput | None = None
+) -> list[Page]:
+    numbers = [person.number for person in people]
+    listing = memberships_of_people()
+    pages = listing.pages(context.reader, page, list(dict.fromkeys(numbers)))
+    return [pages[number] for number in numbers]
 
 
-def _person_of(role: Role, info: Info) -> Person | None:
-    return role.people.load("person", info.context.reader.people).get(role.person)
+def _ages(people: Sequence[Person], context: RequestContext) -> list[int | None]:
+    return [dates.find_age(person.date_of_birth, context.today) for person in people]
 
 
-def _organization_of(role: Role, info: Info) -> Organization | None:
-    read = info.context.reader.organizations
-    return role.organizations.load("organization", read).get(role.organization)
+def _months_in_role(roles: Sequence[Role], context: RequestContext) -> list[int | None]:
+    return [find_full_months(role.start_date, role.end_date, context.today) for role in roles]
 
 
-def _age(person: Person, info: Info) -> int | None:
-    return dates.find_age(person.date_of_birth, info.context.today)
+def _months_with_organization(roles: Sequence[Role], context: RequestContext) -> list[int | None]:
+    return [
+        find_full_months(role.since_with_organization, role.end_date, context.today)
+        for role in roles
+    ]
 
 
-_CODES: Final[dict[str, Resolver]] = dict.fromkeys(
-    (
-        "code",
-        "errorCode",
-        "genericErrorCode",
-        "validationErrorCode",
-        "authorizationErrorCode",
-        "entityNotFoundErrorCode",
-    ),
-    attribute("code"),
-)
-_PAGED: Final[dict[str, Resolver]] = {"pageInfoResponse": _itself}
+def _attributes(**names: str) -> dict[str, Resolver]:
+    return {field: Attribute(name) for field, name in names.items()}
+
+
+def _rename(prefix: str, **names: str) -> dict[str, Resolver]:
+    return _attributes(**{field: f"{prefix}.{name}" for field, name in names.items()})
+
+
+def _schools(studies: Sequence[Education[int]], context: RequestContext) -> list[str | None]:
+    recorded = {study.organization for study in studies if study.organization is not None}
+    found = ORGANIZATIONS.find(context.reader, recorded)
+    return [
+        study.organization_name
+        if study.organization is None or study.organization not in found
+        else found[study.organization].name
+        for study in studies
+    ]
+
+
+def _codes(*fields: str) -> dict[str, Resolver]:
+    return dict.fromkeys(fields, Attribute("code"))
+
+
+_ITSELF: Final = Each(_itself)
+_SOURCE: Final = {"source": _ITSELF}
+_PERSON: Final = {"person": PEOPLE.related("person")}
+_ORGANIZATION: Final = {"organization": ORGANIZATIONS.related("organization")}
+_AMOUNT: Final = {"amount": Each(lambda gift: amount(gift.usd_min, gift.usd_max))}
 _ROLE_FIELDS: Final = {
     "rolesEmployment": RoleType.EMPLOYMENT,
     "rolesBoard": RoleType.BOARD,
     "rolesCommittee": RoleType.COMMITTEE,
 }
 
-RESOLVERS: Final[Mapping[str, Mapping[str, Resolver]]] = {
-    "Query": {
-        "info": _health,
-        "personIdSearch": _by_id(Kind.PERSON, lambda reader, n: reader.people([n]).get(n)),
-        "organizationIdSearch": _by_id(
-            Kind.ORGANIZATION, lambda reader, n: reader.organizations([n]).get(n)
+_PEOPLE: Final[Mapping[str, Resolver]] = {
+    "id": _id(Kind.PERSON),
+    "age": Batch(_ages),
+    **_rename(
+        "detail",
+        emails="emails",
+        addresses="addresses",
+        socialAccounts="social_accounts",
+        education="education",
+        achievements="achievements",
+        interests="interests",
+        personalRelationships="relationships",
+        netWorthSummary="net_worth",
+    ),
+    "wealthProfile": Each(lambda person: person.detail if person.detail.wealth_tier else None),
+    **{name: _roles_of(Side.PERSON, type_) for name, type_ in _ROLE_FIELDS.items()},
+    "memberships": Batch(_memberships_of),
+    **_SOURCE,
+}
+_ORGANIZATION_FIELDS: Final[Mapping[str, Resolver]] = {
+    "id": _id(Kind.ORGANIZATION),
+    **_attributes(
+        organizationName="name",
+        organizationType="type",
+        tickerPrimary="ticker",
+        industryPrimary="industry",
+        sectorPrimary="sector",
+        headOfficeAddress="address",
+    ),
+    "latestDailyMarketCapital": Each(find_latest("MARKET_CAP", "Daily")),
+    "latestAnnualMarketRevenue": Each(find_latest("REVENUE", "Annual")),
+    "currencyMetrics": Each(newest_first),
+    **{name: _roles_of(Side.ORGANIZATION, type_) for name, type_ in _ROLE_FIELDS.items()},
+    **_SOURCE,
+}
+_ROLES: Final[Mapping[str, Resolver]] = {
+    "id": _id(Kind.ROLE),
+    **_attributes(type="types", roleCurrentPriorStatus="status"),
+    **_PERSON,
+    **_ORGANIZATION,
+    **_rename(
+        "detail",
+        titleCategories="title_categories",
+        roleEmailPrimary="email",
+        isExecutiveDirector="is_executive_director",
+        isNonExecutiveDirector="is_non_executive_director",
+        isPartOfLeadershipTeam="is_part_of_leadership_team",
+        isOtherEmployee="is_other_employee",
+    ),
+    "monthsInRole": Batch(_months_in_role),
+    "monthsWithOrg": Batch(_months_with_organization),
+    **_SOURCE,
+}
+_GIVING: Final[Mapping[str, Mapping[str, Resolver]]] = {
+    "CharitableDonation": {
+        "id": _id(Kind.CHARITABLE_DONATION),
+        "donorPeople": donors_of("charitable_donor"),
+        "donorOrganization": ORGANIZATIONS.related("donor_organization"),
+        "recipientOrganization": ORGANIZATIONS.related("recipient_organization"),
+        "measurementDate": _day("measurement_date"),
+        **_AMOUNT,
+        **_SOURCE,
+    },
+    "PoliticalDonation": {
+        "id": _id(Kind.POLITICAL_DONATION),
+        "donorPeople": donors_of("political_donor"),
+        "recipientOrganization": ORGANIZATIONS.related("recipient_organization"),
+        "recipientPerson": PEOPLE.related("recipient_person"),
+        "recipientPoliticalPartyOrganization": ORGANIZATIONS.related("party"),
+        "measurementDate": _day("measurement_date"),
+        **_AMOUNT,
+        **_SOURCE,
+    },
+    "WealthAsset": {
+        "id": _id(Kind.WEALTH_ASSET),
+        "owner": PEOPLE.related("owner"),
+        "value": Each(lambda asset: amount(asset.usd_min, asset.usd_max)),
+        "ownershipValue": Each(
+            lambda asset: amount(asset.ownership_usd_min, asset.ownership_usd_max)
         ),
-        "personKeywordSearch": _people_by_keyword,
-        **{name: _roles(type_) for name, type_ in _ROLE_FIELDS.items()},
+        "relatedOrganization": ORGANIZATIONS.related("organization"),
+        "purchaseDate": _day("purchase_date"),
+        "organizationTicker": Attribute("ticker"),
+        **_SOURCE,
     },
-    "Person": {
-        "id": _of(lambda person: public_id(Kind.PERSON, person.number)),
-        "age": _age,
-        **{name: _roles_of(Side.PERSON, type_) for name, type_ in _ROLE_FIELDS.items()},
+}
+_PAGED: Final[Mapping[str, Resolver]] = {"pageInfoResponse": _ITSELF}
+
+RESOLVERS: Final[Mapping[str, Mapping[str, Resolver]]] = {
+    "Query": QUERIES,
+    "Debug": {
+        "permissionDeniedExample": Each(
+            lambda _: unauthorized("An example: your account may not read this field.")
+        ),
     },
-    "Organization": {
-        "id": _of(lambda organization: public_id(Kind.ORGANIZATION, organization.number)),
-        "organizationName": attribute("name"),
-        "organizationType": attribute("type"),
-        "headOfficeAddress": attribute("address"),
-        **{name: _roles_of(Side.ORGANIZATION, type_) for name, type_ in _ROLE_FIELDS.items()},
+    "Person": _PEOPLE,
+    "Education": {**_ORGANIZATION, "organizationName": Batch(_schools)},
+    "Achievement": _ORGANIZATION,
+    "PersonalRelationship": _PERSON,
+    "Organization": _ORGANIZATION_FIELDS,
+    "OrganizationCurrencyMetric": {
+        "measurementDate": _day("measurement_date"),
+        "usdValueMin": Each(lambda metric: metric.amount and metric.amount.usd_min),
+        "usdValueMax": Each(lambda metric: metric.amount and metric.amount.usd_max),
     },
-    "Role": {
-        "id": _of(lambda role: public_id(Kind.ROLE, role.number)),
-        "type": attribute("types"),
-        "roleCurrentPriorStatus": attribute("status"),
-        "person": _person_of,
-        "organization": _organization_of,
-    },
+    "Role": _ROLES,
+    "RoleGroupCategory": {"name": _ITSELF},
+    "Membership": {**_PERSON, **_ORGANIZATION, **_SOURCE},
+    **_GIVING,
+    "MoneyRange": _attributes(usdValueMin="usd_min", usdValueMax="usd_max"),
+    "RecordSource": _attributes(name="source_name", url="source_url"),
     "DateInformation": {
-        "date": _of(dates.first_day),
-        "datePrecision": _of(dates.precision),
-        "displayDate": _of(dates.display),
+        "date": Each(dates.first_day),
+        "datePrecision": Each(dates.precision),
+        "displayDate": Each(dates.display),
     },
+    "GenericError": _codes("code", "errorCode", "genericErrorCode"),
+    "ValidationError": _codes("code", "errorCode", "validationErrorCode"),
+    "AuthorizationError": _codes("authorizationErrorCode"),
+    "EntityNotFoundError": _codes("entityNotFoundErrorCode"),
     "PersonPagedResults": _PAGED,
+    "OrganizationPagedResults": _PAGED,
     "RolePagedResults": _PAGED,
-    "PageInfoResponse": {"totalCount": attribute("total"), "pageInfo": _itself},
-    "GenericError": _CODES,
-    "ValidationError": _CODES,
-    "AuthorizationError": _CODES,
-    "EntityNotFoundError": _CODES,
+    "MembershipPagedResults": _PAGED,
+    "CharitableDonationPagedResults": _PAGED,
+    "PoliticalDonationPagedResults": _PAGED,
+    "WealthAssetPagedResults": _PAGED,
+    "PageInfoResponse": {"totalCount": Batch(find_totals), "pageInfo": _ITSELF},
+    "PageInfo": {
+        "hasNextPage": Batch(find_next),
+        "hasPreviousPage": Batch(find_previous),
+        "startCursor": Batch(find_start_cursors),
+    },
 }
 """By type and field. A field that is not here reads the attribute of its own name."""

@@ -1,137 +1,119 @@
-"""Questions for roles: of which sort, narrowed how. Owns the SQL that a question makes."""
+"""Lists of roles: of which sort, of whom, narrowed how."""
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
-from watchword.services.profile.ids import Kind, find_number
-from watchword.services.profile.paging import bad_input
+from watchword.services.profile.criteria import Conditions, RoleFilter, read_text
+from watchword.services.profile.ids import Kind
+from watchword.services.profile.lists import TableListing
+from watchword.services.profile.nodes import IS_CURRENT, ROLE_COLUMNS, Role
+from watchword.services.profile.orders import NewestFirst
+from watchword.services.profile.records import RoleType
+from watchword.services.profile.statements import Shape
+from watchword.services.profile.titles import Titled, titled
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from watchword.services.profile.nodes import RoleStatus
+    from watchword.services.profile.reading import Reader
 
-    from watchword.services.profile.nodes import RoleStatus, Side
-    from watchword.services.profile.paging import Window
-    from watchword.services.profile.records import RoleType
-
-MOST_IDS: Final = 100
-LONGEST_TITLE: Final = 200
-
-# An end known to the month or year only is over when that month or year is.
-_IS_CURRENT: Final = """(end_date IS NULL OR end_date > :today
-  OR (length(end_date) < 10 AND instr(:today, end_date) = 1))"""
-
-
-@dataclass(frozen=True, slots=True)
-class RoleFilter:
-    """What a caller asks of roles, unchecked."""
-
-    person_ids: Sequence[str] | None = None
-    organization_ids: Sequence[str] | None = None
-    status: RoleStatus | None = None
-    title_contains: str | None = None
+_ORDER: Final = NewestFirst("start_date")
+_TAGS: Final = {RoleType.EMPLOYMENT: "re", RoleType.BOARD: "rb", RoleType.COMMITTEE: "rc"}
+# There is no list of roles in government: one that is of no other sort is an employment.
+_SORTS: Final = {
+    RoleType.EMPLOYMENT: "is_employment OR (is_government AND NOT is_board AND NOT is_committee)",
+    RoleType.BOARD: "is_board",
+    RoleType.COMMITTEE: "is_committee",
+}
+# Each title is looked up: one owner has few roles.
+_TITLED: Final = (
+    "instr((SELECT folded FROM role_title WHERE role_title.title = role.title), :title_0) > 0"
+)
 
 
-@dataclass(frozen=True, slots=True)
-class RoleQuestion:
-    """What is asked of roles, checked. Equal questions have equal answers within a request.
+class Side(StrEnum):
+    """Whose roles are asked for; the value is the column of `role`."""
 
-    Attributes:
-        people: Their record numbers, as JSON, which SQLite takes as one value; None is everybody.
-        organizations: The same of organizations.
-    """
-
-    type: RoleType
-    people: str | None = None
-    organizations: str | None = None
-    status: RoleStatus | None = None
-    title: str | None = None
-
-    def statement(self, side: Side | None) -> str:
-        """Return the SQL for one page of roles of each owner on `side`, or of everybody at once.
-
-        An owner whose page is empty has one row without a role, since even a page behind the end
-        must know the total. Each page costs what an index makes of it, not a sort of all roles.
-        """
-        conditions = " AND ".join(self._conditions(side))
-        owners = "SELECT value AS number FROM json_each(:owners)" if side else "SELECT 0 AS number"
-        # Nothing of the caller's is in the text: columns and conditions are this module's own.
-        return f"""
-            WITH owner AS MATERIALIZED (
-              SELECT number, (SELECT count(*) FROM role WHERE {conditions}) AS total
-              FROM ({owners}) AS listed
-            )
-            SELECT number, total, id, person_id, organization_id, title, start_date, end_date,
-              CASE WHEN {_IS_CURRENT} THEN 'CURRENT' ELSE 'PRIOR' END,
-              is_board, is_committee, is_employment, is_government
-            FROM owner AS listed LEFT JOIN role ON id IN (
-              SELECT id FROM role WHERE {conditions}
-              ORDER BY start_date DESC, id LIMIT :size OFFSET :start
-            )
-            ORDER BY start_date DESC, id
-        """  # noqa: S608 - see above
-
-    def bindings(self, window: Window, today: str) -> dict[str, str | int | None]:
-        """Return the values that `statement` names, but for the owners."""
-        return {
-            "people": self.people,
-            "organizations": self.organizations,
-            "title": self.title,
-            "today": today,
-            "start": window.start,
-            "size": window.size,
-        }
-
-    def _conditions(self, side: Side | None) -> list[str]:
-        asked = {
-            f"is_{self.type.lower()}": True,
-            f"{side} = listed.number": side is not None,
-            "person_id IN (SELECT value FROM json_each(:people))": self.people is not None,
-            "organization_id IN (SELECT value FROM json_each(:organizations))": (
-                self.organizations is not None
-            ),
-            _IS_CURRENT: self.status == "CURRENT",
-            f"NOT {_IS_CURRENT}": self.status == "PRIOR",
-            "instr(lower(title), lower(:title))": self.title is not None,
-        }
-        return [condition for condition, is_asked in asked.items() if is_asked]
+    PERSON = "person_id"
+    ORGANIZATION = "organization_id"
 
 
-def role_question(type_: RoleType, asked: RoleFilter | None) -> RoleQuestion:
-    """Return the question for roles of one sort.
+def roles_of(side: Side, type_: RoleType, asked: RoleFilter | None, today: str) -> TableListing:
+    """Return the lists of the roles of people or of organizations, who own one each.
+
+    Args:
+        side: Who owns them.
+        type_: The sort of roles.
+        asked: The caller's.
+        today: The day that tells current from prior roles.
 
     Raises:
         GraphQLError: If the filter holds a malformed id or is too large.
     """
-    if asked is None:
-        return RoleQuestion(type_)
-    title = asked.title_contains
-    if title is not None and (len(title) > LONGEST_TITLE or not _is_storable(title)):
-        raise bad_input(
-            f"'titleContains' must be text of {LONGEST_TITLE} characters at most @ roles"
+    conditions = _narrowed(asked)
+    held = _find_title(asked)
+    if held is not None:
+        conditions.texts.append(_TITLED)
+        conditions.bindings |= held.bindings
+    return _listing(type_, side, conditions, today)
+
+
+def all_roles(
+    type_: RoleType, asked: RoleFilter | None, reader: Reader, today: str
+) -> TableListing:
+    """Return the list of everybody's roles.
+
+    Args:
+        type_: The sort of roles.
+        asked: The caller's.
+        reader: Tells which of two ways is the quicker.
+        today: The day that tells current from prior roles.
+
+    Raises:
+        GraphQLError: If the filter holds a malformed id or is too large.
+    """
+    conditions = _narrowed(asked)
+    held = _find_title(asked)
+    if held is not None:
+        # The plus keeps SQLite from its index of titles.
+        conditions.texts.append(f"+{held.text}" if held.are_many(reader) else held.text)
+        conditions.bindings |= held.bindings
+    return _listing(type_, None, conditions, today)
+
+
+def add_status(conditions: Conditions, status: RoleStatus | None) -> None:
+    """Add the condition for current or for prior roles; it names `:today`."""
+    if status is not None:
+        conditions.add(IS_CURRENT if status == "CURRENT" else f"NOT {IS_CURRENT}")
+
+
+def _narrowed(asked: RoleFilter | None) -> Conditions:
+    conditions = Conditions("roles")
+    if asked is not None:
+        conditions.add_ids("personIds", Kind.PERSON, asked.person_ids, "person_id IN {}")
+        conditions.add_ids(
+            "organizationIds", Kind.ORGANIZATION, asked.organization_ids, "organization_id IN {}"
         )
-    return RoleQuestion(
-        type_,
-        _numbers("personIds", Kind.PERSON, asked.person_ids),
-        _numbers("organizationIds", Kind.ORGANIZATION, asked.organization_ids),
-        asked.status,
-        title,
-    )
+        add_status(conditions, asked.status)
+    return conditions
 
 
-def _numbers(name: str, kind: Kind, ids: Sequence[str] | None) -> str | None:
-    if ids is None:
+def _find_title(asked: RoleFilter | None) -> Titled | None:
+    if asked is None or asked.title_contains is None:
         return None
-    if len(ids) > MOST_IDS:
-        raise bad_input(f"'{name}' may hold {MOST_IDS} ids at most @ roles")
-    numbers = [find_number(kind, text) for text in ids]
-    if None in numbers:
-        raise bad_input(f"'{name}' holds what is no id, such as 1-{kind}-1 @ roles")
-    return json.dumps(numbers)
+    return titled([read_text("titleContains", asked.title_contains, "roles")])
 
 
-def _is_storable(text: str) -> bool:
-    # JSON can carry half of a surrogate pair, which has no UTF-8.
-    return not any("\ud800" <= char <= "\udfff" for char in text)
+def _listing(
+    type_: RoleType, side: Side | None, conditions: Conditions, today: str
+) -> TableListing:
+    shape = _shape(type_, side, tuple(conditions.texts))
+    bindings = {**conditions.bindings, "today": today}
+    return TableListing(_TAGS[type_], "roles", shape, Role, bindings)
+
+
+@cache
+def _shape(type_: RoleType, side: Side | None, narrowed: tuple[str, ...]) -> Shape:
+    return Shape("role", ROLE_COLUMNS, _ORDER, side, (_SORTS[type_], *narrowed))

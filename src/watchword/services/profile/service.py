@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from watchword.services.profile.context import RequestContext
-from watchword.services.profile.reading import Reader
+from watchword.services.profile.reading import Readers
 from watchword.services.profile.schema import executable_schema
 from watchword.services.profile.tables import connect
 
@@ -19,13 +19,21 @@ if TYPE_CHECKING:
 
 # Several workers may start on the same new database at once.
 _PATIENCE: Final = timedelta(seconds=5)
+TIME_BUDGET: Final = timedelta(seconds=5)
+"""How long one request may read, unless the operator says otherwise."""
 
 
 class ProfileService:
-    """People, organizations and roles, by GraphQL.
+    """People, organizations and what joins them, by GraphQL.
 
     Execute a document inside `with service.request(correlation_id) as context`, with that as
-    its context value; it runs to its end at once, on the caller's thread.
+    its context value. Several threads may do so at once, each with a request of its own.
+
+    Args:
+        database: The file.
+        clock: Tells the day, and when a request's time is up.
+        version: The program's.
+        time_budget: How long one request may read.
 
     Attributes:
         name: The service's name in addresses and tokens.
@@ -36,20 +44,23 @@ class ProfileService:
 
     name = "profile"
     title = "Profile"
-    description = "People, the organizations they serve, and the roles that join the two."
+    description = "People, the organizations they serve, and what joins the two."
 
-    def __init__(self, database: Path, *, clock: Clock, version: str) -> None:
+    def __init__(
+        self, database: Path, *, clock: Clock, version: str, time_budget: timedelta = TIME_BUDGET
+    ) -> None:
         self.schema = executable_schema()
         self._database = database
         self._clock = clock
         self._version = version
-        self._reader = Reader(database)
+        self._time_budget = time_budget
+        self._readers = Readers(database, clock)
 
     def open(self) -> None:
         """Make an empty database where there is none, and look whether it is one of ours.
 
-        Keeps nothing open: the reading connection is opened by the first query, so that a server
-        may fork after this.
+        Keeps nothing open: the reading connections are opened by the first queries, so that a
+        server may fork after this.
 
         Raises:
             DatabaseUnusable: If the file cannot be used; the text says what to do.
@@ -57,12 +68,18 @@ class ProfileService:
         connect(self._database, _PATIENCE).close()
 
     def close(self) -> None:
-        """Close the reading connection. Closing twice is closing once."""
-        self._reader.close()
+        """Close the reading connections. Closing twice is closing once."""
+        self._readers.close()
 
     @contextmanager
     def request(self, correlation_id: str) -> Generator[RequestContext]:
-        """Give the context value of one request, which reads one state of the data."""
-        today = self._clock.now().date()
-        with self._reader.snapshot(correlation_id):
-            yield RequestContext(correlation_id, today, self._version, self._reader)
+        """Give the context value of one request, which reads one state of the data.
+
+        What is not read when its time is up is refused as QUERY_TOO_SLOW.
+        """
+        now = self._clock.now()
+        with (
+            self._readers.borrow() as reader,
+            reader.snapshot(correlation_id, now + self._time_budget),
+        ):
+            yield RequestContext(correlation_id, now.date(), self._version, reader)

@@ -9,6 +9,7 @@ import apsw
 
 from watchword import sqlite
 from watchword.services.profile.errors import DatabaseUnusable
+from watchword.services.profile.folding import fold
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -82,6 +83,7 @@ CREATE VIRTUAL TABLE person_keyword USING fts5 (
 
 # What a source does not say of a date of sorting is '' rather than NULL, so that a page can begin
 # behind it by one comparison. `detail` is JSON: what is read with a person, and never searched.
+# `person_keyword` holds all that finds a person, `person_name_keyword` the names alone.
 _SECOND: Final = """
 DROP TABLE person_keyword;
 DROP INDEX role_by_date; DROP INDEX role_of_person; DROP INDEX role_at_organization;
@@ -172,8 +174,12 @@ CREATE TABLE wealth_asset (
   organization_id INTEGER, purchase_date TEXT, ticker TEXT,
   source TEXT NOT NULL, source_url TEXT
 ) STRICT;
+CREATE VIRTUAL TABLE person_name_keyword USING fts5 (
+  first_name, last_name, name,
+  content = '', columnsize = 0, prefix = '1 2 3', tokenize = 'unicode61 remove_diacritics 2'
+);
 CREATE VIRTUAL TABLE person_keyword USING fts5 (
-  first_name, last_name, name, organization_names,
+  words,
   content = '', columnsize = 0, prefix = '1 2 3', tokenize = 'unicode61 remove_diacritics 2'
 );
 CREATE VIRTUAL TABLE organization_keyword USING fts5 (
@@ -184,6 +190,8 @@ CREATE VIRTUAL TABLE organization_keyword USING fts5 (
 
 _INDEXES: Final = """
 CREATE INDEX role_by_date ON role (start_date DESC, id);
+CREATE INDEX board_by_date ON role (start_date DESC, id) WHERE is_board;
+CREATE INDEX committee_by_date ON role (start_date DESC, id) WHERE is_committee;
 CREATE INDEX role_of_person ON role (person_id, start_date DESC, id);
 CREATE INDEX role_at_organization ON role (organization_id, start_date DESC, id);
 CREATE INDEX role_of_title ON role (title);
@@ -218,10 +226,13 @@ DROP TABLE role_before; DROP TABLE person_before; DROP TABLE organization_before
 """
 
 _KEYWORDS: Final = """
-INSERT INTO role_title SELECT DISTINCT title, lower(title) FROM role;
-INSERT INTO person_keyword (rowid, first_name, last_name, name, organization_names)
-SELECT person.id, first_name, last_name, concat_ws(' ', person.name, nickname),
-  group_concat(DISTINCT organization.name)
+INSERT INTO role_title SELECT DISTINCT title, fold(title) FROM role;
+INSERT INTO person_name_keyword (rowid, first_name, last_name, name)
+SELECT id, first_name, last_name, concat_ws(' ', name, nickname) FROM person;
+INSERT INTO person_keyword (rowid, words)
+SELECT person.id, concat_ws(
+  ' ', first_name, last_name, person.name, nickname, group_concat(DISTINCT organization.name)
+)
 FROM person LEFT JOIN role ON role.person_id = person.id
 LEFT JOIN organization ON organization.id = organization_id GROUP BY person.id;
 INSERT INTO organization_keyword (rowid, name, ticker) SELECT id, name, ticker FROM organization;
@@ -244,6 +255,7 @@ def connect(database: Path, patience: timedelta) -> apsw.Connection:
     with explained(database):
         connection = sqlite.connect(database, wait=patience, is_reader=False, may_make=True)
         with _closed_on_failure(connection):
+            connection.create_scalar_function("fold", _fold, 1, deterministic=True)
             sqlite.bring_to_version(connection, APPLICATION_ID, MIGRATIONS)
     return connection
 
@@ -263,6 +275,11 @@ def connect_for_reading(database: Path, patience: timedelta) -> apsw.Connection:
                     f"{database}: it lacks tables of the Profile service; import people first."
                 )
     return connection
+
+
+def _fold(*texts: apsw.SQLiteValue) -> str:
+    (text,) = texts
+    return fold(str(text))
 
 
 @contextmanager

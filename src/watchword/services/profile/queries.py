@@ -1,0 +1,196 @@
+"""Answers the fields of Query: each is a question to the database, and how its answer reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from watchword.services.engine.binding import Root
+from watchword.services.profile.answers import Debug, Health, SearchCount, TypedError
+from watchword.services.profile.bulk import Named
+from watchword.services.profile.criteria import read_numbers
+from watchword.services.profile.errors import QueryTooSlow, RecordsUnavailable
+from watchword.services.profile.finding import ORGANIZATIONS, PEOPLE
+from watchword.services.profile.holdings import (
+    asset_listing,
+    charitable_listing,
+    membership_listing,
+    political_listing,
+)
+from watchword.services.profile.ids import Kind, find_number
+from watchword.services.profile.keywords import organization_ranks, person_ranks
+from watchword.services.profile.lists import NOBODY
+from watchword.services.profile.matches import Matches
+from watchword.services.profile.records import RoleType
+from watchword.services.profile.roles import all_roles
+from watchword.services.profile.searches import organization_search, person_search
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from watchword.services.engine.binding import Resolver
+    from watchword.services.profile.context import RequestContext
+    from watchword.services.profile.criteria import (
+        OrganizationSearchFilter,
+        PersonSearchFilter,
+        RoleFilter,
+    )
+    from watchword.services.profile.finding import Records
+    from watchword.services.profile.lists import Listing
+    from watchword.services.profile.nodes import Organization, Person
+    from watchword.services.profile.paging import Page, PageInfoInput
+
+    AnyRecords = Records[Person] | Records[Organization]
+
+
+def _health(context: RequestContext) -> Health:
+    try:
+        context.reader.check()
+    except RecordsUnavailable:
+        return Health("profile", context.version, "DOWN")
+    return Health("profile", context.version, "UP")
+
+
+def _debug(_context: RequestContext) -> Debug:
+    return Debug()
+
+
+@dataclass(frozen=True, slots=True)
+class _Sort:
+    """One of the two sorts of records that are found by id."""
+
+    kind: Kind
+    noun: str
+    plural: str
+    tag: str
+    records: AnyRecords
+
+    def find(self, context: RequestContext, *, public_id: str) -> object:
+        """Return the record of an id, or the typed error that says why there is none."""
+        number = find_number(self.kind, public_id)
+        if number is None:
+            message = f"Malformed id; the id of {self.noun} reads 1-{self.kind}-1, for example."
+            return TypedError("ValidationError", message, context.correlation_id, "MALFORMED_ID")
+        try:
+            found = self.records.find(context.reader, (number,)).get(number)
+        except (RecordsUnavailable, QueryTooSlow) as failure:
+            return TypedError("GenericError", failure.public, context.correlation_id, failure.code)
+        if found is None:
+            message = f"There is no {self.noun.split()[1]} {public_id}."
+            return TypedError(
+                "EntityNotFoundError", message, context.correlation_id, "ENTITY_NOT_FOUND"
+            )
+        return found
+
+    def find_all(
+        self,
+        context: RequestContext,
+        *,
+        criteria: Sequence[str],
+        page: PageInfoInput | None = None,
+    ) -> Page:
+        """Return a page of the records of some ids."""
+        numbers = read_numbers("ids", self.kind, criteria, self.plural)
+        return Named(self.tag, self.plural, self.records, numbers).page(context.reader, page)
+
+
+_PEOPLE: Final = _Sort(Kind.PERSON, "a person", "persons", "pb", PEOPLE)
+_ORGANIZATIONS: Final = _Sort(
+    Kind.ORGANIZATION, "an organization", "organizations", "ob", ORGANIZATIONS
+)
+
+
+def _people_by_keyword(
+    context: RequestContext, *, criteria: str, page: PageInfoInput | None = None
+) -> Page:
+    matches = Matches("pk", "persons", "person", PEOPLE, person_ranks(criteria))
+    return matches.page(context.reader, page)
+
+
+def _organizations_by_keyword(
+    context: RequestContext, *, criteria: str, page: PageInfoInput | None = None
+) -> Page:
+    ranks = organization_ranks(criteria)
+    matches = Matches("ok", "organizations", "organization", ORGANIZATIONS, ranks)
+    return matches.page(context.reader, page)
+
+
+def _people(
+    context: RequestContext,
+    *,
+    criteria: PersonSearchFilter | None = None,
+    page: PageInfoInput | None = None,
+) -> Page:
+    search = person_search(criteria, context.reader, context.today)
+    return search.page(context.reader, page)
+
+
+def _count_people(
+    context: RequestContext, *, criteria: PersonSearchFilter | None = None
+) -> SearchCount:
+    return _count(context, person_search(criteria, context.reader, context.today))
+
+
+def _organizations(
+    context: RequestContext,
+    *,
+    criteria: OrganizationSearchFilter | None = None,
+    page: PageInfoInput | None = None,
+) -> Page:
+    return organization_search(criteria).page(context.reader, page)
+
+
+def _count_organizations(
+    context: RequestContext, *, criteria: OrganizationSearchFilter | None = None
+) -> SearchCount:
+    return _count(context, organization_search(criteria))
+
+
+def _count(context: RequestContext, listing: Listing) -> SearchCount:
+    return SearchCount(listing.count(context.reader, (NOBODY,))[NOBODY])
+
+
+def _roles(type_: RoleType) -> Resolver:
+    def resolve(
+        context: RequestContext,
+        *,
+        criteria: RoleFilter | None = None,
+        page: PageInfoInput | None = None,
+    ) -> Page:
+        listing = all_roles(type_, criteria, context.reader, context.today.isoformat())
+        return listing.page(context.reader, page)
+
+    return Root(resolve, is_slow=True)
+
+
+def _listed(make: Callable[..., Listing]) -> Resolver:
+    def resolve(
+        context: RequestContext, *, criteria: object = None, page: PageInfoInput | None = None
+    ) -> Page:
+        return make(criteria).page(context.reader, page)
+
+    return Root(resolve, is_slow=True)
+
+
+QUERIES: Final[Mapping[str, Resolver]] = {
+    "info": Root(_health),
+    "debug": Root(_debug),
+    "personIdSearch": Root(_PEOPLE.find),
+    "personBulkIdSearch": Root(_PEOPLE.find_all),
+    "personKeywordSearch": Root(_people_by_keyword, is_slow=True),
+    "personSearch": Root(_people, is_slow=True),
+    "personSearchCount": Root(_count_people, is_slow=True),
+    "organizationIdSearch": Root(_ORGANIZATIONS.find),
+    "organizationBulkIdSearch": Root(_ORGANIZATIONS.find_all),
+    "organizationKeywordSearch": Root(_organizations_by_keyword, is_slow=True),
+    "organizationSearch": Root(_organizations, is_slow=True),
+    "organizationSearchCount": Root(_count_organizations, is_slow=True),
+    "rolesEmployment": _roles(RoleType.EMPLOYMENT),
+    "rolesBoard": _roles(RoleType.BOARD),
+    "rolesCommittee": _roles(RoleType.COMMITTEE),
+    "memberships": _listed(membership_listing),
+    "charitableDonations": _listed(charitable_listing),
+    "politicalDonations": _listed(political_listing),
+    "wealthAssets": _listed(asset_listing),
+}
+"""The resolvers of Query, by field."""
