@@ -117,7 +117,7 @@ class TableListing(Listing):
             comparison = side_of(boundary, is_before=stretch.is_backwards)
             bindings |= {"start": 0, **self._shape.order.bindings(boundary.key)}
         is_one = len(owners) == 1
-        text = page_text(self._shape, comparison, is_one)
+        text = page_text(self._shape, comparison, is_one=is_one)
         bindings["owner"] = owners[0] if is_one else _as_list(owners)
         rows = reader.rows(text, bindings)
         make = self._make

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Final
 
 from watchword.services.profile.criteria import Conditions, RoleFilter, read_text
 from watchword.services.profile.ids import Kind
+from watchword.services.profile.leads import Lead, by_title
 from watchword.services.profile.lists import TableListing
 from watchword.services.profile.nodes import IS_CURRENT, ROLE_COLUMNS, Role
 from watchword.services.profile.orders import NewestFirst
 from watchword.services.profile.records import RoleType
 from watchword.services.profile.statements import Shape
-from watchword.services.profile.titles import Titled, titled
 
 if TYPE_CHECKING:
     from watchword.services.profile.nodes import RoleStatus
@@ -78,7 +78,7 @@ def all_roles(
     held = _find_title(asked)
     if held is not None:
         # The plus keeps SQLite from its index of titles.
-        conditions.texts.append(f"+{held.text}" if held.are_many(reader) else held.text)
+        conditions.texts.append(f"+{held.text}" if held.leads_to_many(reader) else held.text)
         conditions.bindings |= held.bindings
     return _listing(type_, None, conditions, today)
 
@@ -100,10 +100,10 @@ def _narrowed(asked: RoleFilter | None) -> Conditions:
     return conditions
 
 
-def _find_title(asked: RoleFilter | None) -> Titled | None:
+def _find_title(asked: RoleFilter | None) -> Lead | None:
     if asked is None or asked.title_contains is None:
         return None
-    return titled([read_text("titleContains", asked.title_contains, "roles")])
+    return by_title([read_text("titleContains", asked.title_contains, "roles")])
 
 
 def _listing(

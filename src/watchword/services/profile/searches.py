@@ -17,12 +17,17 @@ from watchword.services.profile.dates import OLDEST_AGE
 from watchword.services.profile.finding import ORGANIZATIONS, PEOPLE
 from watchword.services.profile.ids import Kind
 from watchword.services.profile.keywords import begun_in
+from watchword.services.profile.leads import (
+    Lead,
+    by_title,
+    find_lead_by_type,
+    type_condition,
+)
 from watchword.services.profile.lists import TableListing
 from watchword.services.profile.orders import ByNumber
 from watchword.services.profile.paging import bad_input
 from watchword.services.profile.roles import add_status
 from watchword.services.profile.statements import Shape
-from watchword.services.profile.titles import titled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -154,22 +159,24 @@ def _add_roles(
     roles.add_ids(
         "organizationIds", Kind.ORGANIZATION, asked.organization_ids, "organization_id IN {}"
     )
-    # Else the roles that fit are found first, and the people by them.
-    is_looked_at = is_narrow or (asked.organization_ids is None and asked.role_title is None)
+    leads: list[Lead] = []
     if asked.role_title is not None:
-        held = titled(read_words("roleTitle", asked.role_title, conditions.noun))
-        roles.add(held.text)
-        roles.bindings |= held.bindings
-        if asked.organization_ids is None and not is_narrow:
-            is_looked_at = held.are_many(reader)
+        lead = by_title(read_words("roleTitle", asked.role_title, conditions.noun))
+        leads.append(lead)
+        roles.add(lead.text)
+        roles.bindings |= lead.bindings
     if asked.role_types is not None:
-        flags = [f"is_{type_.lower()}" for type_ in asked.role_types]
-        roles.add(" OR ".join(flags) if flags else "false")
+        roles.add(type_condition(asked.role_types))
+        of_types = find_lead_by_type(asked.role_types)
+        leads += [] if of_types is None else [of_types]
     add_status(roles, asked.role_status)
     if not roles.texts:
         return
     fitting = " AND ".join(f"({text})" for text in roles.texts)
-    if is_looked_at:
+    # Either people are looked at one after another, or the roles that fit are found first.
+    if is_narrow or (
+        asked.organization_ids is None and all(lead.leads_to_many(reader) for lead in leads)
+    ):
         text = f"EXISTS (SELECT 1 FROM role WHERE person_id = person.id AND {fitting})"  # noqa: S608 - text of this program
     else:
         text = f"person.id IN (SELECT person_id FROM role WHERE {fitting})"  # noqa: S608 - text of this program

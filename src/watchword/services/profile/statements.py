@@ -31,8 +31,7 @@ class Shape:
     identity: str = "id"
 
 
-@lru_cache(maxsize=512)
-def page_text(shape: Shape, comparison: Comparison | None, is_one: bool) -> str:
+def page_text(shape: Shape, comparison: Comparison | None, *, is_one: bool) -> str:
     """Return the text for a page of one owner's list, or of the lists of several.
 
     Args:
@@ -40,6 +39,11 @@ def page_text(shape: Shape, comparison: Comparison | None, is_one: bool) -> str:
         comparison: On which side of a key the page lies; None is a page at a position.
         is_one: There is one owner, bound as a number; else `:owner` is their numbers as JSON.
     """
+    return _page_text(shape, comparison, is_one)
+
+
+@lru_cache(maxsize=512)
+def _page_text(shape: Shape, comparison: Comparison | None, is_one: bool) -> str:
     order = shape.order.backwards if comparison in {"<", "<="} else shape.order.forwards
     limit = f"ORDER BY {order} LIMIT :size OFFSET :start"
     if is_one or shape.owner is None:
