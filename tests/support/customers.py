@@ -39,34 +39,42 @@ class RemoteCustomer:
         return str(response.json()["access_token"])
 
     def call(
-        self, client: httpx2.Client, token: str, query: str = "{ info { name } }", **members: object
+        self,
+        client: httpx2.Client,
+        token: str,
+        query: str = "{ info { name } }",
+        service: str = "profile",
+        **members: object,
     ) -> httpx2.Response:
-        """Call the Profile service.
+        """Call a service.
 
         Args:
             client: Reaches it.
             token: The access token.
             query: The document; "" for none.
+            service: Which.
             members: Those of the request beside it.
         """
         asked = {"query": query, **members} if query else members
         return client.post(
-            "/profile/v1/graphql",
+            f"/{service}/v1/graphql",
             json=asked,
             headers={"x-api-key": self.api_key, "authorization": f"Bearer {token}"},
         )
 
 
-def make_deployment(folder: Path) -> RemoteCustomer:
+def make_deployment(folder: Path, services: tuple[str, ...] = ("profile",)) -> RemoteCustomer:
     """Make a data directory and a customer with the CLI, as an operator does."""
     where = ("--data-dir", str(folder))
+    entitled = (part for service in services for part in ("--service", service))
     run_watchword("init", *where)
-    run_watchword("account", "add", "acme", "--service", "profile", *where)
+    run_watchword("account", "add", "acme", *entitled, *where)
     user = run_json("user", "add", "svc-acme", "--account", "acme", *where)
     # The usual plan is for a first look, and in the way of many calls.
     run_watchword("plan", "add", "roomy", *where)
     limit = ("--rate", "1000000", "--burst", "1000000")
-    run_watchword("plan", "set", "roomy", "profile", *limit, *where)
+    for service in services:
+        run_watchword("plan", "set", "roomy", service, *limit, *where)
     key = run_json("key", "add", "--account", "acme", "--plan", "roomy", *where)
     return RemoteCustomer("svc-acme", user["password"], key["api_key"])
 

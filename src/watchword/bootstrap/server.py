@@ -11,6 +11,7 @@ from watchword.bootstrap.endpoints import build_endpoints
 from watchword.bootstrap.gate import open_gate, to_application, to_running
 from watchword.bootstrap.services import build_service_routes, open_proxy
 from watchword.deployment import Deployment, open_deployment
+from watchword.services.events import EventsService
 from watchword.services.profile import ProfileService
 from watchword.system import SystemClock
 from watchword.web.authorize import AUTHORIZE_PATH
@@ -83,12 +84,13 @@ async def require_startable(settings: Settings) -> None:
 def build_services(settings: Settings, clock: Clock) -> list[Service]:
     """Return the GraphQL services of this process, closed."""
     return [
-        ProfileService(
+        service(
             settings.profile_database,
             clock=clock,
             version=__version__,
             time_budget=timedelta(seconds=settings.query_timeout),
         )
+        for service in (ProfileService, EventsService)
     ]
 
 

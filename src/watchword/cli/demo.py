@@ -22,6 +22,7 @@ from watchword.cli.output import Output
 from watchword.cli.people import import_with_progress
 from watchword.cli.serving import run_server
 from watchword.deployment import initialise, open_deployment
+from watchword.services.directory import ANSWERED_HERE
 from watchword.services.profile import import_congress, import_invented, sample_person_id
 from watchword.settings import load_settings
 from watchword.system import SystemClock, SystemRandomness
@@ -133,7 +134,6 @@ def _announce(
 ) -> None:
     base = settings.public_url
     if output.is_json:
-        graphql_url, _ = settings.graphql_urls("profile")
         output.record(
             {
                 "base_url": base,
@@ -142,10 +142,11 @@ def _announce(
                 "username": customer.username,
                 "password": customer.password,
                 "services": {
-                    "profile": {
-                        "graphql_url": graphql_url,
-                        "graphiql_url": f"{base}/profile/v1/graphiql/",
+                    name: {
+                        "graphql_url": settings.graphql_urls(name)[0],
+                        "graphiql_url": f"{base}/{name}/v1/graphiql/",
                     }
+                    for name in sorted(ANSWERED_HERE)
                 },
                 "sample_person_id": sample,
             }
@@ -165,9 +166,12 @@ def _commands(settings: Settings, customer: _Customer, sample: str, whose: str) 
         f'{{ personIdSearch(id: \\"{sample}\\") {{ ... on Person {{ name rolesEmployment '
         "{ items { title startDate { displayDate } organization { organizationName } } } } } }"
     )
-    call = (
-        f'curl -sS {base}/profile/v1/graphql {key} -H "Authorization: Bearer $TOKEN" '
-        f'-H "Content-Type: application/json" -d \'{{"query": "{query}"}}\''
+    call = _call(f"{base}/profile/v1/graphql", key, query)
+    events = _call(
+        f"{base}/events/v1/graphql",
+        key,
+        f'{{ events(altrataId: \\"{sample}\\") {{ ... on EventsResponse '
+        "{ events { eventText } } } }",
     )
     take = 'sed \'s/.*"access_token":"\\([^"]*\\)".*/\\1/\''
     return f"""
@@ -181,9 +185,20 @@ TOKEN=$({token} | {take}); echo "$TOKEN"
 
 {call}; echo
 
-3. Ask for another token; the first one is refused from the next request on:
+3. The same token opens the Events service:
 
-{token} -o /dev/null; {call}; echo
+{events}; echo
+
+4. Ask for another token; the first one is refused from the next request on, by both services:
+
+{token} -o /dev/null; {call}; {events}; echo
 
 The data is in {settings.data_dir}. Ctrl-C stops the server.
 """
+
+
+def _call(url: str, key: str, query: str) -> str:
+    return (
+        f'curl -sS {url} {key} -H "Authorization: Bearer $TOKEN" '
+        f'-H "Content-Type: application/json" -d \'{{"query": "{query}"}}\''
+    )

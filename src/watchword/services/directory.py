@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from graphql import GraphQLSchema
 
-ANSWERED_HERE: Final = frozenset({"profile"})
+ANSWERED_HERE: Final = frozenset({"events", "profile"})
 """Their names, for those who need no more of them: to load a service takes a while."""
 PACKAGES: Final[Mapping[str, str]] = {
     "giving": "Charitable and political donations.",

@@ -1,4 +1,4 @@
-"""Asks a Profile service as the server would, and counts its SQL."""
+"""Asks a service over the records as the server would, and counts its SQL."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from watchword.services.engine.running import Run
 if TYPE_CHECKING:
     import apsw
 
-    from watchword.services.profile import ProfileService
+    from watchword.services.profile.records_service import RecordsService
 
 CORRELATION_ID = "the-correlation-id"
 
@@ -23,7 +23,7 @@ CORRELATION_ID = "the-correlation-id"
 class Asker:
     """Asks a service, as the server would; its account has every package."""
 
-    def __init__(self, service: ProfileService) -> None:
+    def __init__(self, service: RecordsService) -> None:
         self.service = service
         self._judged: dict[str, Judged] = {}
 

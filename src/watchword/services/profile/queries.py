@@ -43,12 +43,17 @@ if TYPE_CHECKING:
     AnyRecords = Records[Person] | Records[Organization]
 
 
-def _health(context: RequestContext) -> Health:
-    try:
-        context.reader.check()
-    except RecordsUnavailable:
-        return Health("profile", context.version, "DOWN")
-    return Health("profile", context.version, "UP")
+def health_of(name: str) -> Callable[[RequestContext], Health]:
+    """Return the function that tells how the service of a name is."""
+
+    def find_health(context: RequestContext) -> Health:
+        try:
+            context.reader.check()
+        except RecordsUnavailable:
+            return Health(name, context.version, "DOWN")
+        return Health(name, context.version, "UP")
+
+    return find_health
 
 
 def _debug(_context: RequestContext) -> Debug:
@@ -173,7 +178,7 @@ def _listed(make: Callable[..., Listing]) -> Resolver:
 
 
 QUERIES: Final[Mapping[str, Resolver]] = {
-    "info": Root(_health),
+    "info": Root(health_of("profile")),
     "debug": Root(_debug),
     "personIdSearch": Root(_PEOPLE.find),
     "personBulkIdSearch": Root(_PEOPLE.find_all),
