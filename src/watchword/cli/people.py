@@ -42,14 +42,7 @@ def congress_legislators(directory: Path, *, common: Common = DEFAULT) -> None:
             database, directory, clock=SystemClock(), progress=progress
         ),
     )
-    common.output.record(
-        {
-            "people": report.people,
-            "organizations": report.organizations,
-            "roles": report.roles,
-            "source": report.source,
-        }
-    )
+    _tell(common.output, report)
 
 
 def import_with_progress(
@@ -62,7 +55,25 @@ def import_with_progress(
     with Progress(*columns, console=console, disable=not is_shown) as bar:
         task = bar.add_task("Starting", total=None)
 
-        def progress(step: str, done: int, total: int) -> None:
+        def progress(step: str, done: int, total: int | None) -> None:
             bar.update(task, description=step, completed=done, total=total)
 
         return run(progress)
+
+
+def _tell(output: Output, report: ImportReport) -> None:
+    types = [f"{held} {type_}" for type_, held in report.organization_types.items()]
+    output.record(
+        {
+            "people": report.people,
+            "organizations": report.organizations,
+            "organization_types": dict(report.organization_types) if output.is_json else types,
+            "roles": report.roles,
+            "memberships": report.memberships,
+            "charitable_donations": report.charitable_donations,
+            "political_donations": report.political_donations,
+            "wealth_assets": report.wealth_assets,
+            "sources": list(report.sources),
+            "notes": list(report.notes),
+        }
+    )

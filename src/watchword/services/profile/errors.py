@@ -9,6 +9,8 @@ ProfileError
 
 from __future__ import annotations
 
+from typing import Final
+
 from watchword.access.errors import WatchwordError
 from watchword.services.directory import ServiceFailure
 
@@ -49,3 +51,12 @@ class DatabaseUnusable(ProfileError):
 
 class ImportRefused(ProfileError):
     """Nothing was imported and nothing was changed; the text says why, and what to do."""
+
+
+_ADVICE: Final = "Nothing was changed. Correct the file or fetch it anew, then import again."
+
+
+def refused(file: str, line: int | None, problem: str) -> ImportRefused:
+    """Return the refusal of a file, naming the line where there is one."""
+    place = file if line is None else f"{file} line {line}"
+    return ImportRefused(f"{place}: {problem}. {_ADVICE}")
