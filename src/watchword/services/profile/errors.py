@@ -5,6 +5,7 @@ ProfileError
 |- QueryTooSlow        a request has used up its time: for callers
 |- DatabaseUnusable    the service cannot start on this database: for operators
 |- ImportRefused       an import changed nothing: for operators
+|- ExportRefused       nothing was written: for operators
 """
 
 from __future__ import annotations
@@ -51,6 +52,10 @@ class DatabaseUnusable(ProfileError):
 
 class ImportRefused(ProfileError):
     """Nothing was imported and nothing was changed; the text says why, and what to do."""
+
+
+class ExportRefused(ProfileError):
+    """Nothing was written; the text says why, and what to do."""
 
 
 _ADVICE: Final = "Nothing was changed. Correct the file or fetch it anew, then import again."

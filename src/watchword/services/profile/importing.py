@@ -15,7 +15,8 @@ import apsw
 
 from watchword.services.profile.errors import DatabaseUnusable, ImportRefused, refused
 from watchword.services.profile.numbers import Numbers
-from watchword.services.profile.rows import TABLES_OF, RowMaker
+from watchword.services.profile.records import TABLES_OF
+from watchword.services.profile.rows import RowMaker
 from watchword.services.profile.tables import (
     INDEXES,
     KEYWORDS,

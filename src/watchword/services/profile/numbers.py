@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from watchword.services.profile.errors import ImportRefused, refused
+from watchword.services.profile.records import TABLES_OF
 
 if TYPE_CHECKING:
     import apsw
@@ -21,7 +22,7 @@ CREATE TEMP TABLE awaited (
 """
 # Nothing of the caller's is in these texts: the tables are named by our own code.
 _FIND: Final = "SELECT id FROM {table}_identity WHERE source = ? AND source_key = ?"
-_MAKE: Final = "INSERT INTO {table}_identity (source, source_key) VALUES (?, ?) RETURNING id"
+_MAKE: Final = "INSERT INTO {table}_identity (source, source_key) VALUES (?, ?) ON CONFLICT DO NOTHING RETURNING id"
 _HELD: Final = "SELECT 1 FROM {table} WHERE id = ?"
 _MISSING: Final = """
 SELECT file, line, source_key FROM awaited JOIN {table}_identity ON id = number
@@ -39,6 +40,10 @@ class Numbers:
     def __init__(self, connection: apsw.Connection) -> None:
         self._connection = connection
         self._remembered: dict[tuple[str, str, SourceKey], int] = {}
+        self._attempts = {
+            table: (_FIND.format(table=table), _MAKE.format(table=table))
+            for table in TABLES_OF.values()
+        }
         connection.execute(_AWAITED)
 
     def own(self, table: str, source: str, key: SourceKey, *, is_referred_to: bool) -> int:
@@ -78,9 +83,12 @@ class Numbers:
                 raise refused(str(file), int(str(line)), problem)
 
     def _number(self, table: str, source: str, key: SourceKey) -> int:
-        found = self._connection.execute(_FIND.format(table=table), (source, key)).get
+        # What was so for the last record is tried first: most sets are all new, or all known.
+        first, second = self._attempts[table]
+        found = self._connection.execute(first, (source, key)).get
         if found is None:
-            found = self._connection.execute(_MAKE.format(table=table), (source, key)).get
+            self._attempts[table] = second, first
+            found = self._connection.execute(second, (source, key)).get
         return int(found)
 
     def _remember(self, name: tuple[str, str, SourceKey], number: int) -> None:

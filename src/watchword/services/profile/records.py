@@ -5,10 +5,10 @@ A record names another one by its key, and means the one of its own source.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence  # noqa: TC003 - msgspec reads the annotations at run time
+from collections.abc import Iterable, Mapping, Sequence  # noqa: TC003 - msgspec reads the annotations at run time
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated, NamedTuple
+from typing import Annotated, Final, NamedTuple
 
 from msgspec import Meta
 
@@ -180,6 +180,17 @@ AnyRecord = (
     | PoliticalDonationRecord
     | WealthAssetRecord
 )
+
+TABLES_OF: Final[Mapping[type[AnyRecord], str]] = {
+    PersonRecord: "person",
+    OrganizationRecord: "organization",
+    RoleRecord: "role",
+    MembershipRecord: "membership",
+    CharitableDonationRecord: "charitable_donation",
+    PoliticalDonationRecord: "political_donation",
+    WealthAssetRecord: "wealth_asset",
+}
+"""Where the records of each sort go."""
 
 
 class Place(NamedTuple):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from watchword.services.profile.details import encode_detail, translate
 from watchword.services.profile.records import (
+    TABLES_OF,
     AnyRecord,
     CharitableDonationRecord,
     MembershipRecord,
@@ -18,7 +19,7 @@ from watchword.services.profile.records import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from apsw import SQLiteValue
 
@@ -27,16 +28,6 @@ if TYPE_CHECKING:
     from watchword.services.profile.records import Place
 
 Row = tuple["SQLiteValue", ...]
-TABLES_OF: Final[Mapping[type[AnyRecord], str]] = {
-    PersonRecord: "person",
-    OrganizationRecord: "organization",
-    RoleRecord: "role",
-    MembershipRecord: "membership",
-    CharitableDonationRecord: "charitable_donation",
-    PoliticalDonationRecord: "political_donation",
-    WealthAssetRecord: "wealth_asset",
-}
-"""Where the records of each sort go."""
 _REFERRED_TO: Final = frozenset({"person", "organization"})
 _NO_ADDRESS: Final = (None,) * 6
 _UNKNOWN: Final = (None, None)
