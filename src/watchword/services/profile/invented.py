@@ -147,10 +147,10 @@ def _role(dice: Dice, i: int, person: SourceKey, organizations: Organizations) -
         end_date=dice.date(2020, 2024) if dice.is_one_in(2) else None,
         detail=RoleDetail(
             title_categories=(TitleCategory(name=category, role_groups=(group,)),),
-            is_executive_director=is_board and is_employment,
-            is_non_executive_director=is_board and not is_employment,
-            is_part_of_leadership_team=group == "Senior management",
-            is_other_employee=group == "Staff",
+            is_executive_director=(is_board and is_employment) or None,
+            is_non_executive_director=(is_board and not is_employment) or None,
+            is_part_of_leadership_team=group == "Senior management" or None,
+            is_other_employee=group == "Staff" or None,
         ),
     )
 

@@ -22,7 +22,10 @@ CREATE TEMP TABLE awaited (
 """
 # Nothing of the caller's is in these texts: the tables are named by our own code.
 _FIND: Final = "SELECT id FROM {table}_identity WHERE source = ? AND source_key = ?"
-_MAKE: Final = "INSERT INTO {table}_identity (source, source_key) VALUES (?, ?) ON CONFLICT DO NOTHING RETURNING id"
+_MAKE: Final = """
+INSERT INTO {table}_identity (source, source_key) VALUES (?, ?)
+ON CONFLICT DO NOTHING RETURNING id
+"""
 _HELD: Final = "SELECT 1 FROM {table} WHERE id = ?"
 _MISSING: Final = """
 SELECT file, line, source_key FROM awaited JOIN {table}_identity ON id = number
