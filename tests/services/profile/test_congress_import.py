@@ -153,9 +153,7 @@ def test_leaders_are_part_of_the_leadership_team_at_their_chamber(congress_datab
     # The source has him in office from the same day twice, with two ends: two roles, no error.
     leads = '{"isPartOfLeadershipTeam":true}'
     house = "United States House of Representatives"
-    assert rows == [
-        (end, house, leads) for end in ("2021-01-03", "2023-01-03", "2025-01-03")
-    ]
+    assert rows == [(end, house, leads) for end in ("2021-01-03", "2023-01-03", "2025-01-03")]
     query = "SELECT count(*) FROM role WHERE detail IS NOT NULL"
     assert select(congress_database, query) == [127]
 
@@ -278,8 +276,11 @@ def test_a_former_subcommittee_of_a_committee_of_today_keeps_its_committees_name
 ) -> None:
     query = "SELECT type, name FROM organization WHERE name LIKE ? ORDER BY id"
 
-    assert ("Former subcommittee", "House Committee on Agriculture: Wheat, Soybeans, and Feed Grains"
-            ) in select(congress_database, query, "House Committee on Agriculture: %")  # fmt: skip
+    agriculture = select(congress_database, query, "House Committee on Agriculture: %")
+    assert (
+        "Former subcommittee",
+        "House Committee on Agriculture: Wheat, Soybeans, and Feed Grains",
+    ) in agriculture
     assert select(congress_database, query, "%Coronavirus Pandemic") == [
         ("Former committee", "House Select Subcommittee on the Coronavirus Pandemic")
     ]

@@ -31,7 +31,11 @@ if TYPE_CHECKING:
 
 _Kind = TypeVar("_Kind", bound=AnyRecord)
 
-PRINTED = ["Jorbeda Chalk Dwimidoley", "Twizzilina Pumice Wobbelidale", "Jorberoko Quartz Trimbunicroft"]
+PRINTED = [
+    "Jorbeda Chalk Dwimidoley",
+    "Twizzilina Pumice Wobbelidale",
+    "Jorberoko Quartz Trimbunicroft",
+]
 LINES_OF_60 = "4ffda89f07285917"
 
 

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 PATIENCE: Final = timedelta(seconds=10)
 """How long an import waits for another one to end."""
+_LONGEST_WAIT_FOR_READERS: Final = timedelta(seconds=1)
 _CHUNK: Final = 500
 # Sorting for an index may take as much again.
 _CACHE_KIBIBYTES: Final = 160 * 1024
@@ -142,6 +143,7 @@ def _transaction(database: Path, patience: timedelta) -> Generator[apsw.Connecti
 
 def _give_back(connection: apsw.Connection) -> None:
     """Return what the import needed of the disk; the import is done, whether this succeeds."""
+    connection.set_busy_timeout(_LONGEST_WAIT_FOR_READERS // timedelta(milliseconds=1))
     with suppress(apsw.Error):
         pages, free = connection.pragma("page_count"), connection.pragma("freelist_count")
         if int(free) * 2 > int(pages):

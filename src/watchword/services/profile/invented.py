@@ -78,7 +78,7 @@ def import_invented(
         ImportRefused: If the number is out of range, the database holds real people, or it cannot
             be written. Nothing was changed.
     """
-    dataset = invent(seed, people)
+    dataset = invent(seed, people, progress)
     return write(database, dataset, clock=clock, progress=progress, patience=patience)
 
 

@@ -50,7 +50,7 @@ class KeyPerson:
     Attributes:
         first_name: The first word of the name.
         middle_name: What stands between.
-        last_name: The last word, with `van`, `de` and the like before it.
+        last_name: The last word, or all from the first `van`, `de` or the like on.
         name: As the line has it.
         title: As the line has it.
         types: What sorts of office the title names.
@@ -94,9 +94,8 @@ def _find_person(name: str, title: str) -> KeyPerson | None:
     counted = [word for word in words if word not in _PARTICLES]
     if not types or not is_name or not _FEWEST_WORDS <= len(counted) <= _MOST_WORDS:
         return None
-    start = len(words) - 1
-    while start > 1 and words[start - 1] in _PARTICLES:
-        start -= 1
+    particles = [place for place, word in enumerate(words) if place and word in _PARTICLES]
+    start = min([*particles, len(words) - 1])
     middle = " ".join(words[1:start]) or None
     return KeyPerson(words[0], middle, " ".join(words[start:]), name, title, types)
 
