@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
-from cyclopts import App
+from cyclopts import App, Parameter
 
 from watchword.cli.context import DEFAULT, Common
 from watchword.cli.progress import shown_progress
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from watchword.services.profile import Progress as ProgressCallback
 
 app = App(name="import", help="Replace the served people by a data set, in one step.")
-STANDARD_STREAM = "-"
-"""Names standard input or output among files."""
+_STANDARD_INPUT = "-"
+File = Annotated[Path, Parameter(allow_leading_hyphen=True)]
 
 
 @app.command(name="congress-legislators")
@@ -63,19 +63,19 @@ def pytickersymbols(*, common: Common = DEFAULT) -> None:
 
 
 @app.command
-def jsonl(*files: Path, common: Common = DEFAULT) -> None:
+def jsonl(file: File, *files: File, common: Common = DEFAULT) -> None:
     """Import files of JSON Lines, all of them together: your own people, or an export.
 
     One bad line refuses everything, by its file and number. Names that end in .gz are read as
     compressed.
 
     Args:
-        files: The files; - is standard input, and so is no file at all.
+        file: A file; - is standard input.
+        files: More files.
     """
     database = common.settings().profile_database
     streams = [
-        sys.stdin.buffer if str(file) == STANDARD_STREAM else file
-        for file in files or (Path(STANDARD_STREAM),)
+        sys.stdin.buffer if str(path) == _STANDARD_INPUT else path for path in (file, *files)
     ]
     _import(
         common,

@@ -11,7 +11,6 @@ from cyclopts import App, Parameter
 from watchword.cli import importing
 from watchword.cli.context import DEFAULT, Common
 from watchword.cli.durations import WHOLE
-from watchword.cli.importing import STANDARD_STREAM
 from watchword.cli.progress import shown_progress
 from watchword.services.profile import export_json_lines, generate_json_lines, write_file
 
@@ -60,7 +59,7 @@ def generate(
 
 
 def _write(lines: Iterable[bytes], file: Path | None, *, is_forced: bool) -> None:
-    if file is None or str(file) == STANDARD_STREAM:
+    if file is None:
         sys.stdout.buffer.writelines(lines)
     else:
         write_file(file, lines, is_forced=is_forced)
