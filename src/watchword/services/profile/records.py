@@ -27,6 +27,8 @@ from watchword.services.profile.details import (
 )
 
 Key = Annotated[SourceKey, Meta(min_length=1)]
+PersonKey = Annotated[SourceKey, Meta(min_length=1, description="A person's key.")]
+OrganizationKey = Annotated[SourceKey, Meta(min_length=1, description="An organization's key.")]
 
 
 class RoleType(StrEnum):
@@ -94,8 +96,8 @@ class OrganizationRecord(Record, frozen=True, kw_only=True, tag="organization"):
 class RoleRecord(Record, frozen=True, kw_only=True, tag="role"):
     """A role as the source has it."""
 
-    person: Key
-    organization: Key
+    person: PersonKey
+    organization: OrganizationKey
     title: Text
     types: Annotated[frozenset[RoleType], Meta(min_length=1)]
     start_date: PartialDate | None = None
@@ -110,8 +112,8 @@ class RoleRecord(Record, frozen=True, kw_only=True, tag="role"):
 class MembershipRecord(Record, frozen=True, kw_only=True, tag="membership"):
     """A person's membership of a party, a club or an association."""
 
-    person: Key
-    organization: Key
+    person: PersonKey
+    organization: OrganizationKey
     title: Text | None = None
     start_date: PartialDate | None = None
     end_date: PartialDate | None = None
@@ -124,9 +126,9 @@ class MembershipRecord(Record, frozen=True, kw_only=True, tag="membership"):
 class CharitableDonationRecord(Record, frozen=True, kw_only=True, tag="charitableDonation"):
     """A gift of people, or of an organization, to an organization. Donors have no order."""
 
-    donors: frozenset[Key] = frozenset()
-    donor_organization: Key | None = None
-    recipient_organization: Key | None = None
+    donors: frozenset[PersonKey] = frozenset()
+    donor_organization: OrganizationKey | None = None
+    recipient_organization: OrganizationKey | None = None
     amount: MoneyRange | None = None
     measurement_date: PartialDate | None = None
 
@@ -138,10 +140,10 @@ class CharitableDonationRecord(Record, frozen=True, kw_only=True, tag="charitabl
 class PoliticalDonationRecord(Record, frozen=True, kw_only=True, tag="politicalDonation"):
     """A gift of people to a candidate, a party or its organization. Donors have no order."""
 
-    donors: frozenset[Key] = frozenset()
-    recipient_organization: Key | None = None
-    recipient_person: Key | None = None
-    party: Key | None = None
+    donors: frozenset[PersonKey] = frozenset()
+    recipient_organization: OrganizationKey | None = None
+    recipient_person: PersonKey | None = None
+    party: OrganizationKey | None = None
     amount: MoneyRange | None = None
     measurement_date: PartialDate | None = None
 
@@ -153,7 +155,7 @@ class PoliticalDonationRecord(Record, frozen=True, kw_only=True, tag="politicalD
 class WealthAssetRecord(Record, frozen=True, kw_only=True, tag="wealthAsset"):
     """Something that a person owns."""
 
-    owner: Key
+    owner: PersonKey
     name: Text | None = None
     classification: Text | None = None
     type: Text | None = None
@@ -162,7 +164,7 @@ class WealthAssetRecord(Record, frozen=True, kw_only=True, tag="wealthAsset"):
     value: MoneyRange | None = None
     ownership_percentage: Annotated[float, Meta(ge=0, le=100)] | None = None
     ownership_value: MoneyRange | None = None
-    organization: Key | None = None
+    organization: OrganizationKey | None = None
     purchase_date: PartialDate | None = None
     ticker: Text | None = None
 
