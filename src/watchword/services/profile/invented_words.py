@@ -20,6 +20,8 @@ _LAST_ENDS: Final = (
 )
 _FIRST_ENDS: Final = ("ax", "bel", "da", "do", "dle", "fina", "ko", "lia", "mo", "na", "ner", "x")
 
+EXAMPLE: Final = ("Obsidian", None, "Notareal")
+"""The name of the first person of every set, whom printed examples show."""
 FIRST_NAMES: Final = tuple(
     f"{start}{middle}{end}" for end in _FIRST_ENDS for middle in _MIDDLES[::4] for start in _STARTS
 )
