@@ -127,29 +127,44 @@ def write(
 @contextmanager
 def _transaction(database: Path, patience: timedelta) -> Generator[apsw.Connection]:
     try:
-        # Closing rolls back what was not committed.
         with explained(database), closing(connect(database, patience)) as connection:
             connection.pragma("cache_size", -_CACHE_KIBIBYTES)
             # Of a WAL file this may lose the last transaction with the power, never half of one.
             connection.pragma("synchronous", "normal")
             connection.set_progress_handler(lambda: False, _STEPS_BETWEEN_LOOKS)
+            # Else COMMIT would take as long as a checkpoint, and nobody could stop it.
+            connection.wal_autocheckpoint(0)
             connection.execute("BEGIN IMMEDIATE")
-            yield connection
-            connection.execute("COMMIT")
-            _give_back(connection)
+            try:
+                yield connection
+                _commit(connection)
+            finally:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                _give_back(connection)
     except DatabaseUnusable as error:
         raise ImportRefused(f"{error} Nothing was changed.") from error
 
 
+def _commit(connection: apsw.Connection) -> None:
+    try:
+        connection.execute("COMMIT")
+    except KeyboardInterrupt:
+        # Too late where it is done: whoever is told that nothing was changed must be able to
+        # rely on it.
+        if connection.in_transaction:
+            raise
+
+
 def _give_back(connection: apsw.Connection) -> None:
-    """Return what the import needed of the disk; the import is done, whether this succeeds."""
+    """Return what the import needed of the disk; whether this succeeds makes no difference."""
     connection.set_busy_timeout(_LONGEST_WAIT_FOR_READERS // timedelta(milliseconds=1))
-    with suppress(apsw.Error):
+    with suppress(apsw.Error, KeyboardInterrupt):
         pages, free = connection.pragma("page_count"), connection.pragma("freelist_count")
         if int(free) * 2 > int(pages):
             connection.execute("VACUUM")
     # A reader in the middle of a long answer: the next import gives it back.
-    with suppress(apsw.Error):
+    with suppress(apsw.Error, KeyboardInterrupt):
         connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
 
 
