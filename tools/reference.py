@@ -21,6 +21,7 @@ from graphql import (
     get_named_type,
     is_specified_scalar_type,
 )
+from profile_data import CHOICES, PARTS, RECORDS, heading, rows, summary
 
 from watchword.access.errors import (
     CallRefusal,
@@ -39,6 +40,7 @@ from watchword.access.errors import (
 )
 from watchword.cli.main import app
 from watchword.services.engine.sizes import find_package
+from watchword.services.profile.json_lines import LONGEST_LINE
 from watchword.services.profile.schema import read_schema_text
 from watchword.settings import FILE_NAME, describe_settings
 from watchword.web.admin.bodies import Nothing
@@ -181,6 +183,34 @@ def schema_page() -> str:
     )
 
 
+def profile_data_page() -> str:
+    """Return the page of the JSON Lines that people come in and go out by."""
+    heads = ("member", "type", "must be there", "what it is")
+    sections = [
+        part
+        for kind in (*RECORDS, *PARTS)
+        for part in (f"## {heading(kind)}", summary(kind), _table(heads, rows(kind)))
+    ]
+    for choice in CHOICES:
+        values = ", ".join(f"`{value.value}`" for value in choice)
+        sections += [f"## {choice.__name__}", summary(choice), f"One of {values}."]
+    return _page(
+        "Profile data",
+        "`watchword profile import jsonl` reads these lines, and `watchword profile export` and "
+        "`watchword profile generate` write them. Each line is a JSON object, in UTF-8, of at "
+        f"most {LONGEST_LINE:,} bytes; blank lines are passed over. The member `record` says what "
+        "it is. [How to import people](../how-to/import-people.md) has an example.",
+        "The first line of a file may be a `dataset`; where it is left out, the people are real. "
+        "The other records come in any order. A record names another one by its key, and means "
+        "the one of its own `source`; a key is given once for each sort of record and source.",
+        "A member that is not named here is refused, and so is an empty text, a text with the "
+        "character U+0000 and one that is not Unicode. What is not known is left out. "
+        "A date is a text, as much as is known: `2001-01-03`, `2001-01` or `2001`. Nothing ends "
+        "before it starts.",
+        *sections,
+    )
+
+
 def admin_page() -> str:
     """Return the page of the admin API."""
     document: Any = build_document("", "", describe_admin())
@@ -214,6 +244,7 @@ PAGES: Final[dict[str, Callable[[], str]]] = {
     "settings.md": settings_page,
     "cli.md": cli_page,
     "errors.md": errors_page,
+    "profile-data.md": profile_data_page,
     "profile-schema.md": schema_page,
     "admin-api.md": admin_page,
 }

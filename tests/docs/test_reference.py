@@ -14,7 +14,14 @@ from watchword.settings import describe_settings
 if TYPE_CHECKING:
     from pathlib import Path
 
-_PAGES = ("admin-api.md", "cli.md", "errors.md", "profile-schema.md", "settings.md")
+_PAGES = (
+    "admin-api.md",
+    "cli.md",
+    "errors.md",
+    "profile-data.md",
+    "profile-schema.md",
+    "settings.md",
+)
 
 
 def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:

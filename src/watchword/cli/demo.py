@@ -18,8 +18,8 @@ from watchword.access.paging import read_all
 from watchword.bootstrap.server import build_services, require_startable
 from watchword.cli.context import OPERATOR
 from watchword.cli.durations import WHOLE
+from watchword.cli.importing import import_with_progress
 from watchword.cli.output import Output
-from watchword.cli.people import import_with_progress
 from watchword.cli.serving import run_server
 from watchword.deployment import initialise, open_deployment
 from watchword.services.directory import ANSWERED_HERE

@@ -2,67 +2,64 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path  # noqa: TC003 - cyclopts reads the annotations at run time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
-from cyclopts import App
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from cyclopts import App, Parameter
 
+from watchword.cli import importing
 from watchword.cli.context import DEFAULT, Common
-from watchword.services.profile import import_congress
-from watchword.system import SystemClock
+from watchword.cli.durations import WHOLE
+from watchword.cli.progress import shown_progress
+from watchword.services.profile import export_json_lines, generate_json_lines, write_file
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from watchword.cli.output import Output
-    from watchword.services.profile import ImportReport
-    from watchword.services.profile import Progress as ProgressCallback
+    from collections.abc import Iterable
 
 app = App(name="profile", help="The people, organizations and roles that are served.")
-import_app = App(name="import", help="Replace the served people by a data set, in one step.")
-app.command(import_app)
+app.command(importing.app)
+Force = Annotated[bool, Parameter(help="Write over a file that is there.", negative="")]
 
 
-@import_app.command(name="congress-legislators")
-def congress_legislators(directory: Path, *, common: Common = DEFAULT) -> None:
-    """Import a folder of the public data set congress-legislators.
+@app.command
+def export(file: Path | None = None, *, force: Force = False, common: Common = DEFAULT) -> None:
+    """Write everything that is served as JSON Lines, from one state of the data.
 
-    Again and again without duplicates. A broken file is refused with its name and line, and
-    nothing is changed. Queries go on meanwhile, on the data of before.
+    Imports and queries go on meanwhile. What comes out can be imported elsewhere.
 
     Args:
-        directory: The folder with legislators-current.yaml and its neighbours.
+        file: Where to; standard output when left out. A name that ends in .gz is compressed.
     """
-    database = common.settings().profile_database
-    report = import_with_progress(
-        common.output,
-        lambda progress: import_congress(
-            database, directory, clock=SystemClock(), progress=progress
-        ),
-    )
-    common.output.record(
-        {
-            "people": report.people,
-            "organizations": report.organizations,
-            "roles": report.roles,
-            "source": report.source,
-        }
-    )
+    with export_json_lines(common.settings().profile_database) as lines:
+        _write(lines, file, is_forced=force)
 
 
-def import_with_progress(
-    output: Output, run: Callable[[ProgressCallback], ImportReport]
-) -> ImportReport:
-    """Run an import with a progress bar on a terminal, and without one elsewhere."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    console = Console(stderr=True)
-    is_shown = console.is_terminal and not output.is_json
-    with Progress(*columns, console=console, disable=not is_shown) as bar:
-        task = bar.add_task("Starting", total=None)
+@app.command
+def generate(
+    *,
+    people: Annotated[int, WHOLE],
+    seed: int = 1,
+    output: Path | None = None,
+    force: Force = False,
+    common: Common = DEFAULT,
+) -> None:
+    """Write plainly invented people as JSON Lines, as many as you like.
 
-        def progress(step: str, done: int, total: int) -> None:
-            bar.update(task, description=step, completed=done, total=total)
+    The same seed makes the same people on every machine. Import them with
+    watchword profile import jsonl.
 
-        return run(progress)
+    Args:
+        people: How many, 1 to 10,000,000.
+        seed: Which ones.
+        output: Where to; standard output when left out. A name that ends in .gz is compressed.
+    """
+    with shown_progress(common.output) as progress:
+        _write(generate_json_lines(seed, people, progress), output, is_forced=force)
+
+
+def _write(lines: Iterable[bytes], file: Path | None, *, is_forced: bool) -> None:
+    if file is None:
+        sys.stdout.buffer.writelines(lines)
+    else:
+        write_file(file, lines, is_forced=is_forced)

@@ -5,17 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from watchword.services.profile.records import (
-    Address,
-    OrganizationRecord,
-    RoleRecord,
-    RoleType,
-    SourceKey,
-)
+from watchword.services.profile.congress_offices import REPOSITORY, SOURCE
+from watchword.services.profile.details import Address, SourceKey
+from watchword.services.profile.records import OrganizationRecord, Place, RoleRecord, RoleType
 from watchword.services.profile.source_files import read_entries, read_entry
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from watchword.services.profile.source_files import Entry
@@ -25,13 +21,17 @@ _ADDRESS: Final = re.compile(r"([^;]+); ([^,;]+), ([A-Z]{2}) ([0-9]{5}(?:-[0-9]{
 _ON_COMMITTEE: Final = frozenset({RoleType.COMMITTEE})
 
 
-def read_committees(path: Path) -> dict[str, OrganizationRecord]:
-    """Return committees and subcommittees by the code that names them in the list of seats.
+Committees = dict[str, tuple[OrganizationRecord, Place]]
+"""Committees and subcommittees by the code that names them in the list of seats."""
+
+
+def read_committees(path: Path) -> Committees:
+    """Return the committees of today.
 
     Raises:
         ImportRefused: If the file is not as it must be.
     """
-    committees: dict[str, OrganizationRecord] = {}
+    committees: Committees = {}
     for entry in read_entries(path):
         code, name = entry.text("thomas_id"), entry.text("name")
         _add(committees, entry, code, _committee(entry, code, name, "Committee"))
@@ -45,9 +45,30 @@ def read_committees(path: Path) -> dict[str, OrganizationRecord]:
     return committees
 
 
+def read_former_committees(
+    entries: Sequence[Entry], current: Committees
+) -> list[tuple[OrganizationRecord, Place]]:
+    """Return the committees and subcommittees that are no longer among the current ones.
+
+    Raises:
+        ImportRefused: If an entry is not as it must be.
+    """
+    former: Committees = {}
+    for entry in entries:
+        code, name = entry.text("thomas_id"), entry.text("name")
+        if code not in current:
+            _add(former, entry, code, _committee(entry, code, name, "Former committee"))
+        for part in entry.entries("subcommittees"):
+            part_code, part_name = code + part.text("thomas_id"), f"{name}: {part.text('name')}"
+            if part_code not in current:
+                record = _committee(part, part_code, part_name, "Former subcommittee")
+                _add(former, part, part_code, record)
+    return list(former.values())
+
+
 def read_seats(
-    path: Path, people: Mapping[str, SourceKey], committees: Mapping[str, OrganizationRecord]
-) -> list[RoleRecord]:
+    path: Path, people: Mapping[str, SourceKey], committees: Committees
+) -> list[tuple[RoleRecord, Place]]:
     """Return the seats on committees.
 
     Args:
@@ -59,37 +80,44 @@ def read_seats(
         ImportRefused: If the file is not as it must be, or names an unknown person or committee.
     """
     file = read_entry(path)
-    seats: dict[SourceKey, RoleRecord] = {}
+    seats: dict[SourceKey, tuple[RoleRecord, Place]] = {}
     for code in file.names():
         committee = committees.get(code)
         if committee is None:
             raise file.refused(f"there is no committee {code}", code)
         for entry in file.entries(code):
-            seat = _seat(entry, people, committee)
+            seat = _seat(entry, people, committee[0])
             if seat.key in seats:
                 raise entry.refused("this person already has a seat on the committee", "bioguide")
-            seats[seat.key] = seat
+            seats[seat.key] = (seat, entry.place)
     return list(seats.values())
 
 
-def _add(
-    committees: dict[str, OrganizationRecord], entry: Entry, code: str, record: OrganizationRecord
-) -> None:
+def _add(committees: Committees, entry: Entry, code: str, record: OrganizationRecord) -> None:
     if code in committees:
         raise entry.refused(f"the committee {code} stands here a second time", "thomas_id")
-    committees[code] = record
+    committees[code] = (record, entry.place)
 
 
 def _committee(entry: Entry, code: str, name: str, type_: str) -> OrganizationRecord:
     written, phone = entry.find_text("address"), entry.find_text("phone")
     parts = None if written is None else _ADDRESS.fullmatch(written)
-    if parts is None:
+    if parts is not None:
+        line, city, state, postal_code = parts.groups()
+        address: Address | None = Address(line, city, state, postal_code, "United States", phone)
+    elif written or phone:
         address = Address(address_line1=written, phone=phone)
     else:
-        line, city, state, postal_code = parts.groups()
-        address = Address(line, city, state, postal_code, "United States", phone)
+        address = None
+    url = entry.find_text("url")
     return OrganizationRecord(
-        SourceKey(f"committee:{code}"), name, type_, entry.find_text("url"), address
+        source=SOURCE,
+        key=SourceKey(f"committee:{code}"),
+        name=name,
+        type=type_,
+        website=url,
+        address=address,
+        source_url=url or REPOSITORY,
     )
 
 
@@ -101,9 +129,11 @@ def _seat(
     if person is None:
         raise entry.refused(f"there is no person {bioguide}", "bioguide")
     return RoleRecord(
+        source=SOURCE,
         key=SourceKey(f"{person}/seat:{committee.key}"),
         person=person,
         organization=committee.key,
         title=entry.find_text("title") or "Member",
         types=_ON_COMMITTEE,
+        source_url=committee.source_url,
     )

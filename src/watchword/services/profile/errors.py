@@ -5,9 +5,12 @@ ProfileError
 |- QueryTooSlow        a request has used up its time: for callers
 |- DatabaseUnusable    the service cannot start on this database: for operators
 |- ImportRefused       an import changed nothing: for operators
+|- ExportRefused       nothing was written: for operators
 """
 
 from __future__ import annotations
+
+from typing import Final
 
 from watchword.access.errors import WatchwordError
 from watchword.services.directory import ServiceFailure
@@ -49,3 +52,16 @@ class DatabaseUnusable(ProfileError):
 
 class ImportRefused(ProfileError):
     """Nothing was imported and nothing was changed; the text says why, and what to do."""
+
+
+class ExportRefused(ProfileError):
+    """Nothing was written; the text says why, and what to do."""
+
+
+_ADVICE: Final = "Nothing was changed. Correct the file or fetch it anew, then import again."
+
+
+def refused(file: str, line: int | None, problem: str) -> ImportRefused:
+    """Return the refusal of a file, naming the line where there is one."""
+    place = file if line is None else f"{file} line {line}"
+    return ImportRefused(f"{place}: {problem}. {_ADVICE}")

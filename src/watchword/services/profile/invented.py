@@ -1,4 +1,4 @@
-"""Makes plainly invented people, for a demonstration without real data.
+"""Makes sets of plainly invented people, from a handful to millions.
 
 The same seed makes the same people, on every machine and in every version of Python. No invented
 fact is ever attached to a real person: the import refuses a database that holds real ones.
@@ -6,54 +6,50 @@ fact is ever attached to a real person: the import refuses a database that holds
 
 from __future__ import annotations
 
-import hashlib
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final
 
-from watchword.services.profile.dates import PartialDate
+from watchword.services.profile.details import MoneyRange, RoleDetail, SourceKey, TitleCategory
 from watchword.services.profile.errors import ImportRefused
 from watchword.services.profile.importing import PATIENCE, ImportReport, unwatched, write
+from watchword.services.profile.invented_dice import Dice
+from watchword.services.profile.invented_organizations import SOURCE, Organizations
+from watchword.services.profile.invented_people import People, person_key
 from watchword.services.profile.invented_words import (
-    ADJECTIVES,
+    ASSETS,
     BOARD_SEATS,
+    BOTH,
     COMMITTEE_SEATS,
     EMPLOYMENTS,
-    FIRST_NAMES,
-    FORMS,
-    GOODS,
-    LAST_NAMES,
-    MIDDLE_NAMES,
 )
 from watchword.services.profile.records import (
-    Address,
+    CharitableDonationRecord,
     Dataset,
-    OrganizationRecord,
-    PersonRecord,
+    MembershipRecord,
+    PoliticalDonationRecord,
     RoleRecord,
     RoleType,
-    SourceKey,
+    WealthAssetRecord,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import timedelta
     from pathlib import Path
 
     from watchword.access.ports import Clock
     from watchword.services.profile.importing import Progress
+    from watchword.services.profile.records import AnyRecord, Place
 
-    _Sort = tuple[Sequence[str], frozenset[RoleType]]
+    _Sort = tuple[Sequence[tuple[str, str, str]], frozenset[RoleType]]
 
-_Option = TypeVar("_Option")
-
-SOURCE: Final = "invented"
 DEFAULT_PEOPLE: Final = 60
-MOST_PEOPLE: Final = 10_000
-_ORGANIZATIONS: Final = 15
+MOST_PEOPLE: Final = 10_000_000
+_BETWEEN_LOOKS: Final = 500
 # The first person's, so that every set holds one of just this many.
 _SAMPLE_ROLES: Final = 5
-_MOST_ROLES: Final = 7
+_ROLES: Final = (1, 1, 2, 2, 3, 3, 4, 5, 6, 7)
 _EMPLOYMENT: Final[_Sort] = (EMPLOYMENTS, frozenset({RoleType.EMPLOYMENT}))
-_BOTH: Final[_Sort] = (("Managing Director",), frozenset({RoleType.EMPLOYMENT, RoleType.BOARD}))
+_BOTH: Final[_Sort] = (BOTH, frozenset({RoleType.EMPLOYMENT, RoleType.BOARD}))
 _BOARD: Final[_Sort] = (BOARD_SEATS, frozenset({RoleType.BOARD}))
 _COMMITTEE: Final[_Sort] = (COMMITTEE_SEATS, frozenset({RoleType.COMMITTEE}))
 _SORTS: Final = (_EMPLOYMENT, _EMPLOYMENT, _BOARD, _COMMITTEE, _BOTH)
@@ -73,116 +69,151 @@ def import_invented(
     Args:
         database: The Profile database; made where there is none.
         seed: Which people; the same seed makes the same ones.
-        people: How many, 1 to 10,000.
+        people: How many.
         clock: Tells when the import took place.
-        progress: Told every few hundred records.
+        progress: Told as the import goes on.
         patience: How long to wait for another import to end.
 
     Raises:
         ImportRefused: If the number is out of range, the database holds real people, or it cannot
             be written. Nothing was changed.
     """
-    if not 1 <= people <= MOST_PEOPLE:
-        raise ImportRefused(f"The number of people must be from 1 to {MOST_PEOPLE}, not {people}.")
-    dataset = invent(seed, people)
+    dataset = invent(seed, people, progress)
     return write(database, dataset, clock=clock, progress=progress, patience=patience)
 
 
-def invent(seed: int, people: int) -> Dataset:
-    """Return invented people, the organizations they serve and their roles."""
-    organizations = [
-        _organization(_Dice(seed, f"organization {n}"), n) for n in range(_ORGANIZATIONS)
-    ]
-    persons = [_person(_Dice(seed, f"person {n}"), n) for n in range(people)]
-    roles = [
-        role
-        for n, person in enumerate(persons)
-        for role in _roles(_Dice(seed, f"roles of {n}"), n, person, organizations)
-    ]
-    return Dataset(
-        SOURCE, is_invented=True, people=persons, organizations=organizations, roles=roles
-    )
+def invent(seed: int, people: int, progress: Progress = unwatched) -> Dataset:
+    """Return invented people, the organizations they serve and all that is known of them.
+
+    Raises:
+        ImportRefused: If the number of people is out of range.
+    """
+    if not 1 <= people <= MOST_PEOPLE:
+        raise ImportRefused(
+            f"The number of people must be from 1 to {MOST_PEOPLE:,}, not {people:,}."
+        )
+    return Dataset(is_invented=True, records=_records(seed, people, progress))
 
 
-class _Dice:
-    """Numbers that depend on the seed and the subject only, not on what was drawn before."""
-
-    def __init__(self, seed: int, subject: str) -> None:
-        self._prefix = f"{seed}/{subject}/"
-
-    def between(self, question: str, low: int, high: int) -> int:
-        """Return a whole number from `low` to `high`, both included."""
-        digest = hashlib.sha256((self._prefix + question).encode()).digest()
-        return low + int.from_bytes(digest[:8], "big") % (high - low + 1)
-
-    def pick(self, question: str, options: Sequence[_Option]) -> _Option:
-        """Return one of `options`."""
-        return options[self.between(question, 0, len(options) - 1)]
-
-    def date(self, question: str, low: int, high: int) -> PartialDate:
-        """Return a date from year `low` to `high`; one in five not to the day."""
-        year, month = self.between(f"{question} year", low, high), self.between(question, 1, 12)
-        match self.between(f"{question} precision", 1, 10):
-            case 1:
-                return PartialDate(f"{year}")
-            case 2:
-                return PartialDate(f"{year}-{month:02}")
-            case _:
-                return PartialDate(f"{year}-{month:02}-{self.between(f'{question} day', 1, 28):02}")
+def _records(
+    seed: int, people: int, progress: Progress
+) -> Iterator[tuple[AnyRecord, Place | None]]:
+    organizations = Organizations(seed, people)
+    for n in range(organizations.count):
+        yield organizations.record(n), None
+    persons = People(seed, organizations)
+    for n in range(people):
+        if n % _BETWEEN_LOOKS == 0:
+            progress("Inventing people", n, people)
+        yield persons.record(n), None
+        dice = Dice(seed, f"doings of {n}")
+        for record in _doings(dice, n, person_key(n), organizations):
+            yield record, None
+    progress("Inventing people", people, people)
 
 
-def _organization(dice: _Dice, n: int) -> OrganizationRecord:
-    # Goods and adjectives go round at different lengths, so that no two names are alike.
-    form, type_ = dice.pick("form", FORMS)
-    name = f"{ADJECTIVES[n % len(ADJECTIVES)]} {GOODS[n % len(GOODS)]} {form}"
-    return OrganizationRecord(
-        key=SourceKey(f"organization:{n + 1}"),
-        name=name,
-        type=type_,
-        # `.example` is reserved: the address leads nowhere, for ever (RFC 2606).
-        website=f"https://{name.lower().replace(' ', '-')}.example",
-        address=Address(
-            f"{dice.between('number', 1, 99)} Nowhere Street",
-            dice.pick("city", ("Inventon", "Placeholder Bay", "Sampleford")),
-            country="Examplia",
+def _doings(
+    dice: Dice, n: int, person: SourceKey, organizations: Organizations
+) -> Iterator[AnyRecord]:
+    for i in range(_SAMPLE_ROLES if n == 0 else dice.pick(_ROLES)):
+        yield _role(dice, i, person, organizations)
+    # The first person has one of everything.
+    if n == 0 or dice.is_one_in(5):
+        yield _membership(dice, person, organizations)
+    if n == 0 or dice.is_one_in(10):
+        yield _charitable_donation(dice, person, organizations)
+    if n == 0 or dice.is_one_in(20):
+        yield _political_donation(dice, person, organizations)
+    if n == 0 or dice.is_one_in(6):
+        yield _wealth_asset(dice, person, organizations)
+
+
+def _role(dice: Dice, i: int, person: SourceKey, organizations: Organizations) -> RoleRecord:
+    # Everybody's first role is an employment.
+    titles, types = _EMPLOYMENT if i == 0 else dice.pick(_SORTS)
+    title, category, group = dice.pick(titles)
+    is_board = RoleType.BOARD in types
+    is_employment = RoleType.EMPLOYMENT in types
+    return RoleRecord(
+        source=SOURCE,
+        key=SourceKey(f"{person}/role:{i + 1}"),
+        person=person,
+        organization=organizations.charity(dice)
+        if title == "Trustee"
+        else organizations.company(dice),
+        title=title,
+        types=types,
+        start_date=dice.date(1995, 2019),
+        end_date=dice.date(2020, 2024) if dice.is_one_in(2) else None,
+        detail=RoleDetail(
+            title_categories=(TitleCategory(name=category, role_groups=(group,)),),
+            is_executive_director=(is_board and is_employment) or None,
+            is_non_executive_director=(is_board and not is_employment) or None,
+            is_part_of_leadership_team=group == "Senior management" or None,
+            is_other_employee=group == "Staff" or None,
         ),
     )
 
 
-def _person(dice: _Dice, n: int) -> PersonRecord:
-    first, last = dice.pick("first", FIRST_NAMES), dice.pick("last", LAST_NAMES)
-    middle = dice.pick("middle", MIDDLE_NAMES)
-    return PersonRecord(
-        key=SourceKey(f"person:{n + 1}"),
-        first_name=first,
-        middle_name=middle,
-        last_name=last,
-        name=" ".join(part for part in (first, middle, last) if part),
-        gender=dice.pick("gender", ("F", "M")),
-        date_of_birth=dice.date("born", 1940, 1995),
+def _membership(dice: Dice, person: SourceKey, organizations: Organizations) -> MembershipRecord:
+    return MembershipRecord(
+        source=SOURCE,
+        key=SourceKey(f"{person}/membership:1"),
+        person=person,
+        organization=organizations.club(dice),
+        title="Member",
+        start_date=dice.date(1990, 2019),
     )
 
 
-def _roles(
-    dice: _Dice, n: int, person: PersonRecord, organizations: Sequence[OrganizationRecord]
-) -> list[RoleRecord]:
-    count = _SAMPLE_ROLES if n == 0 else dice.between("count", 1, _MOST_ROLES)
-    return [_role(dice, i, person, organizations) for i in range(count)]
-
-
-def _role(
-    dice: _Dice, i: int, person: PersonRecord, organizations: Sequence[OrganizationRecord]
-) -> RoleRecord:
-    # Everybody's first role is an employment.
-    titles, types = _EMPLOYMENT if i == 0 else dice.pick(f"sort {i}", _SORTS)
-    start = dice.date(f"start {i}", 2012, 2019)
-    has_ended = dice.between(f"ended {i}", 0, 1)
-    return RoleRecord(
-        key=SourceKey(f"{person.key}/role:{i + 1}"),
-        person=person.key,
-        organization=dice.pick(f"organization {i}", organizations).key,
-        title=dice.pick(f"title {i}", titles),
-        types=types,
-        start_date=start,
-        end_date=dice.date(f"end {i}", 2020, 2024) if has_ended else None,
+def _charitable_donation(
+    dice: Dice, person: SourceKey, organizations: Organizations
+) -> CharitableDonationRecord:
+    return CharitableDonationRecord(
+        source=SOURCE,
+        key=SourceKey(f"{person}/charitable-donation:1"),
+        donors=frozenset({person}),
+        recipient_organization=organizations.charity(dice),
+        amount=_amount(dice, 1_000),
+        measurement_date=dice.day(2015, 2024),
     )
+
+
+def _political_donation(
+    dice: Dice, person: SourceKey, organizations: Organizations
+) -> PoliticalDonationRecord:
+    party = organizations.party(dice)
+    return PoliticalDonationRecord(
+        source=SOURCE,
+        key=SourceKey(f"{person}/political-donation:1"),
+        donors=frozenset({person}),
+        recipient_organization=party,
+        party=party,
+        amount=_amount(dice, 100),
+        measurement_date=dice.day(2015, 2024),
+    )
+
+
+def _wealth_asset(dice: Dice, person: SourceKey, organizations: Organizations) -> WealthAssetRecord:
+    classification, name, liquidity = dice.pick(ASSETS)
+    is_holding = name == "Stake in a company"
+    value = _amount(dice, 10_000)
+    return WealthAssetRecord(
+        source=SOURCE,
+        key=SourceKey(f"{person}/asset:1"),
+        owner=person,
+        name=name,
+        classification=classification,
+        type=name,
+        liquidity_type=liquidity,
+        value=value,
+        ownership_percentage=float(dice.between(1, 100)) if is_holding else None,
+        ownership_value=value if is_holding else None,
+        organization=organizations.company(dice) if is_holding else None,
+        purchase_date=dice.day(2000, 2019),
+    )
+
+
+def _amount(dice: Dice, unit: int) -> MoneyRange:
+    lowest = float(dice.between(1, 50) * unit)
+    return MoneyRange(lowest, lowest * 2)

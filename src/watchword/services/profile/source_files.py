@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, Final, TypeVar
 import yaml
 
 from watchword.services.profile.dates import PartialDate, parse_partial_date
-from watchword.services.profile.errors import ImportRefused
+from watchword.services.profile.errors import refused
+from watchword.services.profile.records import Place
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from watchword.services.profile.errors import ImportRefused
+
 _Value = TypeVar("_Value")
 
-_ADVICE: Final = "Nothing was changed. Correct the file or fetch it anew, then import again."
 # libyaml composes by recursion in C: some ten thousand levels end the process. No level comes
 # without a bracket or a column of indentation, and the data set has a handful of either.
 _DEEPEST: Final = 5_000
@@ -25,12 +27,6 @@ _WHOLE_NUMBER: Final = "tag:yaml.org,2002:int"
 _DATE: Final = "tag:yaml.org,2002:timestamp"
 
 
-def refused(file: str, line: int | None, problem: str) -> ImportRefused:
-    """Return the refusal of a file, naming the line where there is one."""
-    place = file if line is None else f"{file} line {line}"
-    return ImportRefused(f"{place}: {problem}. {_ADVICE}")
-
-
 class Entry:
     """A mapping of a file: the fields of one record.
 
@@ -38,12 +34,11 @@ class Entry:
     refuses a field of the wrong type.
 
     Attributes:
-        line: Where the entry begins.
+        place: Where the entry begins.
     """
 
     def __init__(self, file: str, node: yaml.Node) -> None:
-        self._file = file
-        self.line = node.start_mark.line + 1
+        self.place = Place(file, node.start_mark.line + 1)
         if not isinstance(node, yaml.MappingNode):
             raise self.refused("expected fields here, each with a name and a value")
         self._fields: dict[str, yaml.Node] = {}
@@ -55,8 +50,10 @@ class Entry:
 
     def refused(self, problem: str, field: str | None = None) -> ImportRefused:
         """Return the refusal of this entry, at the line of `field` where it is given."""
-        line = self.line if field is None else self._fields[field].start_mark.line + 1
-        return refused(self._file, line, problem)
+        file, line = self.place
+        if field is not None:
+            line = self._fields[field].start_mark.line + 1
+        return refused(file, line, problem)
 
     def names(self) -> list[str]:
         """Return the names of the fields, in the file's order."""
@@ -69,6 +66,10 @@ class Entry:
     def find_text(self, name: str) -> str | None:
         """Return a text; an empty one counts as absent."""
         return self._find_scalar(name, (_TEXT,), "text")
+
+    def find_code(self, name: str) -> str | None:
+        """Return a text that the file may have as a whole number: a handle, a door."""
+        return self._find_scalar(name, (_TEXT, _WHOLE_NUMBER), "text")
 
     def whole_number(self, name: str) -> int:
         """Return a whole number that must be there."""
@@ -101,12 +102,12 @@ class Entry:
     def find_entry(self, name: str) -> Entry | None:
         """Return an entry."""
         node = self._fields.get(name)
-        return None if node is None else Entry(self._file, node)
+        return None if node is None else Entry(self.place.file, node)
 
     def entries(self, name: str) -> list[Entry]:
         """Return a list of entries; an absent one is empty."""
         node = self._fields.get(name)
-        return [] if node is None else _entries(self._file, node)
+        return [] if node is None else _entries(self.place.file, node)
 
     def _find_scalar(self, name: str, tags: tuple[str, ...], meaning: str) -> str | None:
         node = self._fields.get(name)
@@ -129,6 +130,15 @@ def read_entry(path: Path) -> Entry:
         ImportRefused: If the file is missing, unreadable, not UTF-8, no YAML, or of another shape.
     """
     return Entry(path.name, _compose(path))
+
+
+def find_entries(path: Path) -> list[Entry] | None:
+    """Return the list of entries that a file consists of, or None where there is no such file.
+
+    Raises:
+        ImportRefused: If the file is unreadable or not as it must be.
+    """
+    return read_entries(path) if path.exists() else None
 
 
 def read_entries(path: Path) -> list[Entry]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
@@ -109,7 +110,7 @@ CREATE TABLE wealth_asset_identity (
 ) STRICT;
 """
 
-_TABLES: Final = """
+TABLES: Final = """
 CREATE TABLE person (
   id INTEGER PRIMARY KEY,
   first_name TEXT NOT NULL, middle_name TEXT, last_name TEXT NOT NULL, name TEXT NOT NULL,
@@ -188,7 +189,7 @@ CREATE VIRTUAL TABLE organization_keyword USING fts5 (
 );
 """
 
-_INDEXES: Final = """
+INDEXES: Final = """
 CREATE INDEX role_by_date ON role (start_date DESC, id);
 CREATE INDEX board_by_date ON role (start_date DESC, id) WHERE is_board;
 CREATE INDEX committee_by_date ON role (start_date DESC, id) WHERE is_committee;
@@ -225,7 +226,8 @@ INSERT INTO role (
 DROP TABLE role_before; DROP TABLE person_before; DROP TABLE organization_before;
 """
 
-_KEYWORDS: Final = """
+# After the roles and their indexes: what each title is searched by, and each name found by.
+KEYWORDS: Final = """
 INSERT INTO role_title SELECT DISTINCT title, fold(title) FROM role;
 INSERT INTO person_name_keyword (rowid, first_name, last_name, name)
 SELECT id, first_name, last_name, concat_ws(' ', name, nickname) FROM person;
@@ -238,7 +240,10 @@ LEFT JOIN organization ON organization.id = organization_id GROUP BY person.id;
 INSERT INTO organization_keyword (rowid, name, ticker) SELECT id, name, ticker FROM organization;
 """
 
-MIGRATIONS: Final = (_FIRST, _SECOND + _TABLES + _CARRIED_OVER + _INDEXES + _KEYWORDS)
+TABLE_NAMES: Final = tuple(re.findall(r"^CREATE (?:VIRTUAL )?TABLE (\w+)", TABLES, re.MULTILINE))
+"""What `TABLES` makes."""
+
+MIGRATIONS: Final = (_FIRST, _SECOND + TABLES + _CARRIED_OVER + INDEXES + KEYWORDS)
 """Script n brings a file from version n to n + 1. A released script is never changed."""
 
 
