@@ -1,0 +1,48 @@
+"""Reads JSON that callers sent, and says what is wrong with it."""
+
+from __future__ import annotations
+
+import codecs
+from typing import Final
+
+import msgspec
+
+from watchword.access.errors import MalformedRequest
+
+_decode: Final = msgspec.json.Decoder().decode
+
+_MALFORMED: Final = "JSON is malformed: "
+
+
+def read_json(text: str | bytes, what: str) -> object:
+    """Return what a text holds.
+
+    Of members of one name the last counts.
+
+    Args:
+        text: JSON, in UTF-8 if it is bytes.
+        what: What the text is, for the refusal: the beginning of a sentence.
+
+    Raises:
+        MalformedRequest: If it is none, or holds what nothing here could stand for.
+    """
+    try:
+        return _decode(text)
+    except UnicodeDecodeError as error:
+        raise MalformedRequest(public=f"{what} is not UTF-8.") from error
+    except RecursionError as error:
+        raise MalformedRequest(public=f"{what} is nested too deeply.") from error
+    except msgspec.ValidationError as error:
+        # Decoded to no type of ours, the one thing that JSON can hold and this cannot.
+        raise MalformedRequest(public=f"{what} holds a number that is too large.") from error
+    except msgspec.DecodeError as error:
+        raise MalformedRequest(public=f"{what} {_why_not_json(text, error)}.") from error
+
+
+def _why_not_json(text: str | bytes, error: msgspec.DecodeError) -> str:
+    if not text:
+        return "is missing. Send a JSON object"
+    if isinstance(text, bytes) and text.startswith(codecs.BOM_UTF8):
+        return "begins with a byte order mark. Send JSON without one"
+    _, _, where = str(error).partition(_MALFORMED)
+    return f"is not JSON: {where}" if where else "is not JSON"
