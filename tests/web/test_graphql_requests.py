@@ -309,6 +309,21 @@ def test_other_methods_are_refused_with_those_that_are_served(get: Post, method:
     assert (response.status_code, response.headers["allow"]) == (405, "GET, POST")
 
 
+def test_a_body_is_nested_too_deeply_for_one_reader_or_for_all(post: Post) -> None:
+    # Escaped, so that it is read a second time, which takes less.
+    statuses = {
+        post(
+            b'{"query": "{ info { name \\u007d }", "variables": {"a": '
+            + b"[" * depth
+            + b"]" * depth
+            + b"}}"
+        ).status_code
+        for depth in range(700, 1_000)
+    }
+
+    assert statuses == {200, 400}
+
+
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=100)
 @given(body=st.binary() | st.text().map(lambda text: json.dumps({"query": text}).encode()))
 def test_no_body_is_a_failure_of_the_server(

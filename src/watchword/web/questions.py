@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from watchword.access.errors import InvalidRequest, MalformedRequest, UnsupportedContentType
 from watchword.services.documents import Question
 from watchword.web.forms import parse_form
-from watchword.web.json_text import read_json
+from watchword.web.json_text import list_members, read_json
 from watchword.web.media_types import require_json
 from watchword.web.trusted_documents import read_document_id
 
@@ -19,8 +18,7 @@ if TYPE_CHECKING:
     Asked = tuple[Question, DocumentId | None]
     """A question, and the id of the registered document that it asks by."""
 
-_MEMBERS: Final = (b'"query"', b'"variables"', b'"operationName"', b'"extensions"')
-_TWICE: Final = 2
+_BODY: Final = "The request body"
 
 
 def read_url(request: Request) -> Asked:
@@ -58,7 +56,7 @@ async def read_body(request: Request, limit: int) -> Asked:
     require_json(request.find_header(b"content-type"))
     body = await request.read_body(limit)
     try:
-        members = read_json(body, "The request body")
+        members = read_json(body, _BODY)
     except MalformedRequest as error:
         # Asked here, as nearly all bodies are read before it matters.
         if request.find_header(b"content-encoding") is not None:
@@ -105,15 +103,17 @@ def _require_once(body: bytes) -> None:
     Raises:
         MalformedRequest: If one does.
     """
-    # Only a body that could hold one twice, spelled out or escaped, is read a second time.
-    if b"\\u" not in body and all(body.count(member) < _TWICE for member in _MEMBERS):
+    # Only a body that could hold one twice, spelled out or escaped, is read a second time. In a
+    # row and not in a loop, which would cost a microsecond of every request.
+    if (
+        body.count(b'"query"') <= 1
+        and body.count(b'"variables"') <= 1
+        and body.count(b'"operationName"') <= 1
+        and body.count(b'"extensions"') <= 1
+        and body.count(b'"documentId"') <= 1
+        and b"\\u" not in body
+    ):
         return
-    names: list[str] = []
-
-    def note(pairs: list[tuple[str, object]]) -> None:
-        # Called for the outermost object last.
-        names[:] = [name for name, _ in pairs]
-
-    json.loads(body, object_pairs_hook=note)
+    names = list_members(body, _BODY)
     if len(set(names)) != len(names):
         raise MalformedRequest(public="A member stands twice in the request body.")
