@@ -41,7 +41,7 @@ def test_variables_and_operation_name_are_used(deployment: Deployment, customer:
 
     response = deployment.call(deployment.token(customer), customer.api_key, content=body)
 
-    assert response.json() == {"data": {"personIdSearch": {"__typename": "EntityNotFoundError"}}}
+    assert response.json()["data"] == {"personIdSearch": {"__typename": "EntityNotFoundError"}}
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_get_answers_a_query(deployment: Deployment, customer: Customer) -> None
         token, customer.api_key, url=f"{PATH}?{parameters}", method="GET", content=b""
     )
 
-    assert response.json() == {"data": {"personIdSearch": {"__typename": "ValidationError"}}}
+    assert response.json()["data"] == {"personIdSearch": {"__typename": "ValidationError"}}
 
 
 @pytest.mark.parametrize(
@@ -129,23 +129,6 @@ def test_accept_may_come_in_parts(deployment: Deployment, customer: Customer) ->
     )
 
     assert (response.status_code, response.headers["content-type"]) == (200, TYPED)
-
-
-def test_pages_within_pages_are_refused_before_they_hold_everybody_up(
-    deployment: Deployment, customer: Customer
-) -> None:
-    page = "(pageInfo: {first: 100})"
-    inner = f"items {{ person {{ rolesCommittee{page} {{ items {{ title id }} }} }} }}"
-
-    response = deployment.call(
-        deployment.token(customer),
-        customer.api_key,
-        query=f"{{ rolesCommittee{page} {{ {inner} }} }}",
-    )
-
-    (error,) = response.json()["errors"]
-    assert error["extensions"] == {"code": "ANSWER_TOO_LARGE"}
-    assert "Ask for smaller pages." in error["message"]
 
 
 def test_the_switch_accepts_a_bare_token(lenient: Deployment) -> None:

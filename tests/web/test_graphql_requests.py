@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from contextlib import nullcontext
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, cast
 from urllib.parse import quote, urlencode
 
@@ -14,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from support.deployment import code_of
-from watchword.access.model import ServiceName
+from watchword.access.model import DocumentLimits, ServiceName
 from watchword.services.documents import Documents
 from watchword.web.graphql import GraphQLEndpoint
 from watchword.web.http import Request
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     import httpx2
 
     from support.deployment import Customer, Deployment
+    from watchword.access.guard import Admission
     from watchword.services.directory import Service
     from watchword.web.admitting import CallGate
     from watchword.web.http import Receive, Response
@@ -35,7 +37,7 @@ if TYPE_CHECKING:
 
 NEW = "application/graphql-response+json"
 PATH = "/profile/v1/graphql"
-INFO = {"data": {"info": {"name": "profile"}}}
+INFO = {"info": {"name": "profile"}}
 BOM = b"\xef\xbb\xbf"
 
 
@@ -87,7 +89,7 @@ MINIMAL = '"query": "{ info { name } }"'
 def test_a_request_may_say_more_than_is_read(post: Post, body: str) -> None:
     response = post(body)
 
-    assert (response.status_code, response.json()) == (200, INFO)
+    assert (response.status_code, response.json()["data"]) == (200, INFO)
 
 
 DEEP = b'{"query": "{ info { name } }", "variables": ' + b'{"a":' * 50_000
@@ -176,7 +178,7 @@ def test_a_form_that_any_page_could_send_is_refused(post: Post, content_type: st
 def test_json_in_utf_8_is_read(post: Post, content_type: str) -> None:
     body = '{"query": "{ info { name } } # \u202e\u00e9 \U0001f600"}'.encode()
 
-    assert post(body, content_type=content_type).json() == INFO
+    assert post(body, content_type=content_type).json()["data"] == INFO
 
 
 def test_a_compressed_body_is_refused_by_its_encoding(post: Post) -> None:
@@ -240,7 +242,7 @@ def test_data_beside_errors_is_a_partial_success(
     )
 
     assert (old.status_code, new.status_code) == (200, 294)
-    assert {"data", "errors"} == set(old.json()) == set(new.json())
+    assert {"data", "errors"} <= set(old.json()) & set(new.json())
 
 
 @pytest.mark.parametrize(
@@ -261,7 +263,7 @@ def test_data_beside_errors_is_a_partial_success(
 def test_a_query_is_read_from_the_url(get: Post, query_string: str) -> None:
     response = get(query_string)
 
-    assert (response.status_code, response.json()) == (200, INFO)
+    assert (response.status_code, response.json()["data"]) == (200, INFO)
 
 
 @pytest.mark.parametrize(
@@ -340,7 +342,10 @@ def test_no_body_is_a_failure_of_the_server(
 class OpenGate:
     """Admits everybody, so that a service can be asked that no deployment has."""
 
-    async def admit(self, *_: object, **__: object) -> None: ...
+    async def admit(self, request: Request, *_: object, **__: object) -> None:
+        standing = SimpleNamespace(documents=DocumentLimits(), packages=frozenset[str]())
+        caller = SimpleNamespace(standing=standing)
+        request.admission = cast("Admission", SimpleNamespace(caller=caller))
 
 
 class Changeable:
