@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from support.customers import connect
+from support.processes import run_json, run_watchword
 
 if TYPE_CHECKING:
     from clients.conftest import Served
@@ -36,6 +37,18 @@ _IDS = {
 def token(served: Served, users: dict[str, RemoteCustomer]) -> str:
     with connect(served.url) as client:
         return users["plain"].token(client)
+
+
+@pytest.fixture(scope="module")
+def key(served: Served) -> str:
+    """A key of a plan that lets documents ask for the schema, as some of the audits do."""
+    where = ("--data-dir", str(served.folder))
+    run_watchword("plan", "add", "curious", *where)
+    limit = ("--rate", "1000000", "--burst", "1000000")
+    run_watchword("plan", "set", "curious", "profile", *limit, *where)
+    run_watchword("plan", "documents", "curious", "--introspection", *where)
+    added = run_json("key", "add", "--account", "acme", "--plan", "curious", *where)
+    return str(added["api_key"])
 
 
 def audit(url: str, key: str, token: str) -> dict[str, Any]:
@@ -64,15 +77,24 @@ def audit(url: str, key: str, token: str) -> dict[str, Any]:
     ],
 )
 def test_every_audit_passes_wherever_a_service_is_called(
-    served: Served, token: str, place: str
+    served: Served, token: str, key: str, place: str
 ) -> None:
     url = "http://" + place.format(port=urlsplit(served.url).port)
 
-    found = audit(url, served.api_key, token)
+    found = audit(url, key, token)
 
     assert len(found) == 61
     assert set(found) == _IDS
     assert {key: each for key, each in found.items() if each["status"] != "ok"} == {}
+
+
+def test_a_plan_that_hides_the_schema_fails_those_that_ask_for_it_alone(
+    served: Served, token: str
+) -> None:
+    found = audit(served.url + "/profile/v1/graphql", served.api_key, token)
+
+    failed = {key for key, each in found.items() if each["status"] != "ok"}
+    assert failed == {"28B9", "2EA1", "6A70", "D6D5"}
 
 
 def test_an_audit_that_fails_is_told(served: Served) -> None:
