@@ -1,4 +1,7 @@
-"""Makes generated documents ask for what there is, which drawn text never does."""
+"""Makes generated documents ask for what there is, which drawn text never does.
+
+What they may be refused for is said here, too: the limits of a plan, and a field's own rules.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,15 @@ from typing import TYPE_CHECKING, Any
 from graphql import IntValueNode, StringValueNode, Visitor, print_ast, visit
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from graphql import DocumentNode
 
+REFUSALS = {
+    *("DOCUMENT_TOO_LARGE", "DOCUMENT_TOO_DEEP", "TOO_MANY_ALIASES", "TOO_MANY_ROOT_FIELDS"),
+    *("LIST_TOO_LARGE", "COST_TOO_HIGH", "BAD_USER_INPUT", "unauthorized", "deprecated"),
+}
+"""The codes, and the types of soft errors; of everything else the server is at fault."""
 _IDS = ("1-per-1", "1-org-1", "1-per-2", "1-org-2", "1-per-3", "1-org-999999999", "nonsense")
 _NAMED_IDS = {"id", "personIds", "organizationIds"}
 _LARGEST_PAGE = 12
@@ -41,3 +51,10 @@ class _Ids(Visitor):
 def settle(document: DocumentNode) -> str:
     """Return a document that asks for people and organizations that exist, some of them."""
     return print_ast(visit(document, _Settle()))
+
+
+def reasons_of(answer: Mapping[str, Any]) -> set[str]:
+    """Return the codes of an answer's errors, and the types of those that have one instead."""
+    return {
+        error.get("errorType") or error["extensions"]["code"] for error in answer.get("errors", [])
+    }

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from support.deployment import Customer, Deployment
     from watchword.access.guard import Admission
+    from watchword.access.trusted_documents import TrustedDocuments
     from watchword.services.directory import Service
     from watchword.web.admitting import CallGate
     from watchword.web.http import Receive, Response
@@ -362,6 +363,7 @@ def ask_changeable(query_string: str, accept: str) -> Response:
     endpoint = GraphQLEndpoint(
         ServiceName("changeable"),
         Documents(cast("Service", Changeable()), remembered=9),
+        trusted=cast("TrustedDocuments", None),
         gate=cast("CallGate", OpenGate()),
         body_limit=9,
         resource_metadata="",

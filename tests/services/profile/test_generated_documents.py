@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -12,8 +12,8 @@ from hypothesis_graphql import queries
 
 from support.answers import find_faults
 from support.fakes import StoppedClock
-from support.generated import settle
-from watchword.access.model import DocumentLimits
+from support.generated import REFUSALS, reasons_of, settle
+from watchword.access.model import MOST_OF_A_DOCUMENT, DocumentLimits
 from watchword.services.documents import Documents, Question, Terms
 from watchword.services.profile import ProfileService
 from watchword.services.profile.schema import read_schema_text
@@ -22,18 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-_WIDE = 1_000_000_000
-_TERMS = Terms(
-    DocumentLimits(
-        tokens=_WIDE,
-        depth=_WIDE,
-        aliases=_WIDE,
-        root_fields=_WIDE,
-        list_size=_WIDE,
-        cost=_WIDE,
-        introspection=True,
-    )
-)
+_MOST: dict[str, Any] = dict(MOST_OF_A_DOCUMENT)
+_TERMS = Terms(DocumentLimits(**_MOST, introspection=True))
 
 
 @pytest.fixture
@@ -60,8 +50,7 @@ def test_every_answer_fits_the_document_and_the_schema(documents: Documents) -> 
 
         answer = runner.run(documents.answer(question, _TERMS, "the-id"))
 
-        codes = {error["extensions"]["code"] for error in answer.members.get("errors", [])}
-        assert codes <= {"BAD_USER_INPUT", "UNAUTHORIZED"}, answer.members
+        assert reasons_of(answer.members) <= REFUSALS, answer.members
         assert find_faults(schema, document, answer.members) == []
         seen.update(["executed" if answer.is_executed else "refused"])
         seen.update(["found"] if '"1-' in str(answer.members).replace("'", '"') else [])
@@ -69,5 +58,5 @@ def test_every_answer_fits_the_document_and_the_schema(documents: Documents) -> 
     with asyncio.Runner() as runner:
         check()
 
-    assert seen["refused"] == 0
+    assert seen["executed"] > seen["refused"]
     assert seen["found"] > seen["executed"] / 10
