@@ -147,7 +147,8 @@ def errors_page() -> str:
         _table(heads, [_call_row(kind) for kind in at_services]),
         "What depends on the GraphQL document itself, such as an unknown field, is no refusal: "
         "it is a GraphQL answer with `errors`, and its status is 200 (400 for a client that "
-        "accepts `application/graphql-response+json`).",
+        "accepts `application/graphql-response+json`). "
+        "[GraphQL over HTTP](../explanation/graphql-over-http.md) has all of it.",
         "## Registered documents",
         "A call may name a [registered document](../how-to/limit-documents.md) by its id. Where "
         "that does not run, the answer is GraphQL's: "

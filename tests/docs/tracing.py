@@ -82,7 +82,11 @@ async def _ask(
     answer = await _post(
         application,
         "/profile/v1/graphql",
-        {b"authorization": bearer, b"x-api-key": key.encode()},
+        {
+            b"authorization": bearer,
+            b"x-api-key": key.encode(),
+            b"content-type": b"application/json",
+        },
         body=msgspec.json.encode({"query": _QUESTION}),
     )
     of_query = recorder.take()

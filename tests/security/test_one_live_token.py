@@ -177,6 +177,7 @@ def test_an_admitted_request_runs_to_its_end_and_no_other_follows_it(
     token = deployment.token(customer)
     headers = [(b"authorization", f"Bearer {token}".encode())]
     headers += [(b"x-api-key", customer.api_key.encode()), (b"content-length", b"30")]
+    headers.append((b"content-type", b"application/json"))
     scope = {
         "type": "http", "method": "POST", "path": "/profile/v1/graphql", "query_string": b"",
         "headers": headers, "client": ("192.0.2.1", 1),

@@ -31,6 +31,7 @@
     │   │   ├── ContentTooLarge
     │   │   ├── RequestTooSlow
     │   │   ├── UnsupportedContentType
+    │   │   ├── NotAcceptable
     │   │   ├── MethodNotAllowed
     │   │   └── NotFound
     │   ├── DocumentRefusal          the call was admitted, and its document does not run
@@ -321,7 +322,16 @@ class UnsupportedContentType(RequestRefusal):
     """The body is of a type that is not read here."""
 
     code = "UNSUPPORTED_MEDIA_TYPE"
-    default_public = "Send the body as 'Content-Type: application/json'."
+    default_public = "Send the body as 'Content-Type: application/json', in UTF-8."
+
+
+class NotAcceptable(RequestRefusal):
+    """The caller takes none of the media types that there are."""
+
+    code = "NOT_ACCEPTABLE"
+    default_public = (
+        "Name 'application/graphql-response+json' or 'application/json' in the header 'Accept'."
+    )
 
 
 class MethodNotAllowed(RequestRefusal):

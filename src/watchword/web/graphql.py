@@ -2,34 +2,29 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
+from typing import TYPE_CHECKING, ClassVar, Final
 
 import msgspec
 
-from watchword.access.errors import (
-    DocumentRefusal,
-    InvalidRequest,
-    MalformedRequest,
-    UnsupportedContentType,
-)
-from watchword.services.documents import Answer, Question, Terms
-from watchword.web.forms import parse_form
+from watchword.access.errors import DocumentRefusal
+from watchword.services.documents import Answer, Terms
 from watchword.web.http import Response
+from watchword.web.media_types import choose_answer_type
+from watchword.web.questions import read_body, read_url
 from watchword.web.responses import call_refusal, correlation_header
-from watchword.web.trusted_documents import choose_document, read_document_id
+from watchword.web.trusted_documents import choose_document
 
 if TYPE_CHECKING:
     from watchword.access.model import ServiceName
-    from watchword.access.trusted_documents import DocumentId, TrustedDocuments
+    from watchword.access.trusted_documents import TrustedDocuments
     from watchword.services.documents import Documents
     from watchword.web.admitting import CallGate
     from watchword.web.http import Request
+    from watchword.web.media_types import AnswerType
 
-    _Asked = tuple[Question, DocumentId | None]
-
-_GRAPHQL_JSON: Final = "application/graphql-response+json"
-_PLAIN_JSON: Final = "application/json"
-_decode_json: Final = msgspec.json.Decoder().decode
+_ALLOW_POST: Final = (b"allow", b"POST")
+_PARTIAL: Final = 294
+"""Data and errors in one answer (GraphQL over HTTP, edition of September 2026)."""
 
 
 class GraphQLEndpoint:
@@ -72,39 +67,29 @@ class GraphQLEndpoint:
         await self._gate.admit(
             request, self._service, method=request.method, query=request.query_string
         )
+        answer_type = choose_answer_type(request.join_header(b"accept"))
         # Read after the guard: a caller that is not let in gets no memory of ours.
         if request.method == "GET":
-            question, named = _read_url(request.query_string)
+            question, named = read_url(request)
         else:
-            question, named = await self._read_body(request)
+            question, named = await read_body(request, self._body_limit)
         question = await choose_document(question, named, request, self._trusted)
         request.operation = question.operation_name or ""
         answer = await self._documents.answer(question, _terms(request), request.correlation_id)
-        return _to_response(answer, request)
+        return _to_response(answer, answer_type, request.correlation_id)
 
     def refuse(self, error: Exception, request: Request) -> Response:
         """Word a refusal for gateways' clients and for GraphQL's."""
         if isinstance(error, DocumentRefusal):
-            return _to_response(_refused(error, request.correlation_id), request)
+            answer_type = choose_answer_type(request.join_header(b"accept"))
+            refused = _refused(error, request.correlation_id)
+            return _to_response(refused, answer_type, request.correlation_id)
         return call_refusal(
             error,
             request.correlation_id,
             resource_metadata=self._resource_metadata,
             scope=self._service,
         )
-
-    async def _read_body(self, request: Request) -> _Asked:
-        content_type = request.find_header(b"content-type")
-        if content_type is not None:
-            media_type = content_type.partition(";")[0].strip().lower()
-            if media_type != _PLAIN_JSON:
-                raise UnsupportedContentType
-        body = await request.read_body(self._body_limit)
-        try:
-            members = _decode_json(body)
-        except (msgspec.DecodeError, RecursionError) as error:
-            raise MalformedRequest(public="The request body is not JSON.") from error
-        return _to_question(members, is_query_only=False)
 
 
 def _terms(request: Request) -> Terms:
@@ -114,63 +99,23 @@ def _terms(request: Request) -> Terms:
     return Terms(standing.documents, standing.packages)
 
 
-def _read_url(query_string: bytes) -> _Asked:
-    try:
-        parameters: dict[str, Any] = dict(parse_form(query_string, may_break_lines=True))
-        for name in ("variables", "extensions"):
-            if name in parameters:
-                parameters[name] = _decode_json(parameters[name])
-    except InvalidRequest as error:
-        raise MalformedRequest(public=error.public) from error
-    except (msgspec.DecodeError, RecursionError) as error:
-        raise MalformedRequest(
-            public="The parameter 'variables' or 'extensions' is not JSON."
-        ) from error
-    return _to_question(parameters, is_query_only=True)
-
-
-def _to_question(members: object, *, is_query_only: bool) -> _Asked:
-    if not isinstance(members, dict):
-        raise MalformedRequest(public="Send one JSON object with a member 'query'.")
-    request = cast("dict[str, Any]", members)
-    query = request.get("query")
-    variables = request.get("variables")
-    operation_name = request.get("operationName")
-    named = read_document_id(request)
-    if query is None and named is not None:
-        query = ""  # comes from the registered documents
-    if not isinstance(query, str):
-        raise MalformedRequest(public="The member 'query' is missing or no text.")
-    if variables is not None and not isinstance(variables, dict):
-        raise MalformedRequest(public="The member 'variables' is no object.")
-    if operation_name is not None and not isinstance(operation_name, str):
-        raise MalformedRequest(public="The member 'operationName' is no text.")
-    if not isinstance(request.get("extensions"), dict | None):
-        raise MalformedRequest(public="The member 'extensions' is no object.")
-    question = Question(
-        query, cast("dict[str, Any] | None", variables), operation_name or None, is_query_only
-    )
-    return question, named
-
-
 def _refused(error: DocumentRefusal, correlation_id: str) -> Answer:
     extensions = {"code": error.code, "correlationId": correlation_id}
     members = {"errors": [{"message": error.public, "extensions": extensions}]}
     return Answer(members, is_executed=False)
 
 
-def _to_response(answer: Answer, request: Request) -> Response:
-    accept = request.join_header(b"accept")
-    is_graphql = _GRAPHQL_JSON in accept
-    # A refused document is 400 to a client that knows the media type, and 200 to one that
-    # takes anything but 200 for a gateway's error (GraphQL over HTTP, section 6.4).
-    status = 400 if is_graphql and not answer.is_executed else 200
-    headers = [
-        (b"content-type", (_GRAPHQL_JSON if is_graphql else _PLAIN_JSON).encode()),
-        (b"cache-control", b"no-store"),
-        correlation_header(request.correlation_id),
-    ]
+def _to_response(answer: Answer, answer_type: AnswerType, correlation_id: str) -> Response:
+    headers = [correlation_header(correlation_id)]
+    status = _status_of(answer) if answer_type.has_statuses else 200
     if answer.is_method_refused:
         status = 405
-        headers.append((b"allow", b"POST"))
-    return Response(status, headers, msgspec.json.encode(answer.members))
+        headers.append(_ALLOW_POST)
+    body = msgspec.json.encode(answer.members)
+    return Response(status, headers, body, shared=answer_type.headers)
+
+
+def _status_of(answer: Answer) -> int:
+    if not answer.is_executed:
+        return 400
+    return _PARTIAL if "errors" in answer.members else 200

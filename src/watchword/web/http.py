@@ -228,8 +228,12 @@ class Request:
 
     def join_header(self, name: bytes) -> str:
         """Return a header that may be sent in parts (RFC 9110 section 5.3); "" when it was not."""
-        if name not in self._by_name:
+        by_name = self._by_name
+        if name not in by_name:
             return ""
+        if len(by_name) == len(self.headers):  # all names differ
+            only: bytes = by_name[name]
+            return only.decode("latin-1")
         parts = [value for key, value in self.headers if key == name]
         return b", ".join(parts).decode("latin-1")
 

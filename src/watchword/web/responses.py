@@ -20,6 +20,7 @@ from watchword.access.errors import (
     Malformed,
     MalformedRequest,
     MethodNotAllowed,
+    NotAcceptable,
     NotAllowed,
     NotFound,
     OAuthRefusal,
@@ -50,6 +51,7 @@ PROBLEM: Final = (b"content-type", b"application/problem+json")
 NO_STORE: Final = [(b"cache-control", b"no-store"), (b"pragma", b"no-cache")]
 _BASIC: Final = (b"www-authenticate", b'Basic realm="watchword"')
 _REALM: Final = 'Bearer realm="watchword"'
+_VARY: Final = (b"vary", b"accept")
 _RETRY_AFTER: Final = (b"retry-after", b"1")
 _UNTOLD: Final = "The server failed. The log has the reason under the correlation id."
 
@@ -67,6 +69,7 @@ _STATUSES: Final[dict[type[Exception], HTTPStatus]] = {
     ContentTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     RequestTooSlow: HTTPStatus.REQUEST_TIMEOUT,
     UnsupportedContentType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    NotAcceptable: HTTPStatus.NOT_ACCEPTABLE,
     MethodNotAllowed: HTTPStatus.METHOD_NOT_ALLOWED,
     NotFound: HTTPStatus.NOT_FOUND,
     DocumentRefusal: HTTPStatus.BAD_REQUEST,
@@ -249,6 +252,8 @@ def _extra_headers(error: Exception) -> list[tuple[bytes, bytes]]:
         return [(b"retry-after", str(ceil(error.retry_after.total_seconds())).encode())]
     if isinstance(error, ContentTooLarge | RequestTooSlow):
         return [(b"connection", b"close")]  # what is left of the body is not read
+    if isinstance(error, NotAcceptable):
+        return [_VARY]
     return []
 
 

@@ -15,7 +15,6 @@ from watchword.access.errors import (
     NotFound,
     OperationRefused,
     OperatorError,
-    UnsupportedContentType,
 )
 from watchword.access.operators import PresentedToken
 from watchword.access.trusted_documents import LONGEST_DOCUMENT
@@ -24,6 +23,8 @@ from watchword.web.admin.table import ADMIN_PREFIX, OPERATIONS
 from watchword.web.bearer import read_bearer
 from watchword.web.forms import parse_form
 from watchword.web.http import Response
+from watchword.web.json_text import read_json
+from watchword.web.media_types import require_json
 from watchword.web.responses import JSON, NO_STORE, correlation_header, problem_refusal
 
 if TYPE_CHECKING:
@@ -37,8 +38,6 @@ if TYPE_CHECKING:
 
 BODY_LIMIT: Final = 4 * LONGEST_DOCUMENT
 """Line ends and quotes of a document, or letters beyond ASCII, take more room in JSON."""
-_MEDIA_TYPE: Final = "application/json"
-_decode: Final = msgspec.json.Decoder().decode
 
 
 class AdminEndpoint:
@@ -100,11 +99,11 @@ async def _read_asks(request: Request, operation: AnyOperation) -> Body:
             return cast("Body", msgspec.convert(parameters, operation.asks, strict=False))
         if request.query_string:
             raise MalformedRequest(public="This takes no parameters in the URL.")
-        members = _to_whole(_decode(await _read_body(request)))
+        members = _to_whole(read_json(await _read_body(request), "The request body"))
         return cast("Body", msgspec.convert(members, operation.asks))
     except InvalidRequest as error:
         raise MalformedRequest(public=error.public) from error
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.ValidationError, RecursionError) as error:
         raise MalformedRequest(public=f"{error}.") from error
 
 
@@ -112,9 +111,7 @@ async def _read_body(request: Request) -> bytes:
     body = await request.read_body(BODY_LIMIT)
     if not body:
         return b"{}"  # nothing said is everything as usual
-    content_type = (request.find_header(b"content-type") or "").partition(";")[0]
-    if content_type.strip().lower() != _MEDIA_TYPE:
-        raise UnsupportedContentType
+    require_json(request.find_header(b"content-type"))
     return body
 
 
