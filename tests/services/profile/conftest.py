@@ -1,4 +1,4 @@
-"""The real data, imported once a process, and services over it."""
+"""Services over the real data and over invented data."""
 
 from __future__ import annotations
 
@@ -9,30 +9,15 @@ from typing import TYPE_CHECKING
 import apsw
 import pytest
 
-from services.profile.asking import Asker, Statements
+from services.profile.asking import Asker
 from support.fakes import StoppedClock
-from support.processes import people_folder
 from watchword.services.profile import (
-    ImportReport,
     ProfileService,
-    import_congress,
     import_invented,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-
-@pytest.fixture(scope="session")
-def congress_report(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, ImportReport]:
-    database = tmp_path_factory.mktemp("congress") / "profile.db"
-    return database, import_congress(database, people_folder(), clock=StoppedClock())
-
-
-@pytest.fixture(scope="session")
-def congress_database(congress_report: tuple[Path, ImportReport]) -> Path:
-    """The real people. Shared by all tests: copy it before you change it."""
-    return congress_report[0]
 
 
 @pytest.fixture
@@ -68,11 +53,3 @@ def connections() -> Iterator[list[apsw.Connection]]:
     apsw.connection_hooks.append(opened.append)
     yield opened
     apsw.connection_hooks.remove(opened.append)
-
-
-@pytest.fixture
-def statements() -> Iterator[Statements]:
-    counted = Statements()
-    apsw.connection_hooks.append(counted.watch)
-    yield counted
-    apsw.connection_hooks.remove(counted.watch)
