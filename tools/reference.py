@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -39,9 +40,9 @@ from watchword.access.errors import (
     UpstreamFailure,
 )
 from watchword.cli.main import app
+from watchword.services.directory import read_schema_text
 from watchword.services.engine.sizes import find_package
 from watchword.services.profile.json_lines import LONGEST_LINE
-from watchword.services.profile.schema import read_schema_text
 from watchword.settings import FILE_NAME, describe_settings
 from watchword.web.admin.bodies import Nothing
 from watchword.web.admin.description import describe_admin
@@ -165,9 +166,9 @@ def errors_page() -> str:
     )
 
 
-def schema_page() -> str:
-    """Return the page of the Profile service's types."""
-    schema = build_schema(read_schema_text())
+def schema_page(service: str) -> str:
+    """Return the page of a service's types."""
+    schema = build_schema(read_schema_text(service))
     names = [
         name
         for name, kind in schema.type_map.items()
@@ -175,11 +176,12 @@ def schema_page() -> str:
     ]
     sections = [_type_section(schema.type_map[name]) for name in names]
     return _page(
-        "The Profile service's schema",
+        f"The {service.title()} service's schema",
         schema.description or "",
-        "Ask at `POST /profile/v1/graphql`. A `!` marks what is never null; square brackets mark "
-        "a list. A field that needs a package names it. What a field costs, and how long its list "
-        "is taken to be, is in the schema itself: `/services` has it to download.",
+        f"Ask at `POST /{service}/v1/graphql`. A `!` marks what is never null; square brackets "
+        "mark a list. A field that needs a package names it. What a field costs, and how long its "
+        "list is taken to be, is in the schema itself, which "
+        f"`watchword service schema {service}` prints.",
         *sections,
     )
 
@@ -246,7 +248,8 @@ PAGES: Final[dict[str, Callable[[], str]]] = {
     "cli.md": cli_page,
     "errors.md": errors_page,
     "profile-data.md": profile_data_page,
-    "profile-schema.md": schema_page,
+    "profile-schema.md": partial(schema_page, "profile"),
+    "events-schema.md": partial(schema_page, "events"),
     "admin-api.md": admin_page,
 }
 

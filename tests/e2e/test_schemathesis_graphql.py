@@ -14,7 +14,7 @@ from support.answers import find_faults
 from support.customers import connect, make_deployment
 from support.generated import REFUSALS, reasons_of, settle
 from support.processes import people_folder, run_watchword, running
-from watchword.services.profile.schema import read_schema_text
+from watchword.services.directory import read_schema_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import httpx2
 
 PATH = "/profile/v1/graphql"
-SCHEMA = build_schema(read_schema_text())
+SCHEMA = build_schema(read_schema_text("profile"))
 EXAMPLES = 40
 ROOT_FIELDS = sorted(SCHEMA.query_type.fields) if SCHEMA.query_type else []
 
@@ -48,7 +48,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx2.Client]:
 
 def ask(client: httpx2.Client, root_field: str) -> Counter[str]:
     """Ask what schemathesis makes of a field of the query, and count how it is answered."""
-    generated = schemathesis.graphql.from_file(read_schema_text())
+    generated = schemathesis.graphql.from_file(read_schema_text("profile"))
     seen: Counter[str] = Counter()
 
     # Always the same documents: a failure of tomorrow is one of the change of today.

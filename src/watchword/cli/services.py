@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, CycloptsError, Parameter
 
+from watchword.access.errors import Unknown
 from watchword.access.names import to_upstream
 from watchword.access.registration.changes import UNSET, LeftOut, Route
 from watchword.cli.context import DEFAULT, Common
 from watchword.cli.granted import word_limit
-from watchword.services.directory import ANSWERED_HERE
+from watchword.services.directory import ANSWERED_HERE, read_schema_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -128,6 +129,19 @@ def disable(service: _Service, /, *, common: Common = DEFAULT) -> None:
 def enable(service: _Service, /, *, common: Common = DEFAULT) -> None:
     """Let calls to a disabled service pass again."""
     _set_enabled(service, common, is_enabled=True)
+
+
+@app.command
+def schema(service: str, /) -> None:
+    """Print the schema of a service of watchword's own, for customers and their tools.
+
+    Args:
+        service: The service.
+    """
+    if service not in ANSWERED_HERE:
+        here = ", ".join(sorted(ANSWERED_HERE))
+        raise Unknown(f"{service!r} is none of watchword's own services: {here}")
+    print(read_schema_text(service), end="")  # noqa: T201 - to be kept in a file
 
 
 def _read_upstream(upstream: str | None) -> str | LeftOut:

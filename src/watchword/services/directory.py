@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import resources
 from typing import TYPE_CHECKING, Final, Protocol
 
 from watchword.access.errors import WatchwordError
@@ -20,6 +21,12 @@ PACKAGES: Final[Mapping[str, str]] = {
     "wealth": "Net worth, wealth tier and assets.",
 }
 """Parts of the data that an account is entitled to one by one; all else is the core."""
+
+
+def read_schema_text(service: str) -> str:
+    """Return the published schema of a service of this process: the customers' data dictionary."""
+    folder = resources.files("watchword.services").joinpath(service)
+    return folder.joinpath("schema.graphql").read_text("utf-8")
 
 
 class ServiceFailure(WatchwordError):

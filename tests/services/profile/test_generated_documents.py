@@ -14,9 +14,9 @@ from support.answers import find_faults
 from support.fakes import StoppedClock
 from support.generated import REFUSALS, reasons_of, settle
 from watchword.access.model import MOST_OF_A_DOCUMENT, DocumentLimits
+from watchword.services.directory import read_schema_text
 from watchword.services.documents import Documents, Question, Terms
 from watchword.services.profile import ProfileService
-from watchword.services.profile.schema import read_schema_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,7 +44,7 @@ def test_every_answer_fits_the_document_and_the_schema(documents: Documents) -> 
     @settings(
         derandomize=True, max_examples=150, deadline=None, suppress_health_check=list(HealthCheck)
     )
-    @given(document=queries(read_schema_text(), print_ast=settle, allow_x00=False))
+    @given(document=queries(read_schema_text("profile"), print_ast=settle, allow_x00=False))
     def check(document: str) -> None:
         question = Question(document, None, None, is_query_only=False)
 

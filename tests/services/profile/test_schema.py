@@ -24,10 +24,9 @@ from graphql import (
     value_from_ast_untyped,
 )
 
-from watchword.services.directory import PACKAGES
+from watchword.services.directory import PACKAGES, read_schema_text
 from watchword.services.engine.errors import SoftError
 from watchword.services.profile.paging import DEFAULT_SIZE
-from watchword.services.profile.schema import read_schema_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -150,7 +149,7 @@ def of_parts(owner: str, parts: Mapping[str, Any]) -> Iterator[tuple[str, str | 
 
 
 def test_every_type_field_argument_and_value_has_a_description() -> None:
-    schema = build_schema(read_schema_text())
+    schema = build_schema(read_schema_text("profile"))
 
     found = dict(descriptions(schema))
 
@@ -248,7 +247,7 @@ def is_list(type_: Any) -> bool:
 
 
 def test_every_list_has_a_rule_of_its_size() -> None:
-    schema = build_schema(read_schema_text())
+    schema = build_schema(read_schema_text("profile"))
     # The items of a page are sized by every field that answers with such a page.
     sized = {
         (name_of(field.type), inner)
@@ -268,7 +267,7 @@ def test_every_list_has_a_rule_of_its_size() -> None:
 
 
 def test_every_field_that_answers_with_a_page_says_how_large_it_is() -> None:
-    schema = build_schema(read_schema_text())
+    schema = build_schema(read_schema_text("profile"))
 
     paged = {
         f"{owner}.{name}": (directive(field, "listSize"), set(field.args))
@@ -286,7 +285,7 @@ def test_every_field_that_answers_with_a_page_says_how_large_it_is() -> None:
 
 
 def test_what_a_package_holds_may_be_null_and_the_package_is_known() -> None:
-    schema = build_schema(read_schema_text())
+    schema = build_schema(read_schema_text("profile"))
 
     packaged = {
         f"{owner}.{name}": (declared["name"], field)

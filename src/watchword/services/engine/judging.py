@@ -184,8 +184,7 @@ def _require_shape(shape: Shape, limits: DocumentLimits) -> None:
     if shape.asks_schema and not limits.introspection:
         raise DocumentRefused(
             Code.INTROSPECTION_FORBIDDEN,
-            "Your plan does not let documents ask for the schema. "
-            "Read it in the service's directory.",
+            "Your plan does not let documents ask for the schema. Ask your provider for it.",
         )
     for code, asked, limit, what, advice in (
         (Code.DOCUMENT_TOO_DEEP, shape.depth, limits.depth, "levels of fields", "Nest less."),

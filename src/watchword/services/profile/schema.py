@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from functools import cache
-from importlib import resources
 from typing import TYPE_CHECKING, Any, Final
 
 from graphql import build_schema
 
+from watchword.services.directory import read_schema_text
 from watchword.services.engine.binding import bind
 from watchword.services.profile.criteria import (
     DonationFilter,
@@ -45,14 +45,7 @@ _INPUTS: Final[Mapping[str, Callable[[dict[str, Any]], Any]]] = {
 }
 
 
-def read_schema_text() -> str:
-    """Return the published schema, which is also the customers' data dictionary."""
-    return (
-        resources.files("watchword.services.profile").joinpath("schema.graphql").read_text("utf-8")
-    )
-
-
 @cache
 def executable_schema() -> GraphQLSchema:
     """Return the schema with everything bound to it, the same each time."""
-    return bind(build_schema(read_schema_text()), RESOLVERS, _INPUTS)
+    return bind(build_schema(read_schema_text("profile")), RESOLVERS, _INPUTS)
