@@ -36,6 +36,7 @@ def test_an_import_reports_what_is_held(ask: Ask, people: str) -> None:
     assert report["organization_types"]["Political party"] == 2
 
 
+@pytest.mark.slow
 def test_an_import_of_the_congress_tells_organizations_by_type(ask: Ask, tell: Tell) -> None:
     del ask
 
@@ -46,6 +47,7 @@ def test_an_import_of_the_congress_tells_organizations_by_type(ask: Ask, tell: T
     assert remarks == ""
 
 
+@pytest.mark.slow
 def test_what_an_import_left_out_is_remarked(ask: Ask, tell: Tell) -> None:
     del ask
 

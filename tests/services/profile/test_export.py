@@ -53,6 +53,7 @@ def dump(database: Path) -> bytes:
         return b"".join(lines)
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=60)
 @given(records=record_sets(), is_invented=st.booleans())
 def test_an_export_of_an_import_is_what_was_imported(
@@ -69,6 +70,7 @@ def test_an_export_of_an_import_is_what_was_imported(
     assert sorted(found, key=identity) == sorted(records, key=identity)
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=20)
 @given(records=record_sets())
 def test_an_import_of_an_export_elsewhere_holds_the_same_records_under_the_same_keys(
@@ -91,6 +93,7 @@ def test_an_import_of_an_export_into_an_empty_database_keeps_the_ids(tmp_path: P
     assert everything(tmp_path / "there.db") == everything(tmp_path / "here.db")
 
 
+@pytest.mark.slow
 def test_an_export_goes_on_from_one_state_while_people_are_imported(tmp_path: Path) -> None:
     database = tmp_path / "p.db"
     import_invented(database, seed=1, people=20, clock=StoppedClock())

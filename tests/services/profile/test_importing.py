@@ -232,6 +232,7 @@ def test_a_set_is_never_held_in_memory(tmp_path: Path) -> None:
     assert most < 1_000
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("step", "done"), [("Inventing people", 1000), ("Making indexes", 0), ("Making indexes", 16)]
 )
@@ -266,6 +267,7 @@ def test_ctrl_c_stops_an_import_that_has_changed_nothing(database: Path) -> None
     assert everything(database) == before
 
 
+@pytest.mark.slow
 def test_a_reader_in_the_middle_of_an_answer_does_not_hold_an_import_up(database: Path) -> None:
     reader = apsw.Connection(str(database))
     reader.execute("BEGIN")

@@ -126,6 +126,7 @@ def test_a_city_of_a_state_is_in_the_united_states() -> None:
     assert (abroad.address_line1, abroad.country) == ("Hamilton, Bermuda", None)
 
 
+@pytest.mark.slow
 def test_the_package_has_1837_companies_and_every_key_person_has_the_companys_page(
     tmp_path: Path,
 ) -> None:
@@ -145,6 +146,7 @@ def test_the_package_has_1837_companies_and_every_key_person_has_the_companys_pa
     assert select(database, query) == [("VTOL", "Energy")]
 
 
+@pytest.mark.slow
 def test_importing_twice_is_importing_once(tmp_path: Path) -> None:
     def load() -> ImportReport:
         return import_listed_companies(tmp_path / "p.db", clock=StoppedClock())

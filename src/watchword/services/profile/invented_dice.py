@@ -27,19 +27,19 @@ class Dice:
     """Draws for one subject."""
 
     def __init__(self, seed: int, subject: str) -> None:
-        self._numbers = _numbers(f"{seed}/{subject}/")
+        self._draw = _numbers(f"{seed}/{subject}/").__next__
 
     def between(self, low: int, high: int) -> int:
         """Return a whole number from `low` to `high`, both included."""
-        return low + (next(self._numbers) * (high - low + 1) >> _BITS)
+        return low + (self._draw() * (high - low + 1) >> _BITS)
 
     def pick(self, options: Sequence[_Option]) -> _Option:
         """Return one of `options`."""
-        return options[next(self._numbers) * len(options) >> _BITS]
+        return options[self._draw() * len(options) >> _BITS]
 
     def is_one_in(self, number: int) -> bool:
         """Return true once in `number` times."""
-        return next(self._numbers) * number >> _BITS == 0
+        return self._draw() * number >> _BITS == 0
 
     def date(self, low: int, high: int) -> PartialDate:
         """Return a date from year `low` to `high`; one in five not to the day."""
