@@ -11,7 +11,8 @@ from watchword.access.model import Limit
 from watchword.access.registration.changes import Route
 from watchword.bootstrap.server import build_services
 from watchword.deployment import initialise, open_deployment
-from watchword.services.profile import import_invented, sample_person_id
+from watchword.services.imports import import_invented
+from watchword.services.records import sample_person_id
 from watchword.settings import Settings, load_settings
 from watchword.system import SystemClock, SystemRandomness
 

@@ -19,8 +19,10 @@ from typing import (
 
 from msgspec import Meta, Struct, structs
 
-from watchword.services.profile.dates import PartialDate
-from watchword.services.profile.details import (
+from watchword.services.imports.json_lines import Header
+from watchword.services.records.dataset import TABLES_OF, RoleType
+from watchword.services.records.dates import PartialDate
+from watchword.services.records.details import (
     Achievement,
     Address,
     CurrencyMetric,
@@ -36,8 +38,6 @@ from watchword.services.profile.details import (
     SourceKey,
     TitleCategory,
 )
-from watchword.services.profile.json_lines import Header
-from watchword.services.profile.records import TABLES_OF, RoleType
 
 if TYPE_CHECKING:
     from enum import Enum

@@ -42,7 +42,7 @@ from watchword.access.errors import (
 from watchword.cli.main import app
 from watchword.services.directory import read_schema_text
 from watchword.services.engine.sizes import find_package
-from watchword.services.profile.json_lines import LONGEST_LINE
+from watchword.services.imports.json_lines import LONGEST_LINE
 from watchword.settings import FILE_NAME, describe_settings
 from watchword.web.admin.bodies import Nothing
 from watchword.web.admin.description import describe_admin

@@ -10,7 +10,7 @@ import pytest
 
 from support.processes import people_folder
 from watchword.cli.main import run
-from watchword.services.profile import generate_json_lines
+from watchword.services.imports import generate_json_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -18,7 +18,7 @@ from watchword import upkeep
 from watchword.access.audit import By
 from watchword.bootstrap.server import build_application, build_services
 from watchword.deployment import initialise, open_deployment
-from watchword.services.profile import import_invented
+from watchword.services.imports import import_invented
 from watchword.settings import load_settings
 from watchword.system import SystemClock, SystemRandomness
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -20,9 +20,7 @@ CONNECTIONS = 12
 """So many that both workers get some."""
 
 
-def ask_all(
-    customer: RemoteCustomer, url: str, token: str, query: str, **members: object
-) -> set[str]:
+def ask_all(customer: RemoteCustomer, url: str, token: str, query: str, **members: Any) -> set[str]:
     """Ask over many connections at once open, and return what was answered."""
     clients = [connect(url) for _ in range(CONNECTIONS)]
     try:

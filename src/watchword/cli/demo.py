@@ -23,7 +23,8 @@ from watchword.cli.output import Output
 from watchword.cli.serving import run_server
 from watchword.deployment import initialise, open_deployment
 from watchword.services.directory import ANSWERED_HERE
-from watchword.services.profile import import_congress, import_invented, sample_person_id
+from watchword.services.imports import import_congress, import_invented
+from watchword.services.records import sample_person_id
 from watchword.settings import load_settings
 from watchword.system import SystemClock, SystemRandomness
 from watchword.web.metadata import TOKEN_PATH

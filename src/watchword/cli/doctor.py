@@ -15,7 +15,7 @@ from watchword.cli.context import DEFAULT, OPERATOR, Common
 from watchword.cli.granted import word_limit
 from watchword.deployment import open_deployment
 from watchword.services.directory import ANSWERED_HERE
-from watchword.services.profile import sample_person_id
+from watchword.services.records import sample_person_id
 from watchword.sqlite import require_sound_sqlite
 from watchword.system import SystemClock, SystemRandomness
 

@@ -10,20 +10,16 @@ from cyclopts import App, Parameter
 
 from watchword.cli.context import DEFAULT, Common
 from watchword.cli.progress import shown_progress
-from watchword.services.profile import (
-    ImportRefused,
-    import_congress,
-    import_json_lines,
-    import_listed_companies,
-)
+from watchword.services.imports import import_congress, import_json_lines, import_listed_companies
+from watchword.services.records import ImportRefused
 from watchword.system import SystemClock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from watchword.cli.output import Output
-    from watchword.services.profile import ImportReport
-    from watchword.services.profile import Progress as ProgressCallback
+    from watchword.services.imports import ImportReport
+    from watchword.services.imports import Progress as ProgressCallback
 
 app = App(name="import", help="Replace the served people by a data set, in one step.")
 _STANDARD_INPUT = "-"

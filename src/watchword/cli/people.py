@@ -12,7 +12,7 @@ from watchword.cli import importing
 from watchword.cli.context import DEFAULT, Common
 from watchword.cli.durations import WHOLE
 from watchword.cli.progress import shown_progress
-from watchword.services.profile import export_json_lines, generate_json_lines, write_file
+from watchword.services.imports import export_json_lines, generate_json_lines, write_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
     from watchword.cli.output import Output
-    from watchword.services.profile import Progress as ProgressCallback
+    from watchword.services.imports import Progress as ProgressCallback
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from graphql import GraphQLObjectType, GraphQLUnionType
 
-from services.profile.asking import Asker, Statements
+from services.asking import Asker, Statements
 from support.fakes import StoppedClock
 from watchword.services.events import EventsService
 from watchword.services.profile import ProfileService

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services.profile.asking import Asker
+from services.asking import Asker
 from support.fakes import StoppedClock
 from watchword.services.profile import ProfileService
-from watchword.services.profile.cursors import (
+from watchword.services.records.cursors import (
     Boundary,
     NoCursor,
     OtherList,
@@ -21,8 +21,8 @@ from watchword.services.profile.cursors import (
     cursor_before,
     parse_cursor,
 )
-from watchword.services.profile.orders import ByNumber, ByRank, NewestFirst
-from watchword.services.profile.tables import connect
+from watchword.services.records.orders import ByNumber, ByRank, NewestFirst
+from watchword.services.records.tables import connect
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from watchword.services.profile.dates import (
+from watchword.services.records.dates import (
     PartialDate,
     display,
     find_age,

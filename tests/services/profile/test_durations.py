@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from watchword.services.profile.dates import PartialDate
-from watchword.services.profile.durations import find_full_months
+from watchword.services.records.dates import PartialDate
+from watchword.services.records.durations import find_full_months
 
 TODAY = date(2026, 11, 23)
 days = st.dates(date(1900, 1, 1), TODAY)

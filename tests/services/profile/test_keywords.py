@@ -9,16 +9,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services.profile.asking import Asker
+from services.asking import Asker
 from support.fakes import StoppedClock
 from watchword.services.profile import ProfileService
-from watchword.services.profile.tables import connect
+from watchword.services.records.tables import connect
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from services.profile.asking import Statements
+    from services.asking import Statements
 
 FIND = """
 query ($words: String!) {

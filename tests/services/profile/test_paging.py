@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 if TYPE_CHECKING:
-    from services.profile.asking import Asker
+    from services.asking import Asker
 
 PEOPLE = """
 query ($page: PageInfoInput, $words: String!) {

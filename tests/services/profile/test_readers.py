@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 import apsw
 import pytest
 
-from services.profile.asking import Asker
+from services.asking import Asker
 from support.fakes import StoppedClock
-from watchword.services.profile import ProfileService, QueryTooSlow
+from watchword.services.profile import ProfileService
+from watchword.services.records import QueryTooSlow
 
 if TYPE_CHECKING:
     from pathlib import Path

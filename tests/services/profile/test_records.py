@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from services.profile.asking import Asker
+from services.asking import Asker
 from support.fakes import StoppedClock
 from watchword.services.profile import ProfileService
-from watchword.services.profile.dates import PartialDate
-from watchword.services.profile.details import (
+from watchword.services.records.dates import PartialDate
+from watchword.services.records.details import (
     Achievement,
     Address,
     CurrencyMetric,
@@ -27,7 +27,7 @@ from watchword.services.profile.details import (
     TitleCategory,
     encode_detail,
 )
-from watchword.services.profile.tables import connect
+from watchword.services.records.tables import connect
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -26,12 +26,12 @@ from graphql import (
 
 from watchword.services.directory import PACKAGES, read_schema_text
 from watchword.services.engine.errors import SoftError
-from watchword.services.profile.paging import DEFAULT_SIZE
+from watchword.services.records.paging import DEFAULT_SIZE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from services.profile.asking import Asker
+    from services.asking import Asker
 
 # As they are published, with ids and names of the real data put in.
 EXAMPLES = """

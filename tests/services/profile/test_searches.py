@@ -12,13 +12,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from watchword.services.profile.dates import PartialDate, find_age
-from watchword.services.profile.folding import fold
+from watchword.services.records.dates import PartialDate, find_age
+from watchword.services.records.folding import fold
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from services.profile.asking import Asker
+    from services.asking import Asker
 
 TODAY = date(2026, 11, 23)
 PEOPLE = """

@@ -9,15 +9,11 @@ from typing import TYPE_CHECKING
 import apsw
 import pytest
 
-from services.profile.asking import CORRELATION_ID, Asker
+from services.asking import CORRELATION_ID, Asker
 from support.fakes import StoppedClock
-from watchword.services.profile import (
-    DatabaseUnusable,
-    ProfileService,
-    RecordsUnavailable,
-    import_invented,
-    sample_person_id,
-)
+from watchword.services.imports import import_invented
+from watchword.services.profile import ProfileService
+from watchword.services.records import DatabaseUnusable, RecordsUnavailable, sample_person_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

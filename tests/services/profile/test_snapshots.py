@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 from graphql import GraphQLObjectType, execute_sync, parse
 
-from services.profile.asking import CORRELATION_ID
+from services.asking import CORRELATION_ID
 from support.fakes import StoppedClock
-from watchword.services.profile import ProfileService, import_invented, sample_person_id
+from watchword.services.imports import import_invented
+from watchword.services.profile import ProfileService
+from watchword.services.records import sample_person_id
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from services.profile.asking import Asker, Statements
+    from services.asking import Asker, Statements
 
 PEOPLE = """
 query ($first: Int!) {

@@ -7,26 +7,25 @@ from typing import TYPE_CHECKING, Any, Final
 
 from watchword.services.engine.binding import Attribute, Batch, Each, Root
 from watchword.services.events.timelines import Timeline, Wanted
-from watchword.services.profile import dates
-from watchword.services.profile.answers import TypedError
-from watchword.services.profile.criteria import MOST_IDS
-from watchword.services.profile.errors import QueryTooSlow, RecordsUnavailable
-from watchword.services.profile.finding import ORGANIZATIONS, PEOPLE
-from watchword.services.profile.ids import Kind, find_number, public_id
-from watchword.services.profile.paging import bad_input
-from watchword.services.profile.queries import health_of
-from watchword.services.profile.resolvers import RESOLVERS as PROFILE
-from watchword.services.profile.roles import Side
+from watchword.services.records import dates
+from watchword.services.records.answers import TypedError
+from watchword.services.records.criteria import MOST_IDS
+from watchword.services.records.errors import QueryTooSlow, RecordsUnavailable
+from watchword.services.records.fields import SHARED, health_of
+from watchword.services.records.finding import ORGANIZATIONS, PEOPLE
+from watchword.services.records.ids import Kind, find_number, public_id
+from watchword.services.records.paging import bad_input
+from watchword.services.records.roles import Side
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from watchword.services.engine.binding import Resolver
     from watchword.services.events.timelines import Event
-    from watchword.services.profile.context import RequestContext
-    from watchword.services.profile.finding import Records
-    from watchword.services.profile.nodes import Organization, Person
-    from watchword.services.profile.paging import Page, PageInfoInput
+    from watchword.services.records.context import RequestContext
+    from watchword.services.records.finding import Records
+    from watchword.services.records.nodes import Organization, Person
+    from watchword.services.records.paging import Page, PageInfoInput
 
 _SIDES: Final = {Kind.PERSON: Side.PERSON, Kind.ORGANIZATION: Side.ORGANIZATION}
 _MALFORMED: Final = "Malformed id; ids read 1-per-1 or 1-org-1, for example."
@@ -141,11 +140,9 @@ def _published(events: Sequence[Event], context: RequestContext) -> list[str]:
 
 _NOTHING: Final = Each(lambda _: None)
 _CODE: Final = Attribute("code")
-# Whatever both services answer, they answer alike.
-_SHARED: Final = ("PageInfoResponse", "PageInfo", "DateInformation")
 
 RESOLVERS: Final[Mapping[str, Mapping[str, Resolver]]] = {
-    **{name: PROFILE[name] for name in _SHARED},
+    **SHARED,
     "Query": {
         "events": Root(_events),
         "eventsBatch": Root(_events_batch, is_slow=True),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from watchword.services.events.schema import executable_schema
-from watchword.services.profile.records_service import RecordsService
+from watchword.services.records.served import RecordsService
 
 if TYPE_CHECKING:
     from graphql import GraphQLSchema

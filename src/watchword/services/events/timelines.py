@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Any, Final
 
 from msgspec import Struct
 
-from watchword.services.profile.dates import PartialDate  # noqa: TC001 - msgspec reads it at run time
-from watchword.services.profile.lists import Listing, side_of
-from watchword.services.profile.orders import NewestFirst
-from watchword.services.profile.roles import Side
+from watchword.services.records.dates import PartialDate  # noqa: TC001 - msgspec reads it at run time
+from watchword.services.records.lists import Listing, side_of
+from watchword.services.records.orders import NewestFirst
+from watchword.services.records.roles import Side
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from watchword.services.profile.cursors import Boundary
-    from watchword.services.profile.orders import Comparison
-    from watchword.services.profile.paging import Stretch
-    from watchword.services.profile.reading import Reader
+    from watchword.services.records.cursors import Boundary
+    from watchword.services.records.orders import Comparison
+    from watchword.services.records.paging import Stretch
+    from watchword.services.records.reading import Reader
 
     Bindings = dict[str, str | int | None]
 

@@ -6,54 +6,42 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from watchword.services.engine.binding import Root
-from watchword.services.profile.answers import Debug, Health, SearchCount, TypedError
-from watchword.services.profile.bulk import Named
-from watchword.services.profile.criteria import read_numbers
-from watchword.services.profile.errors import QueryTooSlow, RecordsUnavailable
-from watchword.services.profile.finding import ORGANIZATIONS, PEOPLE
-from watchword.services.profile.holdings import (
+from watchword.services.records.answers import Debug, SearchCount, TypedError
+from watchword.services.records.bulk import Named
+from watchword.services.records.criteria import read_numbers
+from watchword.services.records.dataset import RoleType
+from watchword.services.records.errors import QueryTooSlow, RecordsUnavailable
+from watchword.services.records.fields import health_of
+from watchword.services.records.finding import ORGANIZATIONS, PEOPLE
+from watchword.services.records.holdings import (
     asset_listing,
     charitable_listing,
     membership_listing,
     political_listing,
 )
-from watchword.services.profile.ids import Kind, find_number
-from watchword.services.profile.keywords import organization_ranks, person_ranks
-from watchword.services.profile.lists import NOBODY
-from watchword.services.profile.matches import Matches
-from watchword.services.profile.records import RoleType
-from watchword.services.profile.roles import all_roles
-from watchword.services.profile.searches import organization_search, person_search
+from watchword.services.records.ids import Kind, find_number
+from watchword.services.records.keywords import organization_ranks, person_ranks
+from watchword.services.records.lists import NOBODY
+from watchword.services.records.matches import Matches
+from watchword.services.records.roles import all_roles
+from watchword.services.records.searches import organization_search, person_search
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from watchword.services.engine.binding import Resolver
-    from watchword.services.profile.context import RequestContext
-    from watchword.services.profile.criteria import (
+    from watchword.services.records.context import RequestContext
+    from watchword.services.records.criteria import (
         OrganizationSearchFilter,
         PersonSearchFilter,
         RoleFilter,
     )
-    from watchword.services.profile.finding import Records
-    from watchword.services.profile.lists import Listing
-    from watchword.services.profile.nodes import Organization, Person
-    from watchword.services.profile.paging import Page, PageInfoInput
+    from watchword.services.records.finding import Records
+    from watchword.services.records.lists import Listing
+    from watchword.services.records.nodes import Organization, Person
+    from watchword.services.records.paging import Page, PageInfoInput
 
     AnyRecords = Records[Person] | Records[Organization]
-
-
-def health_of(name: str) -> Callable[[RequestContext], Health]:
-    """Return the function that tells how the service of a name is."""
-
-    def find_health(context: RequestContext) -> Health:
-        try:
-            context.reader.check()
-        except RecordsUnavailable:
-            return Health(name, context.version, "DOWN")
-        return Health(name, context.version, "UP")
-
-    return find_health
 
 
 def _debug(_context: RequestContext) -> Debug:

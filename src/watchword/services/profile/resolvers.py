@@ -6,33 +6,28 @@ from typing import TYPE_CHECKING, Final
 
 from watchword.services.engine.binding import Attribute, Batch, Each
 from watchword.services.engine.errors import unauthorized
-from watchword.services.profile import dates
-from watchword.services.profile.answers import amount
-from watchword.services.profile.durations import find_full_months
-from watchword.services.profile.finding import ORGANIZATIONS, PEOPLE
-from watchword.services.profile.giving import donors_of
-from watchword.services.profile.holdings import memberships_of_people
-from watchword.services.profile.ids import Kind, public_id
-from watchword.services.profile.metrics import find_latest, newest_first
 from watchword.services.profile.queries import QUERIES
-from watchword.services.profile.records import RoleType
-from watchword.services.profile.roles import Side, roles_of
-from watchword.services.profile.surroundings import (
-    find_next,
-    find_previous,
-    find_start_cursors,
-    find_totals,
-)
+from watchword.services.records import dates
+from watchword.services.records.answers import amount
+from watchword.services.records.dataset import RoleType
+from watchword.services.records.durations import find_full_months
+from watchword.services.records.fields import SHARED
+from watchword.services.records.finding import ORGANIZATIONS, PEOPLE
+from watchword.services.records.giving import donors_of
+from watchword.services.records.holdings import memberships_of_people
+from watchword.services.records.ids import Kind, public_id
+from watchword.services.records.metrics import find_latest, newest_first
+from watchword.services.records.roles import Side, roles_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from watchword.services.engine.binding import Resolver
-    from watchword.services.profile.context import RequestContext
-    from watchword.services.profile.criteria import RoleFilter
-    from watchword.services.profile.details import Education
-    from watchword.services.profile.nodes import Organization, Person, Role
-    from watchword.services.profile.paging import Page, PageInfoInput
+    from watchword.services.records.context import RequestContext
+    from watchword.services.records.criteria import RoleFilter
+    from watchword.services.records.details import Education
+    from watchword.services.records.nodes import Organization, Person, Role
+    from watchword.services.records.paging import Page, PageInfoInput
 
 
 def _itself(source: object) -> object:
@@ -239,11 +234,6 @@ RESOLVERS: Final[Mapping[str, Mapping[str, Resolver]]] = {
     **_GIVING,
     "MoneyRange": _attributes(usdValueMin="usd_min", usdValueMax="usd_max"),
     "RecordSource": _attributes(name="source_name", url="source_url"),
-    "DateInformation": {
-        "date": Each(dates.first_day),
-        "datePrecision": Each(dates.precision),
-        "displayDate": Each(dates.display),
-    },
     "GenericError": _codes("code", "errorCode", "genericErrorCode"),
     "ValidationError": _codes("code", "errorCode", "validationErrorCode"),
     "AuthorizationError": _codes("authorizationErrorCode"),
@@ -255,11 +245,6 @@ RESOLVERS: Final[Mapping[str, Mapping[str, Resolver]]] = {
     "CharitableDonationPagedResults": _PAGED,
     "PoliticalDonationPagedResults": _PAGED,
     "WealthAssetPagedResults": _PAGED,
-    "PageInfoResponse": {"totalCount": Batch(find_totals), "pageInfo": _ITSELF},
-    "PageInfo": {
-        "hasNextPage": Batch(find_next),
-        "hasPreviousPage": Batch(find_previous),
-        "startCursor": Batch(find_start_cursors),
-    },
+    **SHARED,
 }
 """By type and field. A field that is not here reads the attribute of its own name."""

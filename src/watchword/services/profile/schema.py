@@ -9,7 +9,8 @@ from graphql import build_schema
 
 from watchword.services.directory import read_schema_text
 from watchword.services.engine.binding import bind
-from watchword.services.profile.criteria import (
+from watchword.services.profile.resolvers import RESOLVERS
+from watchword.services.records.criteria import (
     DonationFilter,
     MembershipFilter,
     OrganizationSearchFilter,
@@ -17,8 +18,7 @@ from watchword.services.profile.criteria import (
     RoleFilter,
     WealthAssetFilter,
 )
-from watchword.services.profile.paging import PageInfoInput
-from watchword.services.profile.resolvers import RESOLVERS
+from watchword.services.records.paging import PageInfoInput
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from watchword.services.profile.records_service import RecordsService
 from watchword.services.profile.schema import executable_schema
+from watchword.services.records.served import RecordsService
 
 if TYPE_CHECKING:
     from graphql import GraphQLSchema

@@ -1,0 +1,91 @@
+"""What a service over the records is made of: a schema, and a context for each request."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from watchword.services.records.context import RequestContext
+from watchword.services.records.reading import Readers
+from watchword.services.records.tables import connect
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+    from pathlib import Path
+
+    from graphql import GraphQLSchema
+
+    from watchword.access.ports import Clock
+
+# Several workers may start on the same new database at once.
+_PATIENCE: Final = timedelta(seconds=5)
+TIME_BUDGET: Final = timedelta(seconds=5)
+"""How long one request may read, unless the operator says otherwise."""
+
+
+class RecordsService(ABC):
+    """A GraphQL service over the records of one Profile database.
+
+    Execute a document inside `with service.request(correlation_id) as context`, with that as
+    its context value. Several threads may do so at once, each with a request of its own.
+
+    Args:
+        database: The file.
+        clock: Tells the day, and when a request's time is up.
+        version: The program's.
+        time_budget: How long one request may read.
+
+    Attributes:
+        name: The service's name in addresses and tokens.
+        title: Its name for people.
+        description: What it is, in a sentence.
+        schema: Its GraphQL schema.
+    """
+
+    name: str
+    title: str
+    description: str
+
+    def __init__(
+        self, database: Path, *, clock: Clock, version: str, time_budget: timedelta = TIME_BUDGET
+    ) -> None:
+        self.schema = self._load_schema()
+        self._database = database
+        self._clock = clock
+        self._version = version
+        self._time_budget = time_budget
+        self._readers = Readers(database, clock)
+
+    @abstractmethod
+    def _load_schema(self) -> GraphQLSchema:
+        """Return the executable schema."""
+
+    def open(self) -> None:
+        """Make an empty database where there is none, and look whether it is one of ours.
+
+        Keeps nothing open: the reading connections are opened by the first queries, so that a
+        server may fork after this.
+
+        Raises:
+            DatabaseUnusable: If the file cannot be used; the text says what to do.
+        """
+        connect(self._database, _PATIENCE).close()
+
+    def close(self) -> None:
+        """Close the reading connections. Closing twice is closing once."""
+        self._readers.close()
+
+    @contextmanager
+    def request(self, correlation_id: str) -> Generator[RequestContext]:
+        """Give the context value of one request, which reads one state of the data.
+
+        What is not read when its time is up is refused as QUERY_TOO_SLOW.
+        """
+        now = self._clock.now()
+        with (
+            self._readers.borrow() as reader,
+            reader.snapshot(correlation_id, now + self._time_budget),
+        ):
+            yield RequestContext(correlation_id, now.date(), self._version, reader)

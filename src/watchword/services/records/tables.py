@@ -1,0 +1,307 @@
+"""The tables of the Profile database and how it is opened. Knows nothing of what is asked of it."""
+
+from __future__ import annotations
+
+import re
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
+
+import apsw
+
+from watchword import sqlite
+from watchword.services.records.errors import DatabaseUnusable
+from watchword.services.records.folding import fold
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+    from datetime import timedelta
+    from pathlib import Path
+
+APPLICATION_ID: Final = 0x57575046
+"""Marks the file as a Profile database (`WWPF`), so that no import overwrites another one."""
+
+# The identity tables are never emptied: a record that leaves its source and returns keeps its id,
+# and no id is ever given to anything else.
+_FIRST: Final = """
+CREATE TABLE origin (
+  only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
+  source TEXT NOT NULL,
+  is_invented INTEGER NOT NULL CHECK (is_invented IN (0, 1)),
+  imported_at TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE person_identity (
+  id INTEGER PRIMARY KEY, source TEXT NOT NULL, source_key TEXT NOT NULL,
+  UNIQUE (source, source_key)
+) STRICT;
+CREATE TABLE organization_identity (
+  id INTEGER PRIMARY KEY, source TEXT NOT NULL, source_key TEXT NOT NULL,
+  UNIQUE (source, source_key)
+) STRICT;
+CREATE TABLE role_identity (
+  id INTEGER PRIMARY KEY, source TEXT NOT NULL, source_key TEXT NOT NULL,
+  UNIQUE (source, source_key)
+) STRICT;
+
+CREATE TABLE person (
+  id INTEGER PRIMARY KEY REFERENCES person_identity,
+  first_name TEXT NOT NULL,
+  middle_name TEXT,
+  last_name TEXT NOT NULL,
+  name TEXT NOT NULL,
+  gender TEXT,
+  date_of_birth TEXT
+) STRICT;
+CREATE TABLE organization (
+  id INTEGER PRIMARY KEY REFERENCES organization_identity,
+  name TEXT NOT NULL,
+  type TEXT NOT NULL,
+  website TEXT,
+  address_line1 TEXT, city TEXT, state TEXT, postal_code TEXT, country TEXT, phone TEXT
+) STRICT;
+CREATE TABLE role (
+  id INTEGER PRIMARY KEY REFERENCES role_identity,
+  person_id INTEGER NOT NULL REFERENCES person,
+  organization_id INTEGER NOT NULL REFERENCES organization,
+  title TEXT NOT NULL,
+  start_date TEXT,
+  end_date TEXT,
+  is_board INTEGER NOT NULL CHECK (is_board IN (0, 1)),
+  is_committee INTEGER NOT NULL CHECK (is_committee IN (0, 1)),
+  is_employment INTEGER NOT NULL CHECK (is_employment IN (0, 1)),
+  is_government INTEGER NOT NULL CHECK (is_government IN (0, 1))
+) STRICT;
+CREATE INDEX role_by_date ON role (start_date DESC, id);
+CREATE INDEX role_of_person ON role (person_id, start_date DESC, id);
+CREATE INDEX role_at_organization ON role (organization_id, start_date DESC, id);
+
+CREATE VIRTUAL TABLE person_keyword USING fts5 (
+  first_name, last_name, name, organization_names,
+  content = '', contentless_delete = 1, prefix = '1 2 3',
+  tokenize = 'unicode61 remove_diacritics 2'
+);
+"""
+
+# What a source does not say of a date of sorting is '' rather than NULL, so that a page can begin
+# behind it by one comparison. `detail` is JSON: what is read with a person, and never searched.
+# `person_keyword` holds all that finds a person, `person_name_keyword` the names alone.
+_SECOND: Final = """
+DROP TABLE person_keyword;
+DROP INDEX role_by_date; DROP INDEX role_of_person; DROP INDEX role_at_organization;
+ALTER TABLE person RENAME TO person_before;
+ALTER TABLE organization RENAME TO organization_before;
+ALTER TABLE role RENAME TO role_before;
+
+CREATE TABLE membership_identity (
+  id INTEGER PRIMARY KEY, source TEXT NOT NULL, source_key TEXT NOT NULL,
+  UNIQUE (source, source_key)
+) STRICT;
+CREATE TABLE charitable_donation_identity (
+  id INTEGER PRIMARY KEY, source TEXT NOT NULL, source_key TEXT NOT NULL,
+  UNIQUE (source, source_key)
+) STRICT;
+CREATE TABLE political_donation_identity (
+  id INTEGER PRIMARY KEY, source TEXT NOT NULL, source_key TEXT NOT NULL,
+  UNIQUE (source, source_key)
+) STRICT;
+CREATE TABLE wealth_asset_identity (
+  id INTEGER PRIMARY KEY, source TEXT NOT NULL, source_key TEXT NOT NULL,
+  UNIQUE (source, source_key)
+) STRICT;
+"""
+
+TABLES: Final = """
+CREATE TABLE person (
+  id INTEGER PRIMARY KEY,
+  first_name TEXT NOT NULL, middle_name TEXT, last_name TEXT NOT NULL, name TEXT NOT NULL,
+  nickname TEXT,
+  gender TEXT, date_of_birth TEXT, nationality TEXT, birthplace TEXT,
+  relationship_status TEXT, earning_indicator TEXT,
+  detail TEXT,
+  source TEXT NOT NULL, source_url TEXT
+) STRICT;
+CREATE TABLE organization (
+  id INTEGER PRIMARY KEY,
+  name TEXT NOT NULL, type TEXT NOT NULL, website TEXT,
+  address_line1 TEXT, city TEXT, state TEXT, postal_code TEXT, country TEXT, phone TEXT,
+  ticker TEXT, industry TEXT, sector TEXT, date_founded TEXT,
+  metrics TEXT,
+  source TEXT NOT NULL, source_url TEXT
+) STRICT;
+CREATE TABLE role (
+  id INTEGER PRIMARY KEY,
+  person_id INTEGER NOT NULL, organization_id INTEGER NOT NULL,
+  title TEXT NOT NULL,
+  start_date TEXT NOT NULL, end_date TEXT,
+  is_board INTEGER NOT NULL CHECK (is_board IN (0, 1)),
+  is_committee INTEGER NOT NULL CHECK (is_committee IN (0, 1)),
+  is_employment INTEGER NOT NULL CHECK (is_employment IN (0, 1)),
+  is_government INTEGER NOT NULL CHECK (is_government IN (0, 1)),
+  since_with_organization TEXT NOT NULL,
+  detail TEXT,
+  source TEXT NOT NULL, source_url TEXT
+) STRICT;
+CREATE TABLE role_title (title TEXT PRIMARY KEY, folded TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE membership (
+  id INTEGER PRIMARY KEY,
+  person_id INTEGER NOT NULL, organization_id INTEGER NOT NULL,
+  title TEXT, start_date TEXT NOT NULL, end_date TEXT,
+  source TEXT NOT NULL, source_url TEXT
+) STRICT;
+CREATE TABLE charitable_donation (
+  id INTEGER PRIMARY KEY,
+  donor_organization_id INTEGER, recipient_organization_id INTEGER,
+  usd_min REAL, usd_max REAL, measurement_date TEXT NOT NULL,
+  source TEXT NOT NULL, source_url TEXT
+) STRICT;
+CREATE TABLE charitable_donor (
+  donation_id INTEGER NOT NULL, person_id INTEGER NOT NULL, PRIMARY KEY (donation_id, person_id)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE political_donation (
+  id INTEGER PRIMARY KEY,
+  recipient_organization_id INTEGER, recipient_person_id INTEGER, party_organization_id INTEGER,
+  usd_min REAL, usd_max REAL, measurement_date TEXT NOT NULL,
+  source TEXT NOT NULL, source_url TEXT
+) STRICT;
+CREATE TABLE political_donor (
+  donation_id INTEGER NOT NULL, person_id INTEGER NOT NULL, PRIMARY KEY (donation_id, person_id)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE wealth_asset (
+  id INTEGER PRIMARY KEY,
+  owner_id INTEGER NOT NULL,
+  name TEXT, classification TEXT, type TEXT, liquidity_type TEXT, remarks TEXT,
+  usd_min REAL, usd_max REAL,
+  ownership_percentage REAL, ownership_usd_min REAL, ownership_usd_max REAL,
+  organization_id INTEGER, purchase_date TEXT, ticker TEXT,
+  source TEXT NOT NULL, source_url TEXT
+) STRICT;
+CREATE VIRTUAL TABLE person_name_keyword USING fts5 (
+  first_name, last_name, name,
+  content = '', columnsize = 0, prefix = '1 2 3', tokenize = 'unicode61 remove_diacritics 2'
+);
+CREATE VIRTUAL TABLE person_keyword USING fts5 (
+  words,
+  content = '', columnsize = 0, prefix = '1 2 3', tokenize = 'unicode61 remove_diacritics 2'
+);
+CREATE VIRTUAL TABLE organization_keyword USING fts5 (
+  name, ticker,
+  content = '', columnsize = 0, prefix = '1 2 3', tokenize = 'unicode61 remove_diacritics 2'
+);
+"""
+
+INDEXES: Final = """
+CREATE INDEX role_by_date ON role (start_date DESC, id);
+CREATE INDEX board_by_date ON role (start_date DESC, id) WHERE is_board;
+CREATE INDEX committee_by_date ON role (start_date DESC, id) WHERE is_committee;
+CREATE INDEX role_of_person ON role (person_id, start_date DESC, id);
+CREATE INDEX role_at_organization ON role (organization_id, start_date DESC, id);
+CREATE INDEX role_of_title ON role (title);
+CREATE INDEX membership_by_date ON membership (start_date DESC, id);
+CREATE INDEX membership_of_person ON membership (person_id, start_date DESC, id);
+CREATE INDEX membership_in_organization ON membership (organization_id, start_date DESC, id);
+CREATE INDEX charitable_by_date ON charitable_donation (measurement_date DESC, id);
+CREATE INDEX charitable_of_person ON charitable_donor (person_id);
+CREATE INDEX political_by_date ON political_donation (measurement_date DESC, id);
+CREATE INDEX political_of_person ON political_donor (person_id);
+CREATE INDEX asset_of_owner ON wealth_asset (owner_id, id);
+CREATE INDEX organization_by_ticker ON organization (ticker);
+"""
+
+_CARRIED_OVER: Final = """
+INSERT INTO person (id, first_name, middle_name, last_name, name, gender, date_of_birth, source)
+  SELECT person_before.id, first_name, middle_name, last_name, name, gender, date_of_birth, source
+  FROM person_before JOIN person_identity USING (id);
+INSERT INTO organization (
+  id, name, type, website, address_line1, city, state, postal_code, country, phone, source
+) SELECT organization_before.id, name, type, website,
+    address_line1, city, state, postal_code, country, phone, source
+  FROM organization_before JOIN organization_identity USING (id);
+INSERT INTO role (
+  id, person_id, organization_id, title, start_date, end_date,
+  is_board, is_committee, is_employment, is_government, since_with_organization, source
+) SELECT role_before.id, person_id, organization_id, title, coalesce(start_date, ''), end_date,
+    is_board, is_committee, is_employment, is_government,
+    coalesce(min(start_date) OVER (PARTITION BY person_id, organization_id), ''), source
+  FROM role_before JOIN role_identity USING (id);
+DROP TABLE role_before; DROP TABLE person_before; DROP TABLE organization_before;
+"""
+
+# After the roles and their indexes: what each title is searched by, and each name found by.
+KEYWORDS: Final = """
+INSERT INTO role_title SELECT DISTINCT title, fold(title) FROM role;
+INSERT INTO person_name_keyword (rowid, first_name, last_name, name)
+SELECT id, first_name, last_name, concat_ws(' ', name, nickname) FROM person;
+INSERT INTO person_keyword (rowid, words)
+SELECT person.id, concat_ws(
+  ' ', first_name, last_name, person.name, nickname, group_concat(DISTINCT organization.name)
+)
+FROM person LEFT JOIN role ON role.person_id = person.id
+LEFT JOIN organization ON organization.id = organization_id GROUP BY person.id;
+INSERT INTO organization_keyword (rowid, name, ticker) SELECT id, name, ticker FROM organization;
+"""
+
+TABLE_NAMES: Final = tuple(re.findall(r"^CREATE (?:VIRTUAL )?TABLE (\w+)", TABLES, re.MULTILINE))
+"""What `TABLES` makes."""
+
+MIGRATIONS: Final = (_FIRST, _SECOND + TABLES + _CARRIED_OVER + INDEXES + KEYWORDS)
+"""Script n brings a file from version n to n + 1. A released script is never changed."""
+
+
+def connect(database: Path, patience: timedelta) -> apsw.Connection:
+    """Open the database, making it and its tables where there are none.
+
+    Args:
+        database: The file. Its directory must exist.
+        patience: How long a statement waits for another connection's lock.
+
+    Raises:
+        DatabaseUnusable: If the file cannot be used; another program's is left as it is.
+    """
+    with explained(database):
+        connection = sqlite.connect(database, wait=patience, is_reader=False, may_make=True)
+        with _closed_on_failure(connection):
+            connection.create_scalar_function("fold", _fold, 1, deterministic=True)
+            sqlite.bring_to_version(connection, APPLICATION_ID, MIGRATIONS)
+    return connection
+
+
+def connect_for_reading(database: Path, patience: timedelta) -> apsw.Connection:
+    """Open an existing database so that nothing can be changed through the connection.
+
+    Raises:
+        DatabaseUnusable: If there is no such file, or it cannot be used.
+    """
+    with explained(database):
+        connection = sqlite.connect(database, wait=patience, is_reader=True, may_make=False)
+        with _closed_on_failure(connection):
+            version = sqlite.read_version(connection, APPLICATION_ID, MIGRATIONS)
+            if version < len(MIGRATIONS):
+                raise DatabaseUnusable(
+                    f"{database}: it lacks tables of the Profile service; import people first."
+                )
+    return connection
+
+
+def _fold(*texts: apsw.SQLiteValue) -> str:
+    (text,) = texts
+    return fold(str(text))
+
+
+@contextmanager
+def explained(database: Path) -> Generator[None]:
+    """Raise what SQLite says in the block as DatabaseUnusable, in an operator's words."""
+    try:
+        yield
+    except sqlite.FileUnusable as error:
+        raise DatabaseUnusable(str(error)) from error
+    except apsw.Error as error:
+        raise DatabaseUnusable(f"{database}: {sqlite.explain(error)}.") from error
+
+
+@contextmanager
+def _closed_on_failure(connection: apsw.Connection) -> Generator[None]:
+    try:
+        yield
+    except BaseException:
+        connection.close()
+        raise
