@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Final
 from beside import Contest, SideBySide, measure_beside
 from cases import ask_token
 from customers import make_deployment
-from graphql_people import draw_keywords, find_sample, keep_people
 from graphql_peers import PEERS, check_admission, check_answers, find_versions, name_callers
+from graphql_people import draw_keywords, find_sample, keep_people
 from graphql_questions import CASES, calls, questions
 from graphql_report import show
 from launching import watchword_command
@@ -90,9 +90,7 @@ def _prepare(case: GraphQLCase, subject: _Subject, run: Run) -> Contest:
     name_callers(run.folder, ours.port, token, caller.api_key)
     chosen = [peer for peer in PEERS if case.name in peer.cases]
     servers: dict[str, Server] = {OURS: ours}
-    servers |= {
-        peer.name: run.start(peer.command(run.folder, subject.database)) for peer in chosen
-    }
+    servers |= {peer.name: run.start(peer.command(run.folder, subject.database)) for peer in chosen}
     for name, server in servers.items():
         check_admission(name, server, asked[0])
     # Not from the front: what was counted for a check would be remembered in the rounds.

@@ -54,9 +54,7 @@ _ALL: Final = frozenset({"person", "page", "search-1", "search-4"})
 # Of a larger answer a signature is a small part, so that one of each is enough there.
 PEERS: Final = (
     GraphQLPeer("Strawberry", "strawberry_peer.py", remembers=False, cases=_PERSON),
-    GraphQLPeer(
-        "Strawberry, token remembered", "strawberry_peer.py", remembers=True, cases=_ALL
-    ),
+    GraphQLPeer("Strawberry, token remembered", "strawberry_peer.py", remembers=True, cases=_ALL),
     GraphQLPeer(
         "Strawberry, DataLoader",
         "strawberry_loaders_peer.py",

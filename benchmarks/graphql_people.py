@@ -5,12 +5,13 @@ from __future__ import annotations
 import random
 import sys
 from contextlib import closing
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 import apsw
 
 from watchword.services.profile import import_invented
-from watchword.services.profile.tables import MIGRATIONS
+from watchword.services.profile.tables import connect
 from watchword.system import SystemClock
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 _SEED: Final = 1
 _FILE: Final = "profile.db"
+_PATIENCE: Final = timedelta(seconds=10)
+_TABLES: Final = "SELECT name, sql FROM sqlite_schema"
 _COUNT: Final = "SELECT count(*) FROM person"
 # Five roles, of all three sorts and none of two of them, so that they are five in the answer.
 _SAMPLE: Final = """
@@ -42,14 +45,13 @@ _PREFIXES: Final = (2, 3, 4)
 def keep_people(build: Path, count: int) -> Path:
     """Return the database of so many people; it is made when it is first asked for."""
     folder = build / f"people-{count}"
+    folder.mkdir(parents=True, exist_ok=True)
     database = folder / _FILE
-    if database.exists() and not _holds(database, count):
-        # Of another version of the program, or its making was interrupted.
+    if not _holds(database, count, folder / "empty.db"):
+        # None yet, or its making was interrupted, or the tables are others by now.
         for file in folder.iterdir():
             file.unlink()
-    if not database.exists():
         print(f"Inventing {count:,} people, once ...", file=sys.stderr)
-        folder.mkdir(parents=True, exist_ok=True)
         import_invented(database, seed=_SEED, people=count, clock=SystemClock())
     return database
 
@@ -72,7 +74,7 @@ def draw_keywords(database: Path, count: int) -> list[str]:
     dice = random.Random(_SEED)  # noqa: S311 - nothing is kept secret
     drawn: list[str] = []
     with closing(_open(database)) as connection:
-        ((most,),) = connection.execute("SELECT max(id) FROM person").fetchall()
+        most = int(str(connection.execute("SELECT max(id) FROM person").get))
         while len(drawn) < count:
             row = connection.execute(_DRAWN, (dice.randint(1, most),)).fetchone()
             if row is not None:
@@ -81,10 +83,14 @@ def draw_keywords(database: Path, count: int) -> list[str]:
     return drawn
 
 
-def _holds(database: Path, count: int) -> bool:
-    with closing(_open(database)) as connection:
-        version = connection.pragma("user_version")
-        return version == len(MIGRATIONS) and connection.execute(_COUNT).fetchall() == [(count,)]
+def _holds(database: Path, count: int, empty: Path) -> bool:
+    """Tell whether a database has that many people, and the tables of a new and empty one."""
+    if not database.exists():
+        return False
+    connect(empty, _PATIENCE).close()
+    with closing(_open(database)) as kept, closing(_open(empty)) as new:
+        tables = [set(each.execute(_TABLES)) for each in (kept, new)]
+        return tables[0] == tables[1] and kept.execute(_COUNT).get == count
 
 
 def _open(database: Path) -> apsw.Connection:

@@ -26,7 +26,9 @@ _PERSON: Final = (
     "id name dateOfBirth { displayDate } "
     f"rolesEmployment{_ROLES} rolesBoard{_ROLES} rolesCommittee{_ROLES}"
 )
-_ONE: Final = f"query ($id: String!) {{ personIdSearch(id: $id) {{ ... on Person {{ {_PERSON} }} }} }}"
+_ONE: Final = (
+    f"query ($id: String!) {{ personIdSearch(id: $id) {{ ... on Person {{ {_PERSON} }} }} }}"
+)
 _PAGE: Final = f"{{ personSearch(pageInfo: {{first: 100}}) {{ items {{ {_PERSON} }} }} }}"
 _SEARCH: Final = """query ($keyword: String!) {
   personKeywordSearch(filter: {searchKeyword: $keyword}, pageInfo: {first: 10}) {

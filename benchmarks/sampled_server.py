@@ -125,7 +125,7 @@ class _TimedConnection:
     def __enter__(self) -> object:
         return self._connection.__enter__()
 
-    def __exit__(self, *failure: Any) -> bool | None:  # noqa: ANN401 - passed on
+    def __exit__(self, *failure: Any) -> bool | None:  # noqa: ANN401, PYI036 - passed on
         return self._connection.__exit__(*failure)
 
     def execute(self, statement: str, *bindings: Any) -> apsw.Cursor:  # noqa: ANN401 - passed on

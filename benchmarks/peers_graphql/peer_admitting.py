@@ -1,4 +1,4 @@
-"""Lets a call in as a service of one's own would: PyJWT verifies the token, a dict knows the keys."""
+"""Lets calls in as a service of one's own would: PyJWT verifies tokens, a dict knows the keys."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     App = Callable[[Message, Receive, Send], Awaitable[None]]
 
 _ALGORITHMS: Final = ["ES256"]
-_REQUIRED: Final = {"require": ["exp", "aud", "iss"]}
+_REQUIRED: Final[jwt.types.Options] = {"require": ["exp", "aud", "iss"]}
 _BEARER: Final = b"Bearer "
 _MOST: Final = 10_000
 _NO_DOCUMENT: Final = b'{"errors":[{"message":"Unauthorized"}]}'

@@ -20,8 +20,19 @@ if TYPE_CHECKING:
 
 _MOST_COUNTS: Final = 1_000
 _MONTHS: Final = (
-    "January February March April May June July August September October November December"
-).split()
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
 
 _PERSON: Final = "SELECT id, name, date_of_birth FROM person WHERE id = ?"
 _PEOPLE: Final = "SELECT id, name, date_of_birth FROM person ORDER BY id LIMIT ?"
@@ -37,10 +48,17 @@ WHERE {} ORDER BY start_date DESC, role.id
 _ORGANIZATIONS: Final = (
     "SELECT id, name FROM organization WHERE id IN (SELECT value FROM json_each(?))"
 )
-_PART: Final = """SELECT * FROM (SELECT {0} AS rank, rowid AS hit FROM person_keyword
-WHERE person_keyword MATCH :part_{0} ORDER BY rowid LIMIT :size)"""
+_PART: Final = """SELECT * FROM (SELECT {rank} AS rank, rowid AS hit FROM {table}
+WHERE {table} MATCH {match}{without} ORDER BY rowid LIMIT :size)"""
+_WITHOUT: Final = " AND rowid NOT IN (SELECT rowid FROM person_name WHERE person_name MATCH :begun)"
+_PARTS: Final = (
+    _PART.format(rank=0, table="person_name", match=":exact", without=""),
+    _PART.format(rank=1, table="person_name", match=":only_begun", without=""),
+    _PART.format(rank=2, table="person_keyword", match=":exact", without=_WITHOUT),
+    _PART.format(rank=3, table="person_keyword", match=":only_begun", without=_WITHOUT),
+)
 _FOUND: Final = f"""
-WITH found AS MATERIALIZED ({" UNION ALL ".join(map(_PART.format, range(3)))} LIMIT :size)
+WITH found AS MATERIALIZED ({" UNION ALL ".join(_PARTS)} LIMIT :size)
 SELECT id, name, date_of_birth FROM found CROSS JOIN person ON id = hit ORDER BY rank, hit
 """  # noqa: S608 - text of this program
 _COUNT: Final = "SELECT count(*) FROM person_keyword WHERE person_keyword MATCH ?"
@@ -85,12 +103,11 @@ class Reader:
 
     def search(self, keyword: str, size: int) -> list[Row]:
         """Return the first people whom a keyword finds, best matches first."""
-        names = "{first_name last_name name}"
         exact, begun = _expressions(keyword)
         bindings = {
-            "part_0": f"{names} : ({exact})",
-            "part_1": f"({names} : ({begun})) NOT ({names} : ({exact}))",
-            "part_2": f"({begun}) NOT ({names} : ({begun}))",
+            "exact": exact,
+            "begun": begun,
+            "only_begun": f"({begun}) NOT ({exact})",
             "size": size,
         }
         return self._connection.execute(_FOUND, bindings).fetchall()
@@ -104,7 +121,7 @@ class Reader:
         _, begun = _expressions(keyword)
         known = self._counts.pop(begun, None)
         if known is None:
-            ((known,),) = self._connection.execute(_COUNT, (begun,)).fetchall()
+            known = int(str(self._connection.execute(_COUNT, (begun,)).get))
             if len(self._counts) >= _MOST_COUNTS:
                 del self._counts[next(iter(self._counts))]
         self._counts[begun] = known

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import uvicorn
-
 from peer_admitting import Admission, read_callers
 from peer_reading import Reader
 
@@ -31,7 +30,7 @@ class _Server:
 
     def run(self) -> None:
         config = uvicorn.Config(
-            self.app,  # type: ignore[arg-type]  # uvicorn's own types of messages
+            self.app,
             loop="uvloop",
             http="httptools",
             ws="none",

@@ -143,6 +143,7 @@ class View(GraphQL[Any, None]):
         self._context = reader
 
     async def get_context(self, request: object, response: object) -> Reader:
+        del request, response
         return self._context
 
     def decode_json(self, data: str | bytes) -> object:
