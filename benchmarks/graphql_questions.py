@@ -54,7 +54,7 @@ class GraphQLCase:
 
 CASES: Final = (
     GraphQLCase("person", "a person with five roles"),
-    GraphQLCase("page", "a page of 100 people with their roles", connections=8),
+    GraphQLCase("page", "a page of 100 people with their roles", connections=4),
     GraphQLCase("search-1", "a keyword search, one caller", connections=1, is_search=True),
     GraphQLCase("search-4", "a keyword search, four callers", connections=4, is_search=True),
 )
