@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import random
 import sys
+import tempfile
 from contextlib import closing
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import apsw
@@ -16,7 +18,6 @@ from watchword.system import SystemClock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 _SEED: Final = 1
 _FILE: Final = "profile.db"
@@ -47,7 +48,7 @@ def keep_people(build: Path, count: int) -> Path:
     folder = build / f"people-{count}"
     folder.mkdir(parents=True, exist_ok=True)
     database = folder / _FILE
-    if not _holds(database, count, folder / "empty.db"):
+    if not _holds(database, count):
         # None yet, or its making was interrupted, or the tables are others by now.
         for file in folder.iterdir():
             file.unlink()
@@ -83,14 +84,16 @@ def draw_keywords(database: Path, count: int) -> list[str]:
     return drawn
 
 
-def _holds(database: Path, count: int, empty: Path) -> bool:
+def _holds(database: Path, count: int) -> bool:
     """Tell whether a database has that many people, and the tables of a new and empty one."""
     if not database.exists():
         return False
-    connect(empty, _PATIENCE).close()
-    with closing(_open(database)) as kept, closing(_open(empty)) as new:
-        tables = [set(each.execute(_TABLES)) for each in (kept, new)]
-        return tables[0] == tables[1] and kept.execute(_COUNT).get == count
+    with tempfile.TemporaryDirectory() as folder:
+        empty = Path(folder) / _FILE
+        connect(empty, _PATIENCE).close()
+        with closing(_open(database)) as kept, closing(_open(empty)) as new:
+            tables = [set(each.execute(_TABLES)) for each in (kept, new)]
+            return tables[0] == tables[1] and kept.execute(_COUNT).get == count
 
 
 def _open(database: Path) -> apsw.Connection:

@@ -50,10 +50,11 @@ _ORGANIZATIONS: Final = (
 )
 _PART: Final = """SELECT * FROM (SELECT {rank} AS rank, rowid AS hit FROM {table}
 WHERE {table} MATCH {match}{without} ORDER BY rowid LIMIT :size)"""
-_WITHOUT: Final = " AND rowid NOT IN (SELECT rowid FROM person_name WHERE person_name MATCH :begun)"
+_WITHOUT: Final = """
+AND rowid NOT IN (SELECT rowid FROM person_name_keyword WHERE person_name_keyword MATCH :begun)"""
 _PARTS: Final = (
-    _PART.format(rank=0, table="person_name", match=":exact", without=""),
-    _PART.format(rank=1, table="person_name", match=":only_begun", without=""),
+    _PART.format(rank=0, table="person_name_keyword", match=":exact", without=""),
+    _PART.format(rank=1, table="person_name_keyword", match=":only_begun", without=""),
     _PART.format(rank=2, table="person_keyword", match=":exact", without=_WITHOUT),
     _PART.format(rank=3, table="person_keyword", match=":only_begun", without=_WITHOUT),
 )
