@@ -12,7 +12,7 @@ DEV := $(VENV)/.dev-ready
 CLIENTS := tests/clients/node_modules/.package-lock.json
 PEERS := build/peers/.ready
 
-.PHONY: help install setup demo test soak check format bench bench-planes bench-scale bench-peers lock lock-peers docs docs-security clean
+.PHONY: help install setup demo test soak check format bench bench-planes bench-scale bench-peers bench-graphql lock lock-peers docs docs-security clean
 
 help:  ## What can be asked of this Makefile
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 15
@@ -83,6 +83,10 @@ bench-scale: $(DEV)  ## Measure a million service users beside a hundred, and tw
 bench-peers: $(PEERS)  ## Measure token requests and introspection beside other servers
 	@tools/need wrk
 	$(BIN)/python benchmarks/beside_peers.py $(OPTIONS)
+
+bench-graphql: $(DEV)  ## Measure the Profile service beside Strawberry and Ariadne, on a million people
+	@tools/need wrk
+	$(BIN)/python benchmarks/beside_graphql.py $(OPTIONS)
 
 $(PEERS): benchmarks/peers/package-lock.json benchmarks/peers/.npmrc benchmarks/peers/requirements.txt | $(DEV)
 	@echo "Setting up the servers that the benchmarks compare with in build/peers ..."

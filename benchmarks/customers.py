@@ -54,9 +54,16 @@ class Deployment:
     sample_person: str
 
 
-def make_deployment(data_dir: Path, crowd: int) -> Deployment:
-    """Make a data directory with one caller and a crowd of further service users."""
-    return asyncio.run(_make(load_settings(data_dir=data_dir), crowd))
+def make_deployment(data_dir: Path, crowd: int, people: Path | None = None) -> Deployment:
+    """Make a data directory with one caller and a crowd of further service users.
+
+    Args:
+        data_dir: The directory.
+        crowd: How many there are beside the caller.
+        people: A Profile database that is linked to; None: a few people are invented.
+    """
+    settings = load_settings(data_dir=data_dir)
+    return asyncio.run(_make(settings, crowd, people))
 
 
 def crowd_account(number: int) -> str:
@@ -78,11 +85,15 @@ def pass_on(deployment: Deployment, service: str, upstream: str) -> None:
     asyncio.run(register())
 
 
-async def _make(settings: Settings, crowd: int) -> Deployment:
+async def _make(settings: Settings, crowd: int, people: Path | None) -> Deployment:
     clock, randomness = SystemClock(), SystemRandomness()
+    if people is not None:
+        settings.data_dir.mkdir(mode=0o700, parents=True)
+        settings.profile_database.symlink_to(people)
     services = build_services(settings, clock)
     await initialise(settings, services, clock, randomness, BY)
-    import_invented(settings.profile_database, seed=_SEED, people=_PEOPLE, clock=clock)
+    if people is None:
+        import_invented(settings.profile_database, seed=_SEED, people=_PEOPLE, clock=clock)
     async with open_deployment(settings, clock) as deployment:
         registry = deployment.registry(clock, randomness, BY)
         await registry.add_plan(_PLAN, {_SERVICE: _ROOMY})

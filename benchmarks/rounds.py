@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from cores import cpu_seconds
 from results import Round
-from wrk import TIMEOUT_SECONDS, load
+from wrk import CONNECTIONS, TIMEOUT_SECONDS, load
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,6 +32,8 @@ class Contender:
         warm_up_seconds: How long it is asked before the first round; 0 is not at all.
         timeout_seconds: How long a single answer may take.
         parts: All whose work is counted, by name, where others work for the one that is asked.
+        connections: How many callers ask at once.
+        fresh: So many calls are asked in a round, and others in the next; 0: all in each.
     """
 
     server: Server
@@ -40,11 +42,20 @@ class Contender:
     warm_up_seconds: int = 1
     timeout_seconds: int = TIMEOUT_SECONDS
     parts: Mapping[str, Server] = field(default_factory=dict)
+    connections: int = CONNECTIONS
+    fresh: int = 0
 
     @property
     def counted(self) -> Mapping[str, Server]:
         """All whose work is counted."""
         return self.parts or {"": self.server}
+
+    def calls_of(self, number: int) -> Sequence[Call]:
+        """Return what is asked in a round; that of the warm-up is number 0."""
+        if not self.fresh:
+            return self.calls
+        start = number * self.fresh % len(self.calls)
+        return self.calls[start : start + self.fresh]
 
 
 def take_turns(
@@ -53,23 +64,26 @@ def take_turns(
     """Load each contender in every round; return the rounds of each, in the order given."""
     for contender in contenders:
         if contender.warm_up_seconds:
-            _take_round(contender, contender.warm_up_seconds, cores, folder)
+            _take_round(contender, 0, contender.warm_up_seconds, cores, folder)
     taken: list[list[Round]] = [[] for _ in contenders]
-    for _ in range(rounds):
+    for number in range(1, rounds + 1):
         for contender, its in zip(contenders, taken, strict=True):
-            its.append(_take_round(contender, contender.seconds, cores, folder))
+            its.append(_take_round(contender, number, contender.seconds, cores, folder))
     return taken
 
 
-def _take_round(contender: Contender, seconds: int, cores: Cores, folder: Path) -> Round:
+def _take_round(
+    contender: Contender, number: int, seconds: int, cores: Cores, folder: Path
+) -> Round:
     before = _look(contender)
     given = load(
         contender.server.port,
-        contender.calls,
+        contender.calls_of(number),
         seconds=seconds,
         core=cores.load,
         folder=folder,
         timeout_seconds=contender.timeout_seconds,
+        connections=contender.connections,
     )
     parts = {name: now - before[name] for name, now in _look(contender).items()}
     used = sum(parts.values())

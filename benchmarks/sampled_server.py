@@ -122,6 +122,12 @@ class _TimedConnection:
     def __getattr__(self, name: str) -> object:
         return getattr(self._connection, name)
 
+    def __enter__(self) -> object:
+        return self._connection.__enter__()
+
+    def __exit__(self, *failure: Any) -> bool | None:  # noqa: ANN401, PYI036 - passed on
+        return self._connection.__exit__(*failure)
+
     def execute(self, statement: str, *bindings: Any) -> apsw.Cursor:  # noqa: ANN401 - passed on
         if statement != "COMMIT":
             return self._connection.execute(statement, *bindings)

@@ -98,8 +98,9 @@ def load(
     core: int,
     folder: Path,
     timeout_seconds: int = TIMEOUT_SECONDS,
+    connections: int = CONNECTIONS,
 ) -> Load:
-    """Ask over 32 connections for some seconds, each call in its turn.
+    """Ask over some connections for some seconds, each call in its turn.
 
     Raises:
         RuntimeError: If a single answer was missing or no success.
@@ -110,7 +111,7 @@ def load(
         for call in calls:
             octets = _to_octets(call, port)
             file.write(b"%d\n%b" % (len(octets), octets))
-    options = ["-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", f"--timeout={timeout_seconds}s"]
+    options = ["-t1", f"-c{connections}", f"-d{seconds}s", f"--timeout={timeout_seconds}s"]
     script = ["-s", str(_SCRIPT), f"http://{_HOST}:{port}", "--"]
     before = os.times()
     with on_cores(core):
