@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Final
 
 import apsw
 
-from watchword.services.profile import import_invented
-from watchword.services.profile.tables import connect
+from watchword.services.imports import import_invented
+from watchword.services.records.tables import connect
 from watchword.system import SystemClock
 
 if TYPE_CHECKING:

@@ -231,9 +231,10 @@ class AnyOf:
 
 def all_present(values: list[Any]) -> bool:
     """Tell whether no value is null or an error."""
-    return not any(
-        class_ is _NONE or issubclass(class_, Exception) for class_ in set(map(type, values))
-    )
+    for class_ in set(map(type, values)):  # a loop, as a generator takes thrice as long
+        if class_ is _NONE or issubclass(class_, Exception):
+            return False
+    return True
 
 
 def complete_present(

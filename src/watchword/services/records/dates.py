@@ -75,6 +75,7 @@ def first_day(partial: PartialDate) -> str:
     return partial + "-01-01"[len(partial) - 10 :] if len(partial) < len("YYYY-MM-DD") else partial
 
 
+@lru_cache(maxsize=1 << 15)
 def display(partial: PartialDate) -> str:
     """Return the date in English: `3 January 2001`, `January 2001` or `2001`."""
     parts = partial.split("-")
