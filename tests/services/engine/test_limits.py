@@ -123,7 +123,7 @@ def test_fragments_that_unfold_without_measure_are_refused_quickly() -> None:
     )
     query = f"{{ strict {{ authors {{ ...F0 }} }} }} {spreads} fragment F20 on Author {{ name }}"
 
-    refused = refusal(ask(query, DocumentLimits(depth=100, aliases=100)))
+    refused = refusal(ask(query, DocumentLimits(depth=50, aliases=100)))
 
     assert refused["code"] == "COST_TOO_HIGH"
 
