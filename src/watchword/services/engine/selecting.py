@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from graphql import get_argument_values
 
-from watchword.services.engine.binding import Attribute, Each
+from watchword.services.engine.binding import Attribute, Batch, Each
 from watchword.services.engine.completing import LeafOf, NonNull, ObjectOf, all_present, heal
 from watchword.services.engine.errors import DEPRECATED, SoftError, unauthorized
 from watchword.services.engine.places import FieldPlace
@@ -47,6 +47,7 @@ class Field:
         "_deprecated",
         "_package",
         "_resolver",
+        "_siblings",
         "is_list",
         "is_nullable",
         "key",
@@ -87,6 +88,7 @@ class Field:
         self._package = package
         self._deprecated = deprecated
         self._arguments = arguments
+        self._siblings: frozenset[str] | None = None
         is_plain = package is None and deprecated is None
         self.quick = find_quick_way(resolver, completer) if is_plain else None
 
@@ -94,6 +96,11 @@ class Field:
     def is_slow(self) -> bool:
         """Whether it may take so long that others should be served meanwhile."""
         return self._resolver.is_slow
+
+    def tell_siblings(self, names: frozenset[str]) -> None:
+        """Tell which fields are asked of the same objects, where the resolver wants to know."""
+        if isinstance(self._resolver, Batch) and self._resolver.is_told_siblings:
+            self._siblings = names
 
     def answer(self, run: Run, sources: list[Any], parent: Place) -> list[Any]:
         """Return the field of each source, completed."""
@@ -116,6 +123,8 @@ class Field:
             arguments = self._arguments
             if arguments is None:
                 arguments = get_argument_values(self._definition, self.nodes[0], run.variables)
+            if self._siblings is not None:
+                arguments = {**arguments, "siblings": self._siblings}
             return self._resolver.resolve(sources, run.context, arguments)
         except Exception as error:  # noqa: BLE001 - of this field alone, whatever it is
             return [error] * len(sources)
@@ -168,6 +177,9 @@ class Selection:
         """Take the fields."""
         self.fields = tuple(fields)
         self._keys = tuple(field.key for field in fields)
+        names = frozenset(field.nodes[0].name.value for field in fields)
+        for field in fields:
+            field.tell_siblings(names)
         self._is_breakable = any(not field.is_nullable for field in fields)
 
     def answer(self, run: Run, sources: list[Any], place: Place) -> list[Any]:

@@ -58,17 +58,19 @@ def _roles_of(side: Side, type_: RoleType) -> Resolver:
         *,
         criteria: RoleFilter | None = None,
         page: PageInfoInput | None = None,
+        siblings: frozenset[str] = frozenset(),
     ) -> list[Page]:
         listing = roles_of(side, type_, criteria, context.today.isoformat())
         numbers = [owner.number for owner in owners]
-        if side is Side.PERSON and criteria is None:
+        are_several = len(siblings & _ROLE_FIELDS.keys()) > 1
+        if are_several and side is Side.PERSON and criteria is None:
             found = find_first_pages(tuple(numbers), type_, listing, page, context)
             if found is not None:
                 return found
         pages = listing.pages(context.reader, page, list(dict.fromkeys(numbers)))
         return [pages[number] for number in numbers]
 
-    return Batch(resolve)
+    return Batch(resolve, is_told_siblings=True)
 
 
 def _memberships_of(

@@ -1,7 +1,7 @@
 """Reads the roles of people of every sort at once, where a list of each sort would begin.
 
-A person's roles of the three sorts lie side by side: whoever asks for one sort mostly asks for
-the others too, and one statement costs what each of the three would.
+A person's roles of the three sorts lie side by side: where several are asked for, one statement
+costs what each of the three would.
 """
 
 from __future__ import annotations
