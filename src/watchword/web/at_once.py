@@ -6,16 +6,16 @@ An answer that has to wait goes on as any other, from where it is.
 
 from __future__ import annotations
 
-import types
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
 from watchword.web.http import Response, to_line
 from watchword.web.responses import phrase_of
 from watchword.web.serving import own_headers
+from watchword.web.starting import Done, start
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Generator
+    from collections.abc import Coroutine
 
     from watchword.web.http import Headers
     from watchword.web.observing import Observed
@@ -35,32 +35,8 @@ def try_at_once(answering: Answering) -> Observed | Answering:
     Returns:
         The answer; or what is left of it, to be awaited in a task.
     """
-    try:
-        waited = answering.send(None)
-    except StopIteration as done:
-        observed: Observed = done.value
-        return observed
-    return _finish(answering, waited)
-
-
-async def _finish(answering: Answering, waited: object) -> Observed:
-    return await _resume(answering, waited)
-
-
-@types.coroutine
-def _resume(answering: Answering, waited: object) -> Generator[Any, Any, Observed]:
-    """Go on with a coroutine that waits already: hand on what it waits for, and what comes."""
-    while True:
-        try:
-            try:
-                came = yield waited
-            except BaseException as error:  # noqa: BLE001 - all of it is the coroutine's
-                waited = answering.throw(error)
-            else:
-                waited = answering.send(came)
-        except StopIteration as done:
-            observed: Observed = done.value
-            return observed
+    started = start(answering)
+    return started.value if isinstance(started, Done) else started
 
 
 def to_bytes(observed: Observed, headers: Headers, *, is_last: bool) -> bytes:

@@ -13,6 +13,7 @@ from watchword.access.errors import (
     MethodNotAllowed,
     RequestTooSlow,
 )
+from watchword.web.starting import Done, start
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, MutableMapping
@@ -260,9 +261,12 @@ class Request:
         if not self.has_body:
             return b""  # curl's published token request is one of these
         self._require_length(limit)
+        started = start(self._read_chunks(limit))
+        if isinstance(started, Done):
+            return started.value  # it came with the head: no timer is needed
         try:
             async with asyncio.timeout(_BODY_SECONDS):
-                return await self._read_chunks(limit)
+                return await started
         except TimeoutError as error:
             raise RequestTooSlow from error
 

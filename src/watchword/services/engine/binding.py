@@ -83,11 +83,20 @@ class Batch:
     Args:
         function: Returns one value for each source, in their order.
         is_slow: Whether it may take so long that others should be served meanwhile.
+        is_told_siblings: Whether the function takes `siblings`: the names of all fields that are
+            asked of the sources, so that what several need is read once.
     """
 
-    def __init__(self, function: Callable[..., Sequence[Any]], *, is_slow: bool = False) -> None:
+    def __init__(
+        self,
+        function: Callable[..., Sequence[Any]],
+        *,
+        is_slow: bool = False,
+        is_told_siblings: bool = False,
+    ) -> None:
         self._function = function
         self.is_slow = is_slow
+        self.is_told_siblings = is_told_siblings
 
     def resolve(
         self, sources: Sequence[Any], context: object, arguments: dict[str, Any]

@@ -176,17 +176,21 @@ class ListOf:
 
 
 class ObjectOf:
-    """Completes objects of one type."""
+    """Completes objects of one type.
+
+    Attributes:
+        selection: What is selected of them.
+    """
 
     def __init__(self, selection: Selection, nodes: Sequence[FieldNode]) -> None:
-        self._selection = selection
+        self.selection = selection
         self._nodes = nodes
 
     def complete(self, run: Run, values: list[Any], place: Place) -> list[Any]:
         """Return what is selected of each object."""
         if all_present(values):
-            return self._selection.answer(run, values, place)
-        return complete_present(run, values, place, self._nodes, self._selection.answer)
+            return self.selection.answer(run, values, place)
+        return complete_present(run, values, place, self._nodes, self.selection.answer)
 
 
 class AnyOf:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from graphql import get_argument_values
 
-from watchword.services.engine.binding import Attribute, Each
-from watchword.services.engine.completing import LeafOf, NonNull, heal
+from watchword.services.engine.binding import Attribute, Batch, Each
+from watchword.services.engine.completing import LeafOf, NonNull, ObjectOf, all_present, heal
 from watchword.services.engine.errors import DEPRECATED, SoftError, unauthorized
 from watchword.services.engine.places import FieldPlace
 from watchword.services.engine.running import BROKEN
@@ -37,6 +37,7 @@ class Field:
         is_list: Whether it answers with a list.
         rule: How long that, or a list within, may be; None where the schema does not say.
         within: What is selected of its objects, by each of the types that they may be of.
+        quick: Answers it where nothing is to be told of it; see `find_quick_way`.
     """
 
     __slots__ = (
@@ -45,12 +46,13 @@ class Field:
         "_definition",
         "_deprecated",
         "_package",
-        "_quick",
         "_resolver",
+        "_siblings",
         "is_list",
         "is_nullable",
         "key",
         "nodes",
+        "quick",
         "rule",
         "weight",
         "within",
@@ -86,18 +88,24 @@ class Field:
         self._package = package
         self._deprecated = deprecated
         self._arguments = arguments
+        self._siblings: frozenset[str] | None = None
         is_plain = package is None and deprecated is None
-        self._quick = find_quick_way(resolver, completer) if is_plain else None
+        self.quick = find_quick_way(resolver, completer) if is_plain else None
 
     @property
     def is_slow(self) -> bool:
         """Whether it may take so long that others should be served meanwhile."""
         return self._resolver.is_slow
 
+    def tell_siblings(self, names: frozenset[str]) -> None:
+        """Tell which fields are asked of the same objects, where the resolver wants to know."""
+        if isinstance(self._resolver, Batch) and self._resolver.is_told_siblings:
+            self._siblings = names
+
     def answer(self, run: Run, sources: list[Any], parent: Place) -> list[Any]:
         """Return the field of each source, completed."""
-        if self._quick is not None:
-            done = self._quick(sources)
+        if self.quick is not None:
+            done = self.quick(sources)
             if done is not None:
                 return done
         place = FieldPlace(parent, self.key)
@@ -115,6 +123,8 @@ class Field:
             arguments = self._arguments
             if arguments is None:
                 arguments = get_argument_values(self._definition, self.nodes[0], run.variables)
+            if self._siblings is not None:
+                arguments = {**arguments, "siblings": self._siblings}
             return self._resolver.resolve(sources, run.context, arguments)
         except Exception as error:  # noqa: BLE001 - of this field alone, whatever it is
             return [error] * len(sources)
@@ -125,12 +135,19 @@ def find_quick_way(
 ) -> Callable[[list[Any]], list[Any] | None] | None:
     """Return what answers a plain value of each source, or None where there is more to it.
 
-    It returns None itself where something is amiss: then all is done again, and told.
+    Plain values are scalars and enums that are read, and objects of nothing but such. The function
+    returns None itself where something is amiss: then all is done again, and told.
     """
-    leaf = completer.inner if isinstance(completer, NonNull) else completer
-    if not isinstance(leaf, LeafOf) or not isinstance(resolver, (Attribute, Each)):
+    inner = completer.inner if isinstance(completer, NonNull) else completer
+    if not isinstance(resolver, (Attribute, Each)):
         return None
-    read, find_done, is_nullable = resolver.read, leaf.find_done, leaf is completer
+    if isinstance(inner, LeafOf):
+        find_done = inner.find_done
+    elif isinstance(inner, ObjectOf):
+        find_done = inner.selection.find_quickly
+    else:
+        return None
+    read, is_nullable = resolver.read, inner is completer
 
     def answer(sources: list[Any]) -> list[Any] | None:
         try:
@@ -160,16 +177,16 @@ class Selection:
         """Take the fields."""
         self.fields = tuple(fields)
         self._keys = tuple(field.key for field in fields)
+        names = frozenset(field.nodes[0].name.value for field in fields)
+        for field in fields:
+            field.tell_siblings(names)
         self._is_breakable = any(not field.is_nullable for field in fields)
 
     def answer(self, run: Run, sources: list[Any], place: Place) -> list[Any]:
         """Return one object of the answer for each source, or BROKEN."""
         failures = run.failures
         columns = [field.answer(run, sources, place) for field in self.fields]
-        keys = self._keys
-        if not columns:
-            return [{} for _ in sources]
-        done: list[Any] = [dict(zip(keys, row, strict=True)) for row in zip(*columns, strict=True)]
+        done = self._objects(columns, len(sources))
         if self._is_breakable and run.failures > failures:
             broken = {
                 index
@@ -180,6 +197,36 @@ class Selection:
             }
             return [BROKEN if index in broken else value for index, value in enumerate(done)]
         return done
+
+    def find_quickly(self, sources: list[Any]) -> list[Any] | None:
+        """Return one object of the answer for each source, null for null.
+
+        None where something is selected that needs the usual way, or is amiss.
+        """
+        present = sources if all_present(sources) else [s for s in sources if s is not None]
+        if present is not sources and not all_present(present):
+            return None
+        columns: list[list[Any]] = []
+        for field in self.fields:
+            column = None if field.quick is None else field.quick(present)
+            if column is None:
+                return None
+            columns.append(column)
+        done = self._objects(columns, len(present))
+        if present is sources:
+            return done
+        each = iter(done)
+        return [None if source is None else next(each) for source in sources]
+
+    def _objects(self, columns: list[list[Any]], count: int) -> list[Any]:
+        keys = self._keys
+        if len(keys) > 1:
+            # Not strict: columns are as long as each other, and a check would take a fifth longer.
+            return [dict(zip(keys, row)) for row in zip(*columns)]  # noqa: B905 - see above
+        if keys:
+            (key,), (column,) = keys, columns
+            return [{key: value} for value in column]
+        return [{} for _ in range(count)]
 
 
 def _not_entitled(package: str) -> SoftError:

@@ -103,8 +103,8 @@ def _type(event: Event) -> str:
 
 
 def _texts(events: Sequence[Event], context: RequestContext) -> list[str]:
-    people = PEOPLE.find(context.reader, {event.person for event in events})
-    organizations = ORGANIZATIONS.find(context.reader, {event.organization for event in events})
+    people = PEOPLE.find_once(context, {event.person for event in events})
+    organizations = ORGANIZATIONS.find_once(context, {event.organization for event in events})
     today = context.today.isoformat()
     texts: list[str] = []
     for event in events:

@@ -45,6 +45,11 @@ _STEPS_BETWEEN_LOOKS: Final = 100_000
 _WRITING: Final = "Writing records"
 _FINISHING: Final = "Making indexes"
 
+_ORIGIN: Final = """
+INSERT INTO origin (only_row, source, is_invented, imported_at) VALUES (1, ?, ?, ?)
+ON CONFLICT DO UPDATE SET source = excluded.source, is_invented = excluded.is_invented,
+  imported_at = excluded.imported_at, imports = imports + 1
+"""
 # Inserted as each role's own start; only who has several roles at one place can have an earlier.
 _SINCE: Final = """
 UPDATE role SET since_with_organization = earliest
@@ -118,7 +123,7 @@ def write(
         _finish(connection, progress)
         report = writer.report()
         connection.execute(
-            "INSERT OR REPLACE INTO origin VALUES (1, ?, ?, ?)",
+            _ORIGIN,
             (", ".join(report.sources), int(dataset.is_invented), clock.now().isoformat()),
         )
     return report

@@ -8,6 +8,7 @@ from watchword.services.engine.binding import Attribute, Batch, Each
 from watchword.services.engine.errors import unauthorized
 from watchword.services.profile.queries import QUERIES
 from watchword.services.records import dates
+from watchword.services.records.all_roles import find_first_pages
 from watchword.services.records.answers import amount
 from watchword.services.records.dataset import RoleType
 from watchword.services.records.durations import find_full_months
@@ -35,7 +36,8 @@ def _itself(source: object) -> object:
 
 
 def _id(kind: Kind) -> Resolver:
-    return Each(lambda record: public_id(kind, record.number))
+    prefix = public_id(kind, 0)[:-1]
+    return Each(lambda record: f"{prefix}{record.number}")
 
 
 def _day(attribute: str) -> Resolver:
@@ -56,13 +58,19 @@ def _roles_of(side: Side, type_: RoleType) -> Resolver:
         *,
         criteria: RoleFilter | None = None,
         page: PageInfoInput | None = None,
+        siblings: frozenset[str] = frozenset(),
     ) -> list[Page]:
         listing = roles_of(side, type_, criteria, context.today.isoformat())
         numbers = [owner.number for owner in owners]
+        are_several = len(siblings & _ROLE_FIELDS.keys()) > 1
+        if are_several and side is Side.PERSON and criteria is None:
+            found = find_first_pages(tuple(numbers), type_, listing, page, context)
+            if found is not None:
+                return found
         pages = listing.pages(context.reader, page, list(dict.fromkeys(numbers)))
         return [pages[number] for number in numbers]
 
-    return Batch(resolve)
+    return Batch(resolve, is_told_siblings=True)
 
 
 def _memberships_of(

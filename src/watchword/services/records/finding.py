@@ -49,6 +49,19 @@ class Records(Generic[Node]):
         make = self.make
         return {row[0]: make(*row) for row in rows}
 
+    def find_once(self, context: RequestContext, numbers: set[int]) -> dict[int, Node]:
+        """Return the records of these numbers and of others, by number; each is read once."""
+        known = context.found.setdefault(self, {})
+        missing = numbers - known.keys()
+        if missing:
+            missing |= context.expected.pop(self, set()) - known.keys()
+            known.update(self.find(context.reader, missing))
+        return known
+
+    def expect(self, numbers: set[int], context: RequestContext) -> None:
+        """Read the records of these numbers, too, should any be asked for."""
+        context.expected.setdefault(self, set()).update(numbers)
+
     def related(self, attribute: str) -> Batch:
         """Return the resolver that finds the record whose number an attribute holds, by dots."""
         read = attrgetter(attribute)
@@ -57,7 +70,7 @@ class Records(Generic[Node]):
             numbers = list(map(read, sources))
             wanted = set(numbers)
             wanted.discard(None)
-            found = self.find(context.reader, wanted)
+            found = self.find_once(context, wanted)
             return list(map(found.get, numbers))
 
         return Batch(resolve)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 import os
 from collections import OrderedDict
-from contextlib import contextmanager
 from datetime import datetime, timedelta
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
 import apsw
@@ -15,7 +15,7 @@ from watchword.services.records.errors import DatabaseUnusable, QueryTooSlow, Re
 from watchword.services.records.tables import connect_for_reading
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping
+    from collections.abc import Hashable, Mapping
     from pathlib import Path
 
     from watchword.access.ports import Clock
@@ -28,7 +28,30 @@ _log: Final = logging.getLogger(__name__)
 _PATIENCE: Final = timedelta(milliseconds=100)
 # Of SQLite's virtual machine: a fraction of a millisecond.
 _STEPS: Final = 20_000
-_MOST_COUNTS: Final = 1_000
+_MOST_COUNTS: Final = 10_000
+
+
+class Counts:
+    """What was counted, for all readers of a process: a long list is counted once an import."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._counts: OrderedDict[Hashable, int] = OrderedDict()
+
+    def find(self, key: Hashable) -> int | None:
+        """Return a number, or None where it was not counted, or is forgotten."""
+        with self._lock:
+            known = self._counts.get(key)
+            if known is not None:
+                self._counts.move_to_end(key)
+            return known
+
+    def keep(self, key: Hashable, count: int) -> None:
+        """Keep a number; forget what was not asked for the longest time."""
+        with self._lock:
+            self._counts[key] = count
+            if len(self._counts) > _MOST_COUNTS:
+                self._counts.popitem(last=False)
 
 
 class Reader:
@@ -38,29 +61,25 @@ class Reader:
     file that was put right is read again without a restart.
     """
 
-    def __init__(self, database: Path, clock: Clock) -> None:
+    def __init__(self, database: Path, clock: Clock, counts: Counts) -> None:
         self._database = database
         self._clock = clock
         self._connection: apsw.Connection | None = None
         self._correlation_id: str | None = None
         self._deadline: datetime | None = None
         self._failure: RecordsUnavailable | QueryTooSlow | None = None
-        self._counts: OrderedDict[tuple[str, tuple[Any, ...]], int] = OrderedDict()
-        self._counted: int | None = None
+        self._counts = counts
 
     def close(self) -> None:
         """Close the connection; the next read opens another. Closing twice is closing once."""
         connection, self._connection = self._connection, None
-        self._counts.clear()
-        self._counted = None
         if connection is not None:
             connection.close()
 
-    @contextmanager
-    def snapshot(self, correlation_id: str, deadline: datetime) -> Generator[None]:
-        """Read everything in the block from one state, whatever is imported meanwhile.
+    def begin(self, correlation_id: str, deadline: datetime) -> None:
+        """Read everything from one state from now on, whatever is imported meanwhile.
 
-        Opened by the first read, so that a document that reads nothing costs nothing.
+        It is opened by the first read, so that a document that reads nothing costs nothing.
 
         Args:
             correlation_id: The request's.
@@ -68,13 +87,13 @@ class Reader:
         """
         self._correlation_id = correlation_id
         self._deadline = deadline
-        try:
-            yield
-        finally:
-            self._correlation_id = self._failure = self._deadline = None
-            connection = self._connection
-            if connection is not None and connection.in_transaction:
-                connection.execute("COMMIT")
+
+    def end(self) -> None:
+        """Leave the state that `begin` began with."""
+        self._correlation_id = self._failure = self._deadline = None
+        connection = self._connection
+        if connection is not None and connection.in_transaction:
+            connection.execute("COMMIT")
 
     def check(self) -> None:
         """Read something.
@@ -114,20 +133,13 @@ class Reader:
 
     def count(self, sql: str, bindings: Mapping[str, str | int | None]) -> int:
         """Return the one number of a statement, which is remembered until the next import."""
-        # Exact for one connection, and inside a snapshot; two connections cannot compare theirs.
-        ((version,),) = self.rows("SELECT data_version FROM pragma_data_version", ())
-        if version != self._counted:
-            self._counts.clear()
-            self._counted = version
-        key = (sql, tuple(bindings.items()))
-        known = self._counts.get(key)
+        # Read in the snapshot that is counted in: so it is exact, whoever imports meanwhile.
+        imports = self.rows("SELECT imports FROM origin", ())
+        key = (imports[0][0] if imports else 0, sql, tuple(bindings.items()))
+        known = self._counts.find(key)
         if known is None:
             ((known,),) = self.rows(sql, bindings)
-            self._counts[key] = known
-            if len(self._counts) > _MOST_COUNTS:
-                self._counts.popitem(last=False)
-        else:
-            self._counts.move_to_end(key)
+            self._counts.keep(key, known)
         return known
 
     def _open(self) -> apsw.Connection:
@@ -165,27 +177,27 @@ class Readers:
     def __init__(self, database: Path, clock: Clock) -> None:
         self._database = database
         self._clock = clock
+        self._counts = Counts()
         self._process = os.getpid()
         # The last one given back goes out first: it has the most in its caches.
         self._idle: list[Reader] = []
         self._inherited: list[Reader] = []
 
-    @contextmanager
-    def borrow(self) -> Generator[Reader]:
-        """Give a reader that nobody else uses for the length of the block."""
+    def take(self) -> Reader:
+        """Lend a reader that nobody else uses until it is given back."""
         process = os.getpid()
         if process != self._process:
             self._process = process
             self._inherited += self._idle
             self._idle = []
         try:
-            reader = self._idle.pop()
+            return self._idle.pop()
         except IndexError:
-            reader = Reader(self._database, self._clock)
-        try:
-            yield reader
-        finally:
-            self._idle.append(reader)
+            return Reader(self._database, self._clock, self._counts)
+
+    def give_back(self, reader: Reader) -> None:
+        """Take a reader back."""
+        self._idle.append(reader)
 
     def close(self) -> None:
         """Close the readers that nobody uses. Closing twice is closing once."""

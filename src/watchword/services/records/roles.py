@@ -22,11 +22,12 @@ if TYPE_CHECKING:
 _ORDER: Final = NewestFirst("start_date")
 _TAGS: Final = {RoleType.EMPLOYMENT: "re", RoleType.BOARD: "rb", RoleType.COMMITTEE: "rc"}
 # There is no list of roles in government: one that is of no other sort is an employment.
-_SORTS: Final = {
+ROLE_SORTS: Final = {
     RoleType.EMPLOYMENT: "is_employment OR (is_government AND NOT is_board AND NOT is_committee)",
     RoleType.BOARD: "is_board",
     RoleType.COMMITTEE: "is_committee",
 }
+"""Whether a row of `role` is in the list of a sort."""
 # Each title is looked up: one owner has few roles.
 _TITLED: Final = (
     "instr((SELECT folded FROM role_title WHERE role_title.title = role.title), :title_0) > 0"
@@ -116,4 +117,4 @@ def _listing(
 
 @cache
 def _shape(type_: RoleType, side: Side | None, narrowed: tuple[str, ...]) -> Shape:
-    return Shape("role", ROLE_COLUMNS, _ORDER, side, (_SORTS[type_], *narrowed))
+    return Shape("role", ROLE_COLUMNS, _ORDER, side, (ROLE_SORTS[type_], *narrowed))

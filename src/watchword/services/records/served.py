@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from watchword.services.records.context import RequestContext
@@ -12,12 +12,13 @@ from watchword.services.records.reading import Readers
 from watchword.services.records.tables import connect
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable
     from pathlib import Path
 
     from graphql import GraphQLSchema
 
     from watchword.access.ports import Clock
+    from watchword.services.records.reading import Reader
 
 # Several workers may start on the same new database at once.
 _PATIENCE: Final = timedelta(seconds=5)
@@ -77,15 +78,46 @@ class RecordsService(ABC):
         """Close the reading connections. Closing twice is closing once."""
         self._readers.close()
 
-    @contextmanager
-    def request(self, correlation_id: str) -> Generator[RequestContext]:
+    def request(self, correlation_id: str) -> RecordsRequest:
         """Give the context value of one request, which reads one state of the data.
 
         What is not read when its time is up is refused as QUERY_TOO_SLOW.
         """
         now = self._clock.now()
-        with (
-            self._readers.borrow() as reader,
-            reader.snapshot(correlation_id, now + self._time_budget),
-        ):
-            yield RequestContext(correlation_id, now.date(), self._version, reader)
+        context = partial(RequestContext, correlation_id, now.date(), self._version)
+        return RecordsRequest(self._readers, correlation_id, now + self._time_budget, context)
+
+
+class RecordsRequest:
+    """One request: `with` it, a reader is lent to it, and what it reads is one state of the data.
+
+    A class, since a generator for each of the two takes longer than a look into the records.
+    """
+
+    __slots__ = ("_correlation_id", "_deadline", "_make", "_reader", "_readers")
+
+    def __init__(
+        self,
+        readers: Readers,
+        correlation_id: str,
+        deadline: datetime,
+        make: Callable[[Reader], RequestContext],
+    ) -> None:
+        self._readers = readers
+        self._correlation_id = correlation_id
+        self._deadline = deadline
+        self._make = make
+        self._reader: Reader | None = None
+
+    def __enter__(self) -> RequestContext:
+        reader = self._reader = self._readers.take()
+        reader.begin(self._correlation_id, self._deadline)
+        return self._make(reader)
+
+    def __exit__(self, *_: object) -> None:
+        reader, self._reader = self._reader, None
+        if reader is not None:
+            try:
+                reader.end()
+            finally:
+                self._readers.give_back(reader)

@@ -11,6 +11,7 @@ import apsw
 from watchword import sqlite
 from watchword.services.records.errors import DatabaseUnusable
 from watchword.services.records.folding import fold
+from watchword.services.records.migrations import MIGRATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -20,96 +21,9 @@ if TYPE_CHECKING:
 APPLICATION_ID: Final = 0x57575046
 """Marks the file as a Profile database (`WWPF`), so that no import overwrites another one."""
 
-# The identity tables are never emptied: a record that leaves its source and returns keeps its id,
-# and no id is ever given to anything else.
-_FIRST: Final = """
-CREATE TABLE origin (
-  only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
-  source TEXT NOT NULL,
-  is_invented INTEGER NOT NULL CHECK (is_invented IN (0, 1)),
-  imported_at TEXT NOT NULL
-) STRICT;
-
-CREATE TABLE person_identity (
-  id INTEGER PRIMARY KEY, source TEXT NOT NULL, source_key TEXT NOT NULL,
-  UNIQUE (source, source_key)
-) STRICT;
-CREATE TABLE organization_identity (
-  id INTEGER PRIMARY KEY, source TEXT NOT NULL, source_key TEXT NOT NULL,
-  UNIQUE (source, source_key)
-) STRICT;
-CREATE TABLE role_identity (
-  id INTEGER PRIMARY KEY, source TEXT NOT NULL, source_key TEXT NOT NULL,
-  UNIQUE (source, source_key)
-) STRICT;
-
-CREATE TABLE person (
-  id INTEGER PRIMARY KEY REFERENCES person_identity,
-  first_name TEXT NOT NULL,
-  middle_name TEXT,
-  last_name TEXT NOT NULL,
-  name TEXT NOT NULL,
-  gender TEXT,
-  date_of_birth TEXT
-) STRICT;
-CREATE TABLE organization (
-  id INTEGER PRIMARY KEY REFERENCES organization_identity,
-  name TEXT NOT NULL,
-  type TEXT NOT NULL,
-  website TEXT,
-  address_line1 TEXT, city TEXT, state TEXT, postal_code TEXT, country TEXT, phone TEXT
-) STRICT;
-CREATE TABLE role (
-  id INTEGER PRIMARY KEY REFERENCES role_identity,
-  person_id INTEGER NOT NULL REFERENCES person,
-  organization_id INTEGER NOT NULL REFERENCES organization,
-  title TEXT NOT NULL,
-  start_date TEXT,
-  end_date TEXT,
-  is_board INTEGER NOT NULL CHECK (is_board IN (0, 1)),
-  is_committee INTEGER NOT NULL CHECK (is_committee IN (0, 1)),
-  is_employment INTEGER NOT NULL CHECK (is_employment IN (0, 1)),
-  is_government INTEGER NOT NULL CHECK (is_government IN (0, 1))
-) STRICT;
-CREATE INDEX role_by_date ON role (start_date DESC, id);
-CREATE INDEX role_of_person ON role (person_id, start_date DESC, id);
-CREATE INDEX role_at_organization ON role (organization_id, start_date DESC, id);
-
-CREATE VIRTUAL TABLE person_keyword USING fts5 (
-  first_name, last_name, name, organization_names,
-  content = '', contentless_delete = 1, prefix = '1 2 3',
-  tokenize = 'unicode61 remove_diacritics 2'
-);
-"""
-
-# What a source does not say of a date of sorting is '' rather than NULL, so that a page can begin
-# behind it by one comparison. `detail` is JSON: what is read with a person, and never searched.
-# `person_keyword` holds all that finds a person, `person_name_keyword` the names alone.
-_SECOND: Final = """
-DROP TABLE person_keyword;
-DROP INDEX role_by_date; DROP INDEX role_of_person; DROP INDEX role_at_organization;
-ALTER TABLE person RENAME TO person_before;
-ALTER TABLE organization RENAME TO organization_before;
-ALTER TABLE role RENAME TO role_before;
-
-CREATE TABLE membership_identity (
-  id INTEGER PRIMARY KEY, source TEXT NOT NULL, source_key TEXT NOT NULL,
-  UNIQUE (source, source_key)
-) STRICT;
-CREATE TABLE charitable_donation_identity (
-  id INTEGER PRIMARY KEY, source TEXT NOT NULL, source_key TEXT NOT NULL,
-  UNIQUE (source, source_key)
-) STRICT;
-CREATE TABLE political_donation_identity (
-  id INTEGER PRIMARY KEY, source TEXT NOT NULL, source_key TEXT NOT NULL,
-  UNIQUE (source, source_key)
-) STRICT;
-CREATE TABLE wealth_asset_identity (
-  id INTEGER PRIMARY KEY, source TEXT NOT NULL, source_key TEXT NOT NULL,
-  UNIQUE (source, source_key)
-) STRICT;
-"""
-
+# The identity tables, which `migrations` makes, are never emptied: a record that leaves its source
+# and returns keeps its id, and no id is ever given to anything else. All others are made anew by
+# each import.
 TABLES: Final = """
 CREATE TABLE person (
   id INTEGER PRIMARY KEY,
@@ -177,15 +91,15 @@ CREATE TABLE wealth_asset (
 ) STRICT;
 CREATE VIRTUAL TABLE person_name_keyword USING fts5 (
   first_name, last_name, name,
-  content = '', columnsize = 0, prefix = '1 2 3', tokenize = 'unicode61 remove_diacritics 2'
+  content = '', columnsize = 0, prefix = '1 2 3 4 5', tokenize = 'unicode61 remove_diacritics 2'
 );
 CREATE VIRTUAL TABLE person_keyword USING fts5 (
   words,
-  content = '', columnsize = 0, prefix = '1 2 3', tokenize = 'unicode61 remove_diacritics 2'
+  content = '', columnsize = 0, prefix = '1 2 3 4 5', tokenize = 'unicode61 remove_diacritics 2'
 );
 CREATE VIRTUAL TABLE organization_keyword USING fts5 (
   name, ticker,
-  content = '', columnsize = 0, prefix = '1 2 3', tokenize = 'unicode61 remove_diacritics 2'
+  content = '', columnsize = 0, prefix = '1 2 3 4 5', tokenize = 'unicode61 remove_diacritics 2'
 );
 """
 
@@ -207,25 +121,6 @@ CREATE INDEX asset_of_owner ON wealth_asset (owner_id, id);
 CREATE INDEX organization_by_ticker ON organization (ticker);
 """
 
-_CARRIED_OVER: Final = """
-INSERT INTO person (id, first_name, middle_name, last_name, name, gender, date_of_birth, source)
-  SELECT person_before.id, first_name, middle_name, last_name, name, gender, date_of_birth, source
-  FROM person_before JOIN person_identity USING (id);
-INSERT INTO organization (
-  id, name, type, website, address_line1, city, state, postal_code, country, phone, source
-) SELECT organization_before.id, name, type, website,
-    address_line1, city, state, postal_code, country, phone, source
-  FROM organization_before JOIN organization_identity USING (id);
-INSERT INTO role (
-  id, person_id, organization_id, title, start_date, end_date,
-  is_board, is_committee, is_employment, is_government, since_with_organization, source
-) SELECT role_before.id, person_id, organization_id, title, coalesce(start_date, ''), end_date,
-    is_board, is_committee, is_employment, is_government,
-    coalesce(min(start_date) OVER (PARTITION BY person_id, organization_id), ''), source
-  FROM role_before JOIN role_identity USING (id);
-DROP TABLE role_before; DROP TABLE person_before; DROP TABLE organization_before;
-"""
-
 # After the roles and their indexes: what each title is searched by, and each name found by.
 KEYWORDS: Final = """
 INSERT INTO role_title SELECT DISTINCT title, fold(title) FROM role;
@@ -242,9 +137,6 @@ INSERT INTO organization_keyword (rowid, name, ticker) SELECT id, name, ticker F
 
 TABLE_NAMES: Final = tuple(re.findall(r"^CREATE (?:VIRTUAL )?TABLE (\w+)", TABLES, re.MULTILINE))
 """What `TABLES` makes."""
-
-MIGRATIONS: Final = (_FIRST, _SECOND + TABLES + _CARRIED_OVER + INDEXES + KEYWORDS)
-"""Script n brings a file from version n to n + 1. A released script is never changed."""
 
 
 def connect(database: Path, patience: timedelta) -> apsw.Connection:
