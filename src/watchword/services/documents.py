@@ -14,10 +14,11 @@ from watchword.access.errors import StoreUnavailable
 from watchword.access.model import DocumentLimits
 from watchword.services.directory import ServiceFailure
 from watchword.services.engine.errors import Code, DocumentRefused, SoftError
-from watchword.services.engine.judging import TOO_DEEP, judge
+from watchword.services.engine.judging import TOO_DEEP, judge, word_error
 from watchword.services.engine.operations import VariablesRefused, run
 from watchword.services.engine.remembering import Remembered
 from watchword.services.engine.running import Run
+from watchword.services.engine.variables import require_small
 
 if TYPE_CHECKING:
     from watchword.services.directory import Service
@@ -138,6 +139,7 @@ class Documents:
             if question.is_query_only and not operation.is_query:
                 return _METHOD_REFUSED
             given = question.variables or {}
+            require_small(given)
             variables = operation.coerce(given)
             size = operation.size
             compiled = operation.compile(given)
@@ -148,7 +150,11 @@ class Documents:
         except DocumentRefused as refused:
             return _refusal(refused)
         except VariablesRefused as refused:
-            return Answer({"errors": list(map(_to_refusal, refused.errors))}, is_executed=False)
+            errors = [
+                word_error(error, Code.VARIABLES_INVALID, may_suggest=limits.introspection)
+                for error in refused.errors
+            ]
+            return Answer({"errors": errors}, is_executed=False)
         except RecursionError:
             return _refusal(DocumentRefused(Code.DOCUMENT_TOO_DEEP, TOO_DEEP))
         return _Ready(compiled, price, variables)
@@ -220,10 +226,6 @@ def _refusal(refused: DocumentRefused) -> Answer:
     return Answer(
         {"errors": [{"message": refused.message, "extensions": extensions}]}, is_executed=False
     )
-
-
-def _to_refusal(error: GraphQLError) -> dict[str, Any]:
-    return {**error.formatted, "extensions": {"code": Code.VARIABLES_INVALID.value}}
 
 
 def _to_public(error: GraphQLError, correlation_id: str) -> dict[str, Any]:

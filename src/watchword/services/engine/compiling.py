@@ -34,7 +34,7 @@ from watchword.services.engine.foreign import (
     TypenameResolver,
 )
 from watchword.services.engine.selecting import Field, Selection
-from watchword.services.engine.sizes import find_package, find_rule, find_weight
+from watchword.services.engine.sizes import find_package, find_rules, find_weight
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -159,7 +159,7 @@ class Compiler:
             deprecated=_find_deprecation(type_, name, definition),
             arguments=_find_arguments(definition, nodes[0]),
             weight=find_weight(definition),
-            rule=find_rule(type_.name, name, definition),
+            rules=find_rules(type_.name, name, definition),
             within=list(within.values()),
         )
 

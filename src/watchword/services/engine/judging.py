@@ -14,7 +14,7 @@ from graphql import (
 )
 
 from watchword.services.engine.errors import Code, DocumentRefused
-from watchword.services.engine.operations import Operation
+from watchword.services.engine.operations import Operation, Parts
 from watchword.services.engine.shapes import measure
 
 if TYPE_CHECKING:
@@ -31,7 +31,11 @@ MOST_OPERATIONS: Final = 50
 _MOST_ERRORS: Final = 20
 _LONGEST_ERROR: Final = 1_000
 """Characters. It may quote a name of the caller's own, of any length."""
-_SUGGESTION: Final = re.compile(r" Did you mean .*\?$", re.DOTALL)
+_MOST_LOCATIONS: Final = 5
+_SUGGESTION: Final = re.compile(r" Did you mean [^?]*\?")
+MOST_CHARACTERS: Final = 65_536
+"""Of a document. Blanks and comments are no tokens, and have to be read all the same."""
+MOST_LINES: Final = 5_000
 _CUT: Final = "contains more than"
 TOO_DEEP: Final = "The document is nested too deeply."
 
@@ -45,7 +49,7 @@ class Judged:
         bare_errors: and for all others: suggestions name fields.
         refused: Why it is refused whoever asks.
         shape: How large it is; None where it could not be measured.
-        tokens: How many it has, or how many were read where it has more.
+        tokens: How many it has, or how many were read where it has more; 0 where it does not parse.
         is_cut: Whether it has more.
         is_validated: Whether it was; what is larger than a plan lets through is not, for it.
     """
@@ -59,6 +63,11 @@ class Judged:
         self.tokens = 0
         self.is_cut = False
         self.is_validated = False
+
+    @property
+    def characters(self) -> int:
+        """How long the errors are that are kept."""
+        return sum(len(str(error)) for error in self.errors) * 2
 
     @property
     def size(self) -> int:
@@ -114,13 +123,15 @@ def judge(schema: GraphQLSchema, text: str, limits: DocumentLimits) -> Judged:
 
 
 def _read(judged: Judged, schema: GraphQLSchema, text: str, limits: DocumentLimits) -> None:
-    judged.tokens = limits.tokens
+    _require_short(text)
     try:
         document = parse(text, max_tokens=limits.tokens)
     except GraphQLSyntaxError as error:
         judged.is_cut = _CUT in error.message
-        judged.is_validated = not judged.is_cut
-        if not judged.is_cut:
+        if judged.is_cut:
+            judged.tokens = limits.tokens
+        else:
+            judged.is_validated = True
             _fail(judged, [error])
         return
     judged.tokens = _count_tokens(document)
@@ -136,10 +147,11 @@ def _validate(judged: Judged, schema: GraphQLSchema, document: DocumentNode) -> 
     if errors:
         _fail(judged, errors)
         return
+    parts = Parts.of(document)
     for node in document.definitions:
         if isinstance(node, OperationDefinitionNode):
             name = None if node.name is None else node.name.value
-            judged.operations[name] = Operation(schema, document, node)
+            judged.operations[name] = Operation(schema, node, parts)
 
 
 def _count_tokens(document: DocumentNode) -> int:
@@ -155,12 +167,43 @@ def _count_tokens(document: DocumentNode) -> int:
 def _fail(judged: Judged, errors: Iterable[GraphQLError]) -> None:
     # As text: an error holds the whole tree.
     for error in errors:
-        formatted = dict(error.formatted)
-        formatted["extensions"] = {"code": Code.DOCUMENT_INVALID.value}
-        message = str(formatted["message"])
-        bare = _SUGGESTION.sub("", message)
-        judged.errors.append({**formatted, "message": message[:_LONGEST_ERROR]})
-        judged.bare_errors.append({**formatted, "message": bare[:_LONGEST_ERROR]})
+        judged.errors.append(word_error(error, Code.DOCUMENT_INVALID, may_suggest=True))
+        judged.bare_errors.append(word_error(error, Code.DOCUMENT_INVALID, may_suggest=False))
+
+
+def word_error(error: GraphQLError, code: Code, *, may_suggest: bool) -> dict[str, Any]:
+    """Return an error of graphql-core's for callers.
+
+    Args:
+        error: The error. It may quote names and values of the caller's own, of any length.
+        code: Names it to programs.
+        may_suggest: Whether it may name what the caller perhaps meant: that tells of the schema.
+    """
+    formatted: dict[str, Any] = {**error.formatted}
+    message = str(formatted["message"])
+    if not may_suggest:
+        message = _SUGGESTION.sub("", message)
+    formatted["message"] = message[:_LONGEST_ERROR]
+    if "locations" in formatted:
+        formatted["locations"] = formatted["locations"][:_MOST_LOCATIONS]
+    formatted["extensions"] = {"code": code.value}
+    return formatted
+
+
+def _require_short(text: str) -> None:
+    for asked, most, what in (
+        (len(text), MOST_CHARACTERS, "characters"),
+        # A tree keeps where all stands, and each error looks through the lines for it.
+        (text.count("\n") + text.count("\r"), MOST_LINES, "lines"),
+    ):
+        if asked > most:
+            raise DocumentRefused(
+                Code.DOCUMENT_TOO_LARGE,
+                f"The document has {asked} {what}, and {most} are let through. "
+                "Leave out comments and blanks, or split it.",
+                limit=most,
+                requested=asked,
+            )
 
 
 def _require_small(shape: Shape, document: DocumentNode) -> None:

@@ -45,23 +45,22 @@ class PriceList:
         self._operation = operation
         self._selection = selection
         self._sized = [
-            field
+            (rule, field.nodes[0])
             for field in fields
-            if field.rule is not None and uses_variables(field.rule, field.nodes[0])
+            for rule in field.rules
+            if uses_variables(rule, field.nodes[0])
         ]
         self._known: dict[tuple[int, ...], Price] = {}
 
     def find(self, variables: Mapping[str, Any]) -> Price:
         """Return the price, where a caller gives these variables."""
         sizes = tuple(
-            find_size(field.rule, field.nodes[0], variables, self._operation)
-            for field in self._sized
-            if field.rule is not None
+            find_size(rule, node, variables, self._operation) for rule, node in self._sized
         )
         price = self._known.get(sizes)
         if price is None:
             if len(self._known) >= _MOST_KEPT:
-                self._known.clear()
+                del self._known[next(iter(self._known))]
             price = self._known[sizes] = _Pricing(self._operation, variables).price(self._selection)
         return price
 
@@ -87,14 +86,15 @@ class _Pricing:
         return points
 
     def _field(self, field: Field, sizes: Mapping[str, int]) -> int:
-        own = sizes.get(field.nodes[0].name.value)
+        node = field.nodes[0]
+        own = sizes.get(node.name.value)
         inner = _NO_SIZES
-        if field.rule is not None:
-            size = find_size(field.rule, field.nodes[0], self._variables, self._operation)
+        for rule in field.rules:
+            size = find_size(rule, node, self._variables, self._operation)
             self._largest = max(self._largest, size)
-            if field.rule.sized_fields:
-                inner = dict.fromkeys(field.rule.sized_fields, size)
-            else:
+            if rule.sized_fields:
+                inner = {**inner, **dict.fromkeys(rule.sized_fields, size)}
+            elif own is None:
                 own = size
         if own is None:
             own = USUAL_SIZE if field.is_list else 1

@@ -11,8 +11,6 @@ if TYPE_CHECKING:
 
 _LONGEST_NAME: Final = 8_192
 """Characters. A longer document is named by its digest."""
-_LONGEST_TREE: Final = 65_536
-"""Characters. Of a longer document it is only kept why it is refused."""
 _MOST_CHARACTERS: Final = 262_144
 """Characters of all documents whose trees are kept. A tree takes some 130 bytes for each."""
 _MOST_FIELDS: Final = 20_000
@@ -49,11 +47,9 @@ class Remembered:
 
         To be called again when it has grown.
         """
-        if judged.operations and len(text) > _LONGEST_TREE:
-            return
         name = _name(text)
         self._forget(name)
-        characters = len(text) if judged.operations else len(name)
+        characters = len(text) if judged.operations else len(name) + judged.characters
         self._documents[name] = (judged, characters, judged.size)
         self._characters += characters
         self._fields += judged.size

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from watchword.services.engine.errors import SoftError
     from watchword.services.engine.places import Place
 
+# An error names the first place of its field in the document, and not all: to tell the line of one
+# place takes a look through the text.
 MOST_ERRORS: Final = 100
 """Told of one answer. What has failed beyond is null without a word."""
 
@@ -57,11 +59,11 @@ class Run:
         """Tell that the value at a place has failed, and return what stands for it."""
         self.failures += 1
         if len(self.errors) < MOST_ERRORS:
-            self.errors.append(located_error(error, list(nodes), place.path(index)))
+            self.errors.append(located_error(error, nodes[:1], place.path(index)))
         return BROKEN
 
     def soften(self, error: SoftError, nodes: Sequence[FieldNode], place: Place) -> None:
         """Tell once of a field what holds of it everywhere, at the first of its places."""
         if id(nodes) not in self._softened and len(self.errors) < MOST_ERRORS:
             self._softened.add(id(nodes))
-            self.errors.append(located_error(error, list(nodes), place.path(0)))
+            self.errors.append(located_error(error, nodes[:1], place.path(0)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from graphql import get_argument_values
 
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from watchword.services.engine.running import Run
     from watchword.services.engine.sizes import SizeRule
 
-_NO_ARGUMENTS: Final[dict[str, Any]] = {}
-
 
 class Field:
     """One field of a selection, with whatever can be known of it before it is asked.
@@ -35,7 +33,7 @@ class Field:
         is_nullable: Whether null may stand in its place.
         weight: What it costs, in points an object.
         is_list: Whether it answers with a list.
-        rule: How long that, or a list within, may be; None where the schema does not say.
+        rules: How long that, or a list within, may be, as far as the schema says.
         within: What is selected of its objects, by each of the types that they may be of.
         quick: Answers it where nothing is to be told of it; see `find_quick_way`.
     """
@@ -53,7 +51,7 @@ class Field:
         "key",
         "nodes",
         "quick",
-        "rule",
+        "rules",
         "weight",
         "within",
     )
@@ -72,7 +70,7 @@ class Field:
         deprecated: str | None,
         arguments: dict[str, Any] | None,
         weight: int,
-        rule: SizeRule | None,
+        rules: Sequence[SizeRule],
         within: Sequence[Selection],
     ) -> None:
         self.key = key
@@ -80,7 +78,7 @@ class Field:
         self.is_nullable = is_nullable
         self.is_list = is_list
         self.weight = weight
-        self.rule = rule
+        self.rules = rules
         self.within = within
         self._definition = definition
         self._resolver = resolver

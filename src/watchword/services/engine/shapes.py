@@ -128,13 +128,17 @@ class _Measuring:
     def _top(self, selected: SelectionSetNode) -> Counter[str]:
         """Return how often each name is asked for in one place, fragments unfolded."""
         names: Counter[str] = Counter()
+        spread: Counter[str] = Counter()
         for node in selected.selections:
             if isinstance(node, FieldNode):
                 names[(node.alias or node.name).value] += 1
             elif isinstance(node, InlineFragmentNode):
                 names += self._top(node.selection_set)
             elif isinstance(node, FragmentSpreadNode):
-                names += self._top_of_fragment(node.name.value)
+                spread[node.name.value] += 1
+        for name, times in spread.items():
+            for field, count in self._top_of_fragment(name).items():
+                names[field] += min(count * times, _CUT)
         return names
 
     def _top_of_fragment(self, name: str) -> Counter[str]:

@@ -54,42 +54,41 @@ class SizeRule:
     sized_fields: frozenset[str]
 
 
-def find_rule(type_name: str, name: str, definition: GraphQLField) -> SizeRule | None:
-    """Return what is declared of a field."""
+def find_rules(type_name: str, name: str, definition: GraphQLField) -> tuple[SizeRule, ...]:
+    """Return what is declared of a field: one rule for it, and perhaps one for lists inside."""
     if type_name.startswith("__") and name in _SIZES_OF_SCHEMAS:
-        return SizeRule(_SIZES_OF_SCHEMAS[name], (), frozenset())
-    declared = read_directive(definition, "listSize")
-    if declared is None:
-        return None
-    return SizeRule(
-        declared.get("assumedSize", USUAL_SIZE),
-        tuple(tuple(path.split(".")) for path in declared.get("slicingArguments", ())),
-        frozenset(declared.get("sizedFields", ())),
+        return (SizeRule(_SIZES_OF_SCHEMAS[name], (), frozenset()),)
+    return tuple(
+        SizeRule(
+            declared.get("assumedSize", USUAL_SIZE),
+            tuple(tuple(path.split(".")) for path in declared.get("slicingArguments", ())),
+            frozenset(declared.get("sizedFields", ())),
+        )
+        for declared in read_directives(definition, "listSize")
     )
 
 
 def find_weight(definition: GraphQLField) -> int:
     """Return what a field costs, in points an object; one where nothing is declared."""
-    declared = read_directive(definition, "cost")
-    return 1 if declared is None else int(declared["weight"])
+    return next((int(d["weight"]) for d in read_directives(definition, "cost")), 1)
 
 
 def find_package(definition: GraphQLField) -> str | None:
     """Return the package that a field belongs to, or None where it is of the core."""
-    declared = read_directive(definition, "package")
-    return None if declared is None else str(declared["name"])
+    return next((str(d["name"]) for d in read_directives(definition, "package")), None)
 
 
-def read_directive(definition: GraphQLField, name: str) -> dict[str, Any] | None:
-    """Return the arguments of a directive that stands at a field, or None."""
+def read_directives(definition: GraphQLField, name: str) -> list[dict[str, Any]]:
+    """Return the arguments of each directive of a name that stands at a field."""
     node = definition.ast_node
-    for directive in () if node is None else node.directives or ():
-        if directive.name.value == name:
-            return {
-                argument.name.value: value_from_ast_untyped(argument.value)
-                for argument in directive.arguments or ()
-            }
-    return None
+    return [
+        {
+            argument.name.value: value_from_ast_untyped(argument.value)
+            for argument in directive.arguments or ()
+        }
+        for directive in (() if node is None else node.directives or ())
+        if directive.name.value == name
+    ]
 
 
 def uses_variables(rule: SizeRule, node: FieldNode) -> bool:
@@ -120,6 +119,8 @@ def find_size(
 def _to_size(value: object) -> int | None:
     if isinstance(value, list):
         return len(cast("list[object]", value)) or 1
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)  # so does GraphQL read it: 100.0 is a whole number in JSON
     if isinstance(value, int) and not isinstance(value, bool):
         return min(max(value, 1), _MOST)
     return None
