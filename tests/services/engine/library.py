@@ -22,7 +22,7 @@ SDL = """
 directive @cost(weight: Int!) on FIELD_DEFINITION
 directive @listSize(
   assumedSize: Int, slicingArguments: [String!], sizedFields: [String!]
-) on FIELD_DEFINITION
+) repeatable on FIELD_DEFINITION
 directive @package(name: String!) on FIELD_DEFINITION
 
 type Query {
@@ -31,6 +31,9 @@ type Query {
     assumedSize: 10, slicingArguments: ["page.first", "page.last"], sizedFields: ["items"]
   ) @cost(weight: 5)
   byIds(ids: [Int!]!): [Book] @listSize(slicingArguments: ["ids"])
+  shelves(ids: [Int!]!, first: Int): [Shelf] @listSize(slicingArguments: ["ids"]) @listSize(
+    assumedSize: 10, slicingArguments: ["first"], sizedFields: ["items"]
+  )
   strict: [Book!]!
   matrix: [[Int]]
   number(plus: Int = 1): Int
@@ -45,6 +48,7 @@ type Query {
 type Mutation { change: Int }
 union Found = Book | Missing
 interface Named { name: String }
+type Shelf { items: [Book] @listSize(assumedSize: 10) }
 type Missing { why: String! }
 type Books { items: [Book] total: Int }
 enum Genre { FACT FICTION }
@@ -164,6 +168,7 @@ RESOLVERS: Mapping[str, Mapping[str, Resolver]] = {
         "book": Root(_book),
         "books": Root(_books),
         "byIds": Root(lambda _calls, ids: [BOOKS[n] if 0 <= n < 4 else None for n in ids]),
+        "shelves": Root(lambda _calls, ids, first=None: [Books([*BOOKS[:first]], n) for n in ids]),
         "strict": Root(lambda _calls: list(BOOKS)),
         "matrix": Root(lambda _calls: [[1, None], None, []]),
         "number": Root(lambda _calls, plus: 41 + plus),

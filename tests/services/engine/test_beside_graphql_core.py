@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from hypothesis_graphql import queries
 
 from services.engine.library import SDL, Library
-from watchword.services.engine.operations import Operation, VariablesRefused, run
+from watchword.services.engine.operations import Operation, Parts, VariablesRefused, run
 from watchword.services.engine.running import Run
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ ALL = frozenset({"vault"})
 
 def place_of(error: GraphQLError) -> tuple[Any, ...]:
     """Return what two executors must agree on; in which order they find errors is their own."""
-    return (error.message, tuple(error.path or ()), tuple(error.locations or ()))
+    return (error.message, tuple(error.path or ()), tuple(error.locations or ())[:1])
 
 
 def nulled(error: GraphQLError, data: Any) -> tuple[Any, ...]:
@@ -48,7 +48,7 @@ def nulled(error: GraphQLError, data: Any) -> tuple[Any, ...]:
 def ours(document: str, variables: dict[str, Any]) -> tuple[Any, list[GraphQLError]]:
     parsed = parse(document)
     (definition,) = [n for n in parsed.definitions if isinstance(n, OperationDefinitionNode)]
-    operation = Operation(LIBRARY.schema, parsed, definition)
+    operation = Operation(LIBRARY.schema, definition, Parts.of(parsed))
     try:
         coerced = operation.coerce(variables)
     except VariablesRefused as refused:

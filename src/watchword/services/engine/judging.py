@@ -36,6 +36,8 @@ _SUGGESTION: Final = re.compile(r" Did you mean [^?]*\?")
 MOST_CHARACTERS: Final = 65_536
 """Of a document. Blanks and comments are no tokens, and have to be read all the same."""
 MOST_LINES: Final = 5_000
+_ABORTED: Final = "Validation aborted."
+"""graphql-core's words where it has compared as many pairs of fields as it ever does."""
 _CUT: Final = "contains more than"
 TOO_DEEP: Final = "The document is nested too deeply."
 
@@ -144,6 +146,12 @@ def _read(judged: Judged, schema: GraphQLSchema, text: str, limits: DocumentLimi
 
 def _validate(judged: Judged, schema: GraphQLSchema, document: DocumentNode) -> None:
     errors = validate(schema, document, max_errors=_MOST_ERRORS)
+    if any(error.message == _ABORTED for error in errors):
+        raise DocumentRefused(
+            Code.DOCUMENT_TOO_LARGE,
+            "The document asks for the same fields in so many places that it takes too long to "
+            "compare them. Ask for each once.",
+        )
     if errors:
         _fail(judged, errors)
         return
