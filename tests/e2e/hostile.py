@@ -57,7 +57,8 @@ def _deep(levels: int) -> Any:
 
 
 HOSTILE = {
-    "50,000 braces": Hostile("{a" * 50_000, None, "nested too deeply"),
+    "50,000 braces": Hostile("{a" * 50_000, TOO_LARGE, "100000 characters"),
+    "20,000 braces": Hostile("{a" * 20_000, None, "nested too deeply"),
     "50,000 brackets in a value": Hostile(
         "{ personIdSearch(id: " + "[" * 50_000 + ") { __typename } }", None, "nested too deeply"
     ),
@@ -129,7 +130,12 @@ HOSTILE = {
         '{ personIdSearch(id: """' + "\n " * 300_000 + '""") { __typename } }'
     ),
     "a comment of a megabyte": Hostile("{ info { name } } #" + "x" * 1_000_000),
-    "a name of a megabyte": Hostile("{ " + "x" * 1_000_000 + " }", INVALID, "Cannot query field"),
+    "a name of a megabyte": Hostile("{ " + "x" * 1_000_000 + " }", TOO_LARGE, "characters"),
+    "a name of 60,000 characters": Hostile(
+        "{ " + "x" * 60_000 + " }", INVALID, "Cannot query field"
+    ),
+    "500,000 lines": Hostile("\n" * 500_000 + "{ info { name } }", TOO_LARGE, "characters"),
+    "60,000 lines": Hostile("\n" * 60_000 + "{ info { name } }", TOO_LARGE, "lines"),
     "5,000 operations": Hostile(
         " ".join(f"query a{number} {{ info {{ name }} }}" for number in range(5_000)), TOO_LARGE
     ),
@@ -158,8 +164,13 @@ HOSTILE = {
     ),
     "many members in a variable": Hostile(
         "query ($id: String!) { personIdSearch(id: $id) { __typename } }",
-        "VARIABLES_INVALID", "String cannot represent",
+        "VARIABLES_TOO_LARGE", "2000 values",
         variables={"id": {str(number): number for number in range(60_000)}},
+    ),
+    "some members in a variable": Hostile(
+        "query ($id: String!) { personIdSearch(id: $id) { __typename } }",
+        "VARIABLES_INVALID", "String cannot represent",
+        variables={"id": {str(number): number for number in range(1_900)}},
     ),
     "400 levels in a variable": Hostile(
         "query ($page: PageInfoInput) { rolesCommittee(pageInfo: $page) { items { title } } }",
