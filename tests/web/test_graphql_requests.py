@@ -345,7 +345,7 @@ class OpenGate:
 
     async def admit(self, request: Request, *_: object, **__: object) -> None:
         standing = SimpleNamespace(documents=DocumentLimits(), packages=frozenset[str]())
-        caller = SimpleNamespace(standing=standing)
+        caller = SimpleNamespace(standing=standing, account="acme")
         request.admission = cast("Admission", SimpleNamespace(caller=caller))
 
 
