@@ -318,4 +318,5 @@ def test_suggestions_are_for_those_who_may_ask_for_the_schema() -> None:
 
     assert known[0]["message"].endswith("Did you mean 'number'?")
     assert hidden[0]["message"] == "Cannot query field 'numbr' on type 'Query'."
-    assert known[0]["extensions"] == hidden[0]["extensions"] == {"code": "DOCUMENT_INVALID"}
+    told = {"code": "DOCUMENT_INVALID", "correlationId": "x"}
+    assert known[0]["extensions"] == hidden[0]["extensions"] == told
