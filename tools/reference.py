@@ -35,12 +35,14 @@ from watchword.access.errors import (
     Refusal,
     RequestRefusal,
     RequestTooSlow,
+    ServiceBusy,
     SlowDown,
     StoreUnavailable,
     UpstreamFailure,
 )
 from watchword.cli.main import app
 from watchword.services.directory import read_schema_text
+from watchword.services.engine.errors import Code
 from watchword.services.engine.sizes import find_package
 from watchword.services.imports.json_lines import LONGEST_LINE
 from watchword.settings import FILE_NAME, describe_settings
@@ -126,6 +128,7 @@ def errors_page() -> str:
         *_leaves(CallRefusal),
         *_leaves(RequestRefusal),
         *_leaves(UpstreamFailure),
+        ServiceBusy,
         StoreUnavailable,
         RuntimeError,
     ]
@@ -150,9 +153,9 @@ def errors_page() -> str:
         "it is a GraphQL answer with `errors`, and its status is 200 (400 for a client that "
         "accepts `application/graphql-response+json`). "
         "[GraphQL over HTTP](../explanation/graphql-over-http.md) has all of it.",
-        "## Registered documents",
-        "A call may name a [registered document](../how-to/limit-documents.md) by its id. Where "
-        "that does not run, the answer is GraphQL's: "
+        "## Documents",
+        "A usage plan [limits documents](../how-to/limit-documents.md), and a call may name a "
+        "registered one by its id. Where a document has no answer, GraphQL's says so: "
         '`{"errors": [{"message": "<text>", "extensions": {"code": "<code>", '
         '"correlationId": "<id>"}}]}`, with status 200 (400 for a client that accepts '
         "`application/graphql-response+json`).",
@@ -163,6 +166,9 @@ def errors_page() -> str:
                 for kind in _leaves(DocumentRefusal)
             ],
         ),
+        "What the document itself is refused for is told in words of its own, and may have "
+        f"figures beside the code: {', '.join(f'`{code}`' for code in Code)}. A mutation in a GET "
+        f"is `{MethodNotAllowed.code}`.",
     )
 
 

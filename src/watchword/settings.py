@@ -135,7 +135,9 @@ class Settings:
         "connections",
     )
     answer_limit: int = _setting(
-        67_108_864, "Largest answer of an upstream that is passed on, event streams aside.", "bytes"
+        67_108_864,
+        "Largest answer of a service, of ours or passed on, event streams aside.",
+        "bytes",
     )
     tokens_remembered: int = _setting(
         16_384, "Verified tokens kept in memory, a worker; about 1 kB each.", "tokens"

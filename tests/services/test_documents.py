@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import nullcontext
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from graphql import GraphQLError, GraphQLSchema, build_schema
 
+from support.services import Unhurried
 from watchword.services.directory import ServiceFailure
 from watchword.services.documents import Answer, Documents, Question, Terms
-
-if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
 
 TERMS = Terms()
 COST = {"cost": {"requested": 1, "limit": 25_000}}
@@ -41,7 +38,7 @@ class Service:
             "secret": KeyError("the password is hunter2"),
             "broken": ZeroDivisionError("of ours"),
             "refused": GraphQLError("ask otherwise", extensions={"code": "BAD_USER_INPUT"}),
-            "down": ServiceFailure("Try again later."),
+            "down": ServiceFailure(),
         }.items():
             query.fields[name].resolve = self._raising(error)
 
@@ -52,9 +49,9 @@ class Service:
 
         return resolve
 
-    def request(self, correlation_id: str) -> AbstractContextManager[object]:
+    def request(self, correlation_id: str) -> Unhurried:
         self.requests.append(correlation_id)
-        return nullcontext()
+        return Unhurried()
 
     def open(self) -> None:
         """Nothing to open."""
@@ -120,7 +117,7 @@ def test_a_callers_mistake_and_a_services_failure_keep_their_texts() -> None:
     assert answer.members["data"] == {"number": 7, "refused": None, "down": None}
     assert [error["message"] for error in answer.members["errors"]] == [
         "ask otherwise",
-        "Try again later.",
+        "The service cannot answer at the moment. Please try again later.",
     ]
 
 
@@ -145,7 +142,8 @@ def test_a_document_that_cannot_run_is_refused_before_it_runs(
     answer = ask(Documents(Service(), remembered=1), question(query, **changes), "a")
 
     assert not answer.is_executed
-    assert answer.members["errors"]
+    assert answer.code
+    assert answer.members["errors"][0]["extensions"]["correlationId"] == "a"
     assert "data" not in answer.members
 
 

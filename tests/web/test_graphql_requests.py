@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from contextlib import nullcontext
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, cast
 from urllib.parse import quote, urlencode
@@ -15,6 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from support.deployment import code_of
+from support.services import Unhurried
+from watchword.access.errors import DocumentRefusal
 from watchword.access.model import DocumentLimits, ServiceName
 from watchword.services.documents import Documents
 from watchword.web.graphql import GraphQLEndpoint
@@ -22,7 +23,6 @@ from watchword.web.http import Request
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from contextlib import AbstractContextManager
 
     import httpx2
 
@@ -345,7 +345,7 @@ class OpenGate:
 
     async def admit(self, request: Request, *_: object, **__: object) -> None:
         standing = SimpleNamespace(documents=DocumentLimits(), packages=frozenset[str]())
-        caller = SimpleNamespace(standing=standing)
+        caller = SimpleNamespace(standing=standing, account="acme")
         request.admission = cast("Admission", SimpleNamespace(caller=caller))
 
 
@@ -355,11 +355,12 @@ class Changeable:
     name = "changeable"
     schema = build_schema("type Query { a: Int } type Mutation { change: Int }")
 
-    def request(self, correlation_id: str) -> AbstractContextManager[str]:
-        return nullcontext(correlation_id)
+    def request(self, correlation_id: str) -> Unhurried:
+        return Unhurried(correlation_id)
 
 
 def ask_changeable(query_string: str, accept: str) -> Response:
+    """Ask as the server does: what is raised is worded."""
     endpoint = GraphQLEndpoint(
         ServiceName("changeable"),
         Documents(cast("Service", Changeable()), remembered=9),
@@ -376,7 +377,10 @@ def ask_changeable(query_string: str, accept: str) -> Response:
         "headers": [(b"accept", accept.encode())],
     }
     request = Request(scope, cast("Receive", None), "id", cast("Peers", None))
-    return asyncio.run(endpoint.answer(request))
+    try:
+        return asyncio.run(endpoint.answer(request))
+    except DocumentRefusal as error:
+        return endpoint.refuse(error, request)
 
 
 @pytest.mark.parametrize("accept", ["application/json", NEW])
@@ -396,3 +400,6 @@ def test_a_get_never_changes_anything(query_string: str, is_refused: bool, accep
     assert (response.status == 405) is is_refused
     assert ((b"allow", b"POST") in response.headers) is is_refused
     assert ("data" not in members) is is_refused
+    if is_refused:
+        (error,) = members["errors"]
+        assert error["extensions"] == {"code": "METHOD_NOT_ALLOWED", "correlationId": "id"}

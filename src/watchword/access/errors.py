@@ -36,7 +36,10 @@
     │   │   └── NotFound
     │   ├── DocumentRefusal          the call was admitted, and its document does not run
     │   │   ├── DocumentNotFound
-    │   │   └── DocumentNotTrusted
+    │   │   ├── DocumentNotTrusted
+    │   │   ├── AnswerTooLarge
+    │   │   └── DocumentNotRun       (services.documents: over a limit of the plan, or not valid)
+    │   ├── ServiceBusy              the service has as much to answer as it takes
     │   ├── UpstreamFailure          the service behind has no answer that can be passed on
     │   │   ├── UpstreamUnreachable
     │   │   ├── UpstreamTimeout
@@ -79,7 +82,7 @@ class Refusal(WatchwordError):
         reason: What the log says. Holds no secret.
     """
 
-    code: ClassVar[str]
+    code: str
     default_public: ClassVar[str]
 
     def __init__(self, *, reason: str = "", public: str | None = None) -> None:
@@ -357,7 +360,7 @@ class NotFound(RequestRefusal):
 
 
 class DocumentRefusal(Refusal):
-    """The call was admitted, and its document does not run: a GraphQL answer says so."""
+    """The call was admitted, and its document has no answer: a GraphQL answer says so."""
 
 
 class DocumentNotFound(DocumentRefusal):
@@ -376,6 +379,27 @@ class DocumentNotTrusted(DocumentRefusal):
     code = "DOCUMENT_NOT_TRUSTED"
     default_public = (
         "The usage plan runs registered documents alone. Have this one registered, to the byte."
+    )
+
+
+class AnswerTooLarge(DocumentRefusal):
+    """The document was run, and its answer is larger than one may be."""
+
+    code = "ANSWER_TOO_LARGE"
+    default_public = (
+        "The answer is larger than the server sends. Ask for smaller pages or fewer fields."
+    )
+
+
+class ServiceBusy(Refusal):
+    """A service of this process has as many slow documents under way as it takes.
+
+    Either those of the account or those of all: a caller can do the same about both.
+    """
+
+    code = "SERVICE_BUSY"
+    default_public = (
+        "Too many slow documents are under way. Try again when one has ended, or ask for less."
     )
 
 

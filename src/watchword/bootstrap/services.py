@@ -88,7 +88,11 @@ def build_service_routes(
     hosts: dict[str, dict[str, Endpoint]] = {}
     trusted = TrustedDocuments(deployment.store, remembered=settings.documents_remembered)
     for service in services:
-        documents = Documents(service, remembered=settings.documents_remembered)
+        documents = Documents(
+            service,
+            remembered=settings.documents_remembered,
+            answer_limit=settings.answer_limit,
+        )
         opened.callback(documents.close)
         build = partial(_build_paths, settings, service, documents, trusted, gate)
         paths |= build(settings.public_url, f"/{service.name}")

@@ -9,7 +9,6 @@ from watchword.access.errors import WatchwordError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from contextlib import AbstractContextManager
 
     from graphql import GraphQLSchema
 
@@ -30,7 +29,42 @@ def read_schema_text(service: str) -> str:
 
 
 class ServiceFailure(WatchwordError):
-    """A service cannot answer now; it has logged why. Its text is for callers."""
+    """A service cannot answer now, and has logged why, once a request.
+
+    Callers read it, so it says nothing of files, of SQLite or of this machine.
+
+    Attributes:
+        code: What programs read.
+        public: What people read.
+        extensions: Beside the text in GraphQL's errors.
+    """
+
+    code = "SERVICE_UNAVAILABLE"
+    public = "The service cannot answer at the moment. Please try again later."
+
+    def __init__(self) -> None:
+        super().__init__(self.public)
+        self.extensions = {"code": self.code}
+
+
+class ServiceRequest(Protocol):
+    """One request to a service; its time counts from when it was made."""
+
+    def __enter__(self) -> object:
+        """Return what its resolvers share."""
+        ...
+
+    def __exit__(self, *raised: object) -> None:
+        """Give back what it was lent."""
+        ...
+
+    def require_time(self) -> None:
+        """Pass while its time is not over. Asked inside of `with`, and often.
+
+        Raises:
+            ServiceFailure: If it is.
+        """
+        ...
 
 
 class Service(Protocol):
@@ -56,8 +90,8 @@ class Service(Protocol):
         """The executable schema."""
         ...
 
-    def request(self, correlation_id: str) -> AbstractContextManager[object]:
-        """Give what the resolvers of one request share, for the length of a block."""
+    def request(self, correlation_id: str) -> ServiceRequest:
+        """Begin the time of a request; whatever it reads, it reads inside of `with`."""
         ...
 
     def open(self) -> None:

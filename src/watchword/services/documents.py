@@ -3,37 +3,35 @@
 from __future__ import annotations
 
 import asyncio
-import logging
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from graphql import GraphQLError
+import msgspec
 
-from watchword.access.errors import StoreUnavailable
+from watchword.access.errors import DocumentRefusal, MethodNotAllowed
 from watchword.access.model import DocumentLimits
-from watchword.services.directory import ServiceFailure
-from watchword.services.engine.errors import Code, DocumentRefused, SoftError
+from watchword.services.encoding import encode, encode_in_pieces
+from watchword.services.engine.errors import Code, DocumentRefused
 from watchword.services.engine.judging import TOO_DEEP, judge, word_error
-from watchword.services.engine.operations import VariablesRefused, run
+from watchword.services.engine.operations import VariablesRefused
 from watchword.services.engine.remembering import Remembered
-from watchword.services.engine.running import Run
 from watchword.services.engine.variables import require_small
+from watchword.services.running_documents import Runnable
+from watchword.services.slow_documents import SlowDocuments
 
 if TYPE_CHECKING:
-    from watchword.services.directory import Service
+    from collections.abc import Awaitable, Callable
+
+    from watchword.services.directory import Service, ServiceRequest
     from watchword.services.engine.judging import Judged
     from watchword.services.engine.operations import Compiled, Operation
     from watchword.services.engine.pricing import Price
 
 _QUICK: Final = 2_000
 """Points. What costs more is answered beside the event loop, so that others are served."""
-_THREADS: Final = 2
-_MOST_WAITING: Final = 32
-"""Slow documents of one worker, the running ones too. One more is asked to come again."""
+_LARGEST: Final = 67_108_864
 _NO_PACKAGES: Final[frozenset[str]] = frozenset()
-
-_log: Final = logging.getLogger("watchword.services")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +52,12 @@ class Terms:
     Attributes:
         limits: What documents its plan lets through.
         packages: What its account has beyond the core.
+        account: Whose slow documents its own wait behind.
     """
 
     limits: DocumentLimits = field(default_factory=DocumentLimits)
     packages: frozenset[str] = _NO_PACKAGES
+    account: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +65,46 @@ class Answer:
     """A GraphQL response.
 
     Attributes:
-        members: `data`, `errors`, `extensions`, as JSON values.
+        members: `data`, `errors`, `extensions`, as JSON values; none where a thread has encoded
+            them, and freed them there.
         is_executed: False when the document was refused before it ran.
         is_method_refused: The document holds more than a query, and only one may run.
+        has_errors: Whether something is told of what ran.
+        encoded: All of it as JSON, where it was executed.
     """
 
     members: dict[str, Any]
     is_executed: bool
     is_method_refused: bool = False
+    has_errors: bool = False
+    encoded: bytes | None = None
+
+    @property
+    def code(self) -> str | None:
+        """Why it was not executed; None where it was."""
+        return None if self.is_executed else self.members["errors"][0]["extensions"]["code"]
+
+    def to_json(self) -> bytes:
+        """Return it as it is sent."""
+        return msgspec.json.encode(self.members) if self.encoded is None else self.encoded
+
+
+class DocumentNotRun(DocumentRefusal):
+    """A document is over a limit of its plan, or is none that the service can run.
+
+    Attributes:
+        code: One of the engine's.
+        answer: What the caller reads, which is more than the log says: it may quote the document.
+    """
+
+    default_public = "The document does not run."
+
+    def __init__(self, answer: Answer, code: str) -> None:
+        facts = answer.members["errors"][0]["extensions"]
+        told = [f"{name} {fact}" for name, fact in facts.items() if isinstance(fact, int)]
+        super().__init__(reason=", ".join((self.default_public.rstrip("."), *told)))
+        self.answer = answer
+        self.code = code
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,48 +116,75 @@ class _Ready:
     variables: Any
 
 
+async def _for_ever() -> None:
+    await asyncio.get_running_loop().create_future()
+
+
 class Documents:
     """Answers questions to one service.
 
     Args:
         service: Whom to ask.
         remembered: How many judged documents are kept, refused ones too.
+        answer_limit: The largest answer, in bytes.
     """
 
-    def __init__(self, service: Service, *, remembered: int) -> None:
+    def __init__(self, service: Service, *, remembered: int, answer_limit: int = _LARGEST) -> None:
         self._service = service
         self._remembered = Remembered(remembered)
-        self._threads: ThreadPoolExecutor | None = None
-        self._waiting = 0
+        self._answer_limit = answer_limit
+        self._slow = SlowDocuments()
 
-    async def answer(self, question: Question, terms: Terms, correlation_id: str) -> Answer:
+    async def answer(
+        self,
+        question: Question,
+        terms: Terms,
+        correlation_id: str,
+        until: Callable[[], Awaitable[object]] = _for_ever,
+    ) -> Answer:
         """Answer a question.
 
+        Args:
+            question: What is asked.
+            terms: On what terms.
+            correlation_id: Finds the request in the log.
+            until: Returns when the caller has gone away; asked where the answer takes long.
+
         Raises:
-            StoreUnavailable: If too many slow questions wait already.
+            ServiceBusy: If too many slow documents wait already.
+            RequestTooSlow: If the caller goes away before there is an answer.
+            AnswerTooLarge: If the answer is larger than one may be.
         """
         ready = self._prepare(question, terms)
         if isinstance(ready, Answer):
-            return ready
+            return _correlated(ready, correlation_id)
+        runnable = Runnable(
+            ready.compiled,
+            ready.variables,
+            terms.packages,
+            ready.price.points,
+            terms.limits.cost,
+            correlation_id,
+        )
+        request = self._service.request(correlation_id)
         if not ready.compiled.is_slow and ready.price.points <= _QUICK:
-            return self._run(ready, terms, correlation_id)
-        if self._waiting >= _MOST_WAITING:
-            raise StoreUnavailable("too many slow documents wait")
-        if self._threads is None:
-            self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="documents")
-        self._waiting += 1
-        try:
-            return await asyncio.get_running_loop().run_in_executor(
-                self._threads, self._run, ready, terms, correlation_id
+            members = runnable.run(request)
+            encoded = encode(members, self._answer_limit)
+            return Answer(
+                members, is_executed=True, has_errors="errors" in members, encoded=encoded
             )
-        finally:
-            self._waiting -= 1
+        work = partial(self._run_slowly, runnable, request)
+        return await self._slow.run(terms.account, work, until)
 
     def close(self) -> None:
         """End the threads. Closing twice is closing once."""
-        threads, self._threads = self._threads, None
-        if threads is not None:
-            threads.shutdown(wait=True, cancel_futures=True)
+        self._slow.close()
+
+    def _run_slowly(self, runnable: Runnable, request: ServiceRequest) -> Answer:
+        members = runnable.run(request)
+        has_errors = "errors" in members
+        encoded = encode_in_pieces(members, self._answer_limit)
+        return Answer({}, is_executed=True, has_errors=has_errors, encoded=encoded)
 
     def _prepare(self, question: Question, terms: Terms) -> _Ready | Answer:
         limits = terms.limits
@@ -166,20 +225,16 @@ class Documents:
             self._remembered.keep(query, judged)
         return judged
 
-    def _run(self, ready: _Ready, terms: Terms, correlation_id: str) -> Answer:
-        with self._service.request(correlation_id) as context:
-            state = Run(context, ready.variables, terms.packages)
-            data = run(ready.compiled, state)
-        cost = {"requested": ready.price.points, "limit": terms.limits.cost}
-        members: dict[str, Any] = {"data": data, "extensions": {"cost": cost}}
-        if state.errors:
-            _log_failures(state.errors, correlation_id)
-            members["errors"] = [_to_public(error, correlation_id) for error in state.errors]
-        return Answer(members, is_executed=True)
-
 
 _METHOD_REFUSED: Final = Answer(
-    {"errors": [{"message": "Use POST for anything but a query."}]},
+    {
+        "errors": [
+            {
+                "message": "Use POST for anything but a query.",
+                "extensions": {"code": MethodNotAllowed.code},
+            }
+        ]
+    },
     is_executed=False,
     is_method_refused=True,
 )
@@ -228,34 +283,10 @@ def _refusal(refused: DocumentRefused) -> Answer:
     )
 
 
-def _to_public(error: GraphQLError, correlation_id: str) -> dict[str, Any]:
-    formatted: dict[str, Any] = {**error.formatted}
-    original = error.original_error
-    if isinstance(original, SoftError):
-        formatted["errorType"] = original.error_type
-    elif not _is_for_callers(error):
-        formatted["message"] = (
-            "The service failed. The log has the reason under the correlation id."
-        )
-        formatted["extensions"] = {
-            "code": "INTERNAL_SERVER_ERROR",
-            "correlationId": correlation_id,
-        }
-    return formatted
-
-
-def _is_for_callers(error: GraphQLError) -> bool:
-    original = error.original_error
-    return original is None or isinstance(original, GraphQLError | ServiceFailure | SoftError)
-
-
-def _log_failures(errors: list[GraphQLError], correlation_id: str) -> None:
-    # A failure shows at every object that asked; it is logged once.
-    failures = {
-        id(error.original_error): error.original_error
-        for error in errors
-        if not _is_for_callers(error)
-    }
-    for failure in failures.values():
-        # The text of an unforeseen exception is for the log alone.
-        _log.error("a resolver failed", exc_info=failure, extra={"correlation_id": correlation_id})
+def _correlated(answer: Answer, correlation_id: str) -> Answer:
+    # Copied: what is remembered of a document is every caller's.
+    errors = [
+        {**error, "extensions": {**error["extensions"], "correlationId": correlation_id}}
+        for error in answer.members["errors"]
+    ]
+    return replace(answer, members={"errors": errors})

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Final
 
-import msgspec
-
 from watchword.access.errors import DocumentRefusal
-from watchword.services.documents import Answer, Terms
+from watchword.services.documents import Answer, DocumentNotRun, Terms
 from watchword.web.http import Response
 from watchword.web.media_types import choose_answer_type
 from watchword.web.questions import read_body, read_url
@@ -75,14 +73,23 @@ class GraphQLEndpoint:
             question, named = await read_body(request, self._body_limit)
         question = await choose_document(question, named, request, self._trusted)
         request.operation = question.operation_name or ""
-        answer = await self._documents.answer(question, _terms(request), request.correlation_id)
+        answer = await self._documents.answer(
+            question, _terms(request), request.correlation_id, request.wait_for_disconnect
+        )
+        code = answer.code
+        if code is not None:
+            raise DocumentNotRun(answer, code)
         return _to_response(answer, answer_type, request.correlation_id)
 
     def refuse(self, error: Exception, request: Request) -> Response:
         """Word a refusal for gateways' clients and for GraphQL's."""
         if isinstance(error, DocumentRefusal):
             answer_type = choose_answer_type(request.join_header(b"accept"))
-            refused = _refused(error, request.correlation_id)
+            refused = (
+                error.answer
+                if isinstance(error, DocumentNotRun)
+                else _refused(error, request.correlation_id)
+            )
             return _to_response(refused, answer_type, request.correlation_id)
         return call_refusal(
             error,
@@ -95,8 +102,8 @@ class GraphQLEndpoint:
 def _terms(request: Request) -> Terms:
     if request.admission is None:
         raise AssertionError("an answer without an admission")
-    standing = request.admission.caller.standing
-    return Terms(standing.documents, standing.packages)
+    caller = request.admission.caller
+    return Terms(caller.standing.documents, caller.standing.packages, caller.account)
 
 
 def _refused(error: DocumentRefusal, correlation_id: str) -> Answer:
@@ -111,11 +118,10 @@ def _to_response(answer: Answer, answer_type: AnswerType, correlation_id: str) -
     if answer.is_method_refused:
         status = 405
         headers.append(_ALLOW_POST)
-    body = msgspec.json.encode(answer.members)
-    return Response(status, headers, body, shared=answer_type.headers)
+    return Response(status, headers, answer.to_json(), shared=answer_type.headers)
 
 
 def _status_of(answer: Answer) -> int:
     if not answer.is_executed:
         return 400
-    return _PARTIAL if "errors" in answer.members else 200
+    return _PARTIAL if answer.has_errors else 200

@@ -32,6 +32,7 @@ from watchword.access.errors import (
     QuotaExceeded,
     Refusal,
     RequestTooSlow,
+    ServiceBusy,
     ServiceNotAllowed,
     SlowDown,
     StoreUnavailable,
@@ -43,6 +44,7 @@ from watchword.access.errors import (
     UpstreamTimeout,
     UpstreamUnreachable,
 )
+from watchword.services.engine.errors import Code
 from watchword.web.http import Response
 
 JSON: Final = (b"content-type", b"application/json")
@@ -73,6 +75,7 @@ _STATUSES: Final[dict[type[Exception], HTTPStatus]] = {
     MethodNotAllowed: HTTPStatus.METHOD_NOT_ALLOWED,
     NotFound: HTTPStatus.NOT_FOUND,
     DocumentRefusal: HTTPStatus.BAD_REQUEST,
+    ServiceBusy: HTTPStatus.SERVICE_UNAVAILABLE,
     UpstreamUnreachable: HTTPStatus.BAD_GATEWAY,
     UpstreamTimeout: HTTPStatus.GATEWAY_TIMEOUT,
     UpstreamBusy: HTTPStatus.SERVICE_UNAVAILABLE,
@@ -117,7 +120,7 @@ def _list_codes(kind: type[Refusal]) -> set[str]:
 
 _STORE_UNAVAILABLE: Final = "STORE_UNAVAILABLE"
 _FAILED: Final = "INTERNAL_SERVER_ERROR"
-CODES: Final = frozenset({*_list_codes(Refusal), _STORE_UNAVAILABLE, _FAILED})
+CODES: Final = frozenset({*_list_codes(Refusal), *map(str, Code), _STORE_UNAVAILABLE, _FAILED})
 """All that `code_of` ever returns."""
 
 
@@ -246,7 +249,7 @@ def _operator_challenge(error: OperatorRefused) -> tuple[bytes, bytes]:
 def _extra_headers(error: Exception) -> list[tuple[bytes, bytes]]:
     if isinstance(error, MethodNotAllowed):
         return [(b"allow", ", ".join(error.allowed).encode())]
-    if isinstance(error, StoreUnavailable | UpstreamBusy):
+    if isinstance(error, StoreUnavailable | UpstreamBusy | ServiceBusy):
         return [_RETRY_AFTER]
     if isinstance(error, SlowDown | LimitRefusal):
         return [(b"retry-after", str(ceil(error.retry_after.total_seconds())).encode())]

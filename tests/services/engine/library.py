@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from graphql import GraphQLError, build_schema
 
+from support.services import Unhurried
 from watchword.services.directory import ServiceFailure
 from watchword.services.engine.binding import Batch, Each, Root, bind
 from watchword.services.engine.errors import unauthorized
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from watchword.services.engine.binding import Resolver
 
@@ -175,7 +175,7 @@ RESOLVERS: Mapping[str, Mapping[str, Resolver]] = {
         "slow": Root(lambda _calls: 1, is_slow=True),
         "fails": _raise(GraphQLError("ask otherwise", extensions={"code": "BAD_USER_INPUT"})),
         "fault": _raise(KeyError("the password is hunter2")),
-        "down": _raise(ServiceFailure("Try again later.")),
+        "down": _raise(ServiceFailure()),
         "secret": Root(lambda _calls: 42),
         "forbidden": Root(lambda _calls: unauthorized("Not for you.")),
         "old": Root(lambda _calls: "still here"),
@@ -202,10 +202,9 @@ class Library:
         self.requests: list[str] = []
         self.calls = Calls()
 
-    @contextmanager
-    def request(self, correlation_id: str) -> Generator[Calls]:
+    def request(self, correlation_id: str) -> Unhurried:
         self.requests.append(correlation_id)
-        yield self.calls
+        return Unhurried(self.calls)
 
     def open(self) -> None:
         """Nothing to open."""

@@ -109,6 +109,29 @@ def test_a_request_that_has_used_up_its_time_is_refused(congress_database: Path)
     assert isinstance(raised.value.__cause__, apsw.InterruptError)
 
 
+def test_the_time_of_a_request_counts_from_when_it_was_made(
+    congress_database: Path, connections: list[apsw.Connection], caplog: pytest.LogCaptureFixture
+) -> None:
+    clock = StoppedClock()
+    service = ProfileService(
+        congress_database, clock=clock, version="1", time_budget=timedelta(seconds=5)
+    )
+    request = service.request("waited")
+    clock.advance(timedelta(seconds=6))
+
+    with request as context:
+        for _ in range(3):
+            with pytest.raises(QueryTooSlow):
+                request.require_time()
+            with pytest.raises(QueryTooSlow):
+                context.reader.check()
+    service.close()
+
+    assert connections == []
+    (record,) = caplog.records  # once, however often it is told
+    assert (record.levelname, vars(record)["correlation_id"]) == ("WARNING", "waited")
+
+
 def test_after_a_request_that_was_too_slow_the_next_is_answered(
     congress_database: Path, connections: list[apsw.Connection]
 ) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from graphql import GraphQLError, located_error
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from graphql import FieldNode
 
@@ -37,18 +37,34 @@ class Run:
         context: What the service's resolvers share.
         variables: The caller's values, as graphql-core coerced them.
         packages: What the caller's account has beyond the core.
+        require_time: Raises when the time of the run is over, which ends it.
 
     Attributes:
         errors: What went wrong so far, soft errors too.
         failures: How often a value was found broken, told or not.
     """
 
-    __slots__ = ("_softened", "context", "errors", "failures", "packages", "variables")
+    __slots__ = (
+        "_softened",
+        "context",
+        "errors",
+        "failures",
+        "packages",
+        "require_time",
+        "variables",
+    )
 
-    def __init__(self, context: Any, variables: Any, packages: frozenset[str]) -> None:  # noqa: ANN401 - the service's own, and graphql-core's
+    def __init__(
+        self,
+        context: Any,  # noqa: ANN401 - the service's own
+        variables: Any,  # noqa: ANN401 - graphql-core's
+        packages: frozenset[str],
+        require_time: Callable[[], None] = lambda: None,
+    ) -> None:
         self.context = context
         self.variables = variables
         self.packages = packages
+        self.require_time = require_time
         self.errors: list[GraphQLError] = []
         self.failures = 0
         self._softened: set[int] = set()

@@ -21,18 +21,9 @@ class ProfileError(WatchwordError):
 
 
 class RecordsUnavailable(ProfileError, ServiceFailure):
-    """The records cannot be read now; why is in the log already, once a request.
+    """The records cannot be read now."""
 
-    graphql-core copies the text and `extensions` to the caller, so neither says anything of the
-    file, of SQLite or of this machine.
-    """
-
-    code = "SERVICE_UNAVAILABLE"
     public = "The Profile service cannot read its records at the moment. Please try again later."
-
-    def __init__(self) -> None:
-        super().__init__(self.public)
-        self.extensions = {"code": self.code}
 
 
 class QueryTooSlow(ProfileError, ServiceFailure):
@@ -40,10 +31,6 @@ class QueryTooSlow(ProfileError, ServiceFailure):
 
     code = "QUERY_TOO_SLOW"
     public = "The query takes too long. Narrow the search or ask for less at once, and try again."
-
-    def __init__(self) -> None:
-        super().__init__(self.public)
-        self.extensions = {"code": self.code}
 
 
 class DatabaseUnusable(ProfileError):

@@ -104,6 +104,17 @@ class Reader:
         """
         self.rows("SELECT id FROM person LIMIT 1", ())
 
+    def require_time(self) -> None:
+        """Pass while the request has not used up its time.
+
+        Raises:
+            QueryTooSlow: If it has.
+        """
+        if isinstance(self._failure, QueryTooSlow):
+            raise self._failure
+        if self._is_late():
+            raise self._give_up()
+
     def rows(self, sql: str, bindings: Bindings) -> list[Row]:
         """Return the rows of a statement.
 
@@ -113,9 +124,7 @@ class Reader:
         """
         if self._failure is not None:
             raise self._failure
-        if self._is_late():
-            self._failure = QueryTooSlow()
-            raise self._failure
+        self.require_time()
         try:
             connection = self._connection
             if connection is None:
@@ -124,8 +133,7 @@ class Reader:
                 connection.execute("BEGIN")
             return connection.execute(sql, bindings).fetchall()
         except apsw.InterruptError as error:
-            self._failure = QueryTooSlow()
-            raise self._failure from error
+            raise self._give_up() from error
         except (apsw.Error, DatabaseUnusable) as error:
             self.close()
             failure = self._fail(error)
@@ -149,6 +157,14 @@ class Reader:
 
     def _is_late(self) -> bool:
         return self._deadline is not None and self._clock.now() > self._deadline
+
+    def _give_up(self) -> QueryTooSlow:
+        # Once a request: this failure is raised again by all that is asked of it afterwards.
+        _log.warning(
+            "a request has used up its time", extra={"correlation_id": self._correlation_id}
+        )
+        failure = self._failure = QueryTooSlow()
+        return failure
 
     def _fail(self, error: apsw.Error | DatabaseUnusable) -> RecordsUnavailable:
         # Logged here, since a typed error in an answer leaves the server nothing to log. Once a

@@ -114,6 +114,15 @@ class RecordsRequest:
         reader.begin(self._correlation_id, self._deadline)
         return self._make(reader)
 
+    def require_time(self) -> None:
+        """Pass while its time, which counts from when it was made, is not over.
+
+        Raises:
+            QueryTooSlow: If it is.
+        """
+        if self._reader is not None:
+            self._reader.require_time()
+
     def __exit__(self, *_: object) -> None:
         reader, self._reader = self._reader, None
         if reader is not None:
