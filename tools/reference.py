@@ -22,12 +22,12 @@ from graphql import (
     get_named_type,
     is_specified_scalar_type,
 )
+from graphql_answers import document_rows, field_rows, soft_rows
 from profile_data import CHOICES, PARTS, RECORDS, heading, rows, summary
 
 from watchword.access.errors import (
     CallRefusal,
     ContentTooLarge,
-    DocumentRefusal,
     LimitRefusal,
     MethodNotAllowed,
     OAuthRefusal,
@@ -146,23 +146,7 @@ def errors_page() -> str:
         'clients: `{"message": "<phrase of the status>", "errors": [{"message": "<text>", '
         '"extensions": {"code": "<code>", "correlationId": "<id>"}}]}`.',
         _table(heads, [_call_row(kind) for kind in at_services]),
-        "What depends on the GraphQL document itself, such as an unknown field, is no refusal: "
-        "it is a GraphQL answer with `errors`, and its status is 200 (400 for a client that "
-        "accepts `application/graphql-response+json`). "
-        "[GraphQL over HTTP](../explanation/graphql-over-http.md) has all of it.",
-        "## Registered documents",
-        "A call may name a [registered document](../how-to/limit-documents.md) by its id. Where "
-        "that does not run, the answer is GraphQL's: "
-        '`{"errors": [{"message": "<text>", "extensions": {"code": "<code>", '
-        '"correlationId": "<id>"}}]}`, with status 200 (400 for a client that accepts '
-        "`application/graphql-response+json`).",
-        _table(
-            ("code", "text", "class"),
-            [
-                (f"`{kind.code}`", kind.default_public, f"`{kind.__name__}`")
-                for kind in _leaves(DocumentRefusal)
-            ],
-        ),
+        *_graphql_answers(),
     )
 
 
@@ -344,6 +328,41 @@ def _row(kind: type[Exception], response: Response, code: str, text: str) -> tup
         text,
         "<br>".join(headers),
         f"`{kind.__name__}`" if is_ours else "anything unforeseen",
+    )
+
+
+def _graphql_answers() -> tuple[str, ...]:
+    heads = ("code", "what is wrong, and what to do")
+    return (
+        "## GraphQL answers",
+        (
+            "What depends on the GraphQL document itself is no refusal: it is a GraphQL answer with "
+            "`errors`. The services that watchword answers itself have the codes below under "
+            "`extensions`; a service behind the proxy has its own. "
+            "[GraphQL over HTTP](../explanation/graphql-over-http.md) says which status comes when."
+        ),
+        "### The document does not run",
+        (
+            '`{"errors": [{"message": "<text>", "extensions": {"code": "<code>", ...}}]}`, without '
+            "`data`. The status is 200, and 400 for a client that accepts "
+            "`application/graphql-response+json`. Where a limit of the plan is passed, `limit` and "
+            "`requested` stand beside the code; [limit documents](../how-to/limit-documents.md) has "
+            "the limits."
+        ),
+        _table(heads, document_rows()),
+        "### A field has no answer",
+        (
+            "The field is null, its error names it by `path`, and `data` holds the rest. Where the "
+            "field may not be null, what holds it is null instead. The status is 200, and 294 "
+            "(Partial Success) for a client that accepts `application/graphql-response+json`."
+        ),
+        _table(heads, field_rows()),
+        "### Soft errors",
+        (
+            "An error with an `errorType` takes nothing from the rest of the answer, which is as good "
+            "as one without errors: use its `data`. The status is that of a field without an answer."
+        ),
+        _table(("`errorType`", "what it means, and what to do"), soft_rows()),
     )
 
 
