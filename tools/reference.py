@@ -336,9 +336,9 @@ def _graphql_answers() -> tuple[str, ...]:
     return (
         "## GraphQL answers",
         (
-            "What depends on the GraphQL document itself is no refusal: it is a GraphQL answer with "
-            "`errors`. The services that watchword answers itself have the codes below under "
-            "`extensions`; a service behind the proxy has its own. "
+            "What depends on the document itself is no refusal: it is a GraphQL answer with `errors`. "
+            "The services that watchword answers itself have the codes below under `extensions`; a "
+            "service behind the proxy has its own. "
             "[GraphQL over HTTP](../explanation/graphql-over-http.md) says which status comes when."
         ),
         "### The document does not run",
@@ -346,8 +346,8 @@ def _graphql_answers() -> tuple[str, ...]:
             '`{"errors": [{"message": "<text>", "extensions": {"code": "<code>", ...}}]}`, without '
             "`data`. The status is 200, and 400 for a client that accepts "
             "`application/graphql-response+json`. Where a limit of the plan is passed, `limit` and "
-            "`requested` stand beside the code; [limit documents](../how-to/limit-documents.md) has "
-            "the limits."
+            "`requested` stand beside the code; the limits are in "
+            "[limit documents](../how-to/limit-documents.md)."
         ),
         _table(heads, document_rows()),
         "### A field has no answer",
@@ -359,8 +359,9 @@ def _graphql_answers() -> tuple[str, ...]:
         _table(heads, field_rows()),
         "### Soft errors",
         (
-            "An error with an `errorType` takes nothing from the rest of the answer, which is as good "
-            "as one without errors: use its `data`. The status is that of a field without an answer."
+            "An error with an `errorType` takes nothing from the rest of the answer, which is as "
+            "good as one without errors: use its `data`. The status is as for a field without an "
+            "answer."
         ),
         _table(("`errorType`", "what it means, and what to do"), soft_rows()),
     )
