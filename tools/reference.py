@@ -336,7 +336,7 @@ def _graphql_answers() -> tuple[str, ...]:
     return (
         "## GraphQL answers",
         (
-            "What depends on the document itself is no refusal: it is a GraphQL answer with `errors`. "
+            "What depends on the document is no refusal: it is a GraphQL answer with `errors`. "
             "The services that watchword answers itself have the codes below under `extensions`; a "
             "service behind the proxy has its own. "
             "[GraphQL over HTTP](../explanation/graphql-over-http.md) says which status comes when."
