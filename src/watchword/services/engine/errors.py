@@ -73,10 +73,7 @@ ADVICE: Final[Mapping[Code, str]] = {
     Code.VARIABLES_INVALID: (
         "A variable is missing, or its value does not fit its type. Correct what the text names."
     ),
-    Code.VARIABLES_TOO_LARGE: (
-        "The variables hold too many values, or are nested too deeply. Send fewer, or split the "
-        "request."
-    ),
+    Code.VARIABLES_TOO_LARGE: "The variables hold too many values. Ask in several requests.",
     Code.METHOD_NOT_ALLOWED: "A GET asks for more than a query. Use POST. The status is 405.",
     Code.SERVICE_BUSY: "Too many documents wait to be answered. Try again shortly.",
     Code.ANSWER_TOO_LARGE: (
