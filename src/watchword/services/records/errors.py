@@ -1,9 +1,9 @@
-"""What can go wrong in the Profile service, beyond a caller's mistake in a query.
+"""What can go wrong with the records, beyond a caller's mistake in a query.
 
-ProfileError
+RecordsError
 |- RecordsUnavailable  the records cannot be read now: for callers
 |- QueryTooSlow        a request has used up its time: for callers
-|- DatabaseUnusable    the service cannot start on this database: for operators
+|- DatabaseUnusable    no service can start on this database: for operators
 |- ImportRefused       an import changed nothing: for operators
 |- ExportRefused       nothing was written: for operators
 """
@@ -16,26 +16,26 @@ from watchword.access.errors import WatchwordError
 from watchword.services.directory import ServiceFailure
 
 
-class ProfileError(WatchwordError):
-    """Anything the Profile service raises on purpose."""
+class RecordsError(WatchwordError):
+    """Anything that is raised on purpose about the records."""
 
 
-class RecordsUnavailable(ProfileError, ServiceFailure):
+class RecordsUnavailable(RecordsError, ServiceFailure):
     """The records cannot be read now; why is in the log already, once a request.
 
-    graphql-core copies the text and `extensions` to the caller, so neither says anything of the
+    The text and `extensions` go to the caller, so neither says anything of the
     file, of SQLite or of this machine.
     """
 
     code = "SERVICE_UNAVAILABLE"
-    public = "The Profile service cannot read its records at the moment. Please try again later."
+    public = "The service cannot read its records at the moment. Please try again later."
 
     def __init__(self) -> None:
         super().__init__(self.public)
         self.extensions = {"code": self.code}
 
 
-class QueryTooSlow(ProfileError, ServiceFailure):
+class QueryTooSlow(RecordsError, ServiceFailure):
     """A request has used up its time; nothing more is read for it."""
 
     code = "QUERY_TOO_SLOW"
@@ -46,15 +46,15 @@ class QueryTooSlow(ProfileError, ServiceFailure):
         self.extensions = {"code": self.code}
 
 
-class DatabaseUnusable(ProfileError):
+class DatabaseUnusable(RecordsError):
     """The database cannot be opened; the text says why, and what to do."""
 
 
-class ImportRefused(ProfileError):
+class ImportRefused(RecordsError):
     """Nothing was imported and nothing was changed; the text says why, and what to do."""
 
 
-class ExportRefused(ProfileError):
+class ExportRefused(RecordsError):
     """Nothing was written; the text says why, and what to do."""
 
 
