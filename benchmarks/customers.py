@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from watchword.access.audit import By
 from watchword.access.model import Limit
 from watchword.access.registration.changes import Route
-from watchword.bootstrap.server import build_services
+from watchword.bootstrap.services import build_services
 from watchword.deployment import initialise, open_deployment
 from watchword.services.imports import import_invented
 from watchword.services.records import sample_person_id
@@ -60,7 +60,7 @@ def make_deployment(data_dir: Path, crowd: int, people: Path | None = None) -> D
     Args:
         data_dir: The directory.
         crowd: How many there are beside the caller.
-        people: A Profile database that is linked to; None: a few people are invented.
+        people: A database of records that is linked to; None: a few people are invented.
     """
     settings = load_settings(data_dir=data_dir)
     return asyncio.run(_make(settings, crowd, people))

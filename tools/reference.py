@@ -22,12 +22,12 @@ from graphql import (
     get_named_type,
     is_specified_scalar_type,
 )
+from graphql_answers import document_rows, field_rows, soft_rows
 from profile_data import CHOICES, PARTS, RECORDS, heading, rows, summary
 
 from watchword.access.errors import (
     CallRefusal,
     ContentTooLarge,
-    DocumentRefusal,
     LimitRefusal,
     MethodNotAllowed,
     OAuthRefusal,
@@ -42,7 +42,6 @@ from watchword.access.errors import (
 )
 from watchword.cli.main import app
 from watchword.services.directory import read_schema_text
-from watchword.services.engine.errors import Code
 from watchword.services.engine.sizes import find_package
 from watchword.services.imports.json_lines import LONGEST_LINE
 from watchword.settings import FILE_NAME, describe_settings
@@ -149,26 +148,7 @@ def errors_page() -> str:
         'clients: `{"message": "<phrase of the status>", "errors": [{"message": "<text>", '
         '"extensions": {"code": "<code>", "correlationId": "<id>"}}]}`.',
         _table(heads, [_call_row(kind) for kind in at_services]),
-        "What depends on the GraphQL document itself, such as an unknown field, is no refusal: "
-        "it is a GraphQL answer with `errors`, and its status is 200 (400 for a client that "
-        "accepts `application/graphql-response+json`). "
-        "[GraphQL over HTTP](../explanation/graphql-over-http.md) has all of it.",
-        "## Documents",
-        "A usage plan [limits documents](../how-to/limit-documents.md), and a call may name a "
-        "registered one by its id. Where a document has no answer, GraphQL's says so: "
-        '`{"errors": [{"message": "<text>", "extensions": {"code": "<code>", '
-        '"correlationId": "<id>"}}]}`, with status 200 (400 for a client that accepts '
-        "`application/graphql-response+json`).",
-        _table(
-            ("code", "text", "class"),
-            [
-                (f"`{kind.code}`", kind.default_public, f"`{kind.__name__}`")
-                for kind in _leaves(DocumentRefusal)
-            ],
-        ),
-        "What the document itself is refused for is told in words of its own, and may have "
-        f"figures beside the code: {', '.join(f'`{code}`' for code in Code)}. A mutation in a GET "
-        f"is `{MethodNotAllowed.code}`.",
+        *_graphql_answers(),
     )
 
 
@@ -350,6 +330,42 @@ def _row(kind: type[Exception], response: Response, code: str, text: str) -> tup
         text,
         "<br>".join(headers),
         f"`{kind.__name__}`" if is_ours else "anything unforeseen",
+    )
+
+
+def _graphql_answers() -> tuple[str, ...]:
+    heads = ("code", "what is wrong, and what to do")
+    return (
+        "## GraphQL answers",
+        (
+            "What depends on the document is no refusal: it is a GraphQL answer with `errors`. "
+            "The services that watchword answers itself have the codes below under `extensions`; a "
+            "service behind the proxy has its own. "
+            "[GraphQL over HTTP](../explanation/graphql-over-http.md) says which status comes when."
+        ),
+        "### The document does not run",
+        (
+            '`{"errors": [{"message": "<text>", "extensions": {"code": "<code>", ...}}]}`, without '
+            "`data`. The status is 200, and 400 for a client that accepts "
+            "`application/graphql-response+json`. Where a limit of the plan is passed, `limit` and "
+            "`requested` stand beside the code; the limits are in "
+            "[limit documents](../how-to/limit-documents.md)."
+        ),
+        _table(heads, document_rows()),
+        "### A field has no answer",
+        (
+            "The field is null, its error names it by `path`, and `data` holds the rest. Where the "
+            "field may not be null, what holds it is null instead. The status is 200, and 294 "
+            "(Partial Success) for a client that accepts `application/graphql-response+json`."
+        ),
+        _table(heads, field_rows()),
+        "### Soft errors",
+        (
+            "An error with an `errorType` takes nothing from the rest of the answer, which is as "
+            "good as one without errors: use its `data`. The status is as for a field without an "
+            "answer."
+        ),
+        _table(("`errorType`", "what it means, and what to do"), soft_rows()),
     )
 
 

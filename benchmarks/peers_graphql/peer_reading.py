@@ -1,4 +1,4 @@
-"""What the peers read of the Profile database: one statement for all objects of a level.
+"""What the peers read of the records' database: one statement for all objects of a level.
 
 Written for them, with the same indexes as watchword's own: who joins the organizations in needs
 no second look, and no resolver waits for another one.

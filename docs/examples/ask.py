@@ -58,8 +58,12 @@ class Client:
         if status == HTTPStatus.UNAUTHORIZED and code_of(answer) in TOKEN_ENDED:
             self.token = self.request_token()
             status, answer = self._post_query(query, variables)
-        if "errors" in answer:
-            raise Refused(f"{status}: " + " ".join(error["message"] for error in answer["errors"]))
+        errors = answer.get("errors", [])
+        if answer.get("data") is None or any("errorType" not in error for error in errors):
+            raise Refused(f"{status}: " + " ".join(error["message"] for error in errors))
+        # Soft errors: a field that this account may not read, or one that is about to go.
+        for error in errors:
+            print(f"{error['errorType']}: {error['message']}", file=sys.stderr)
         data: dict[str, Any] = answer["data"]
         return data
 

@@ -22,7 +22,12 @@ async function ask(token, query, variables) {
     body: JSON.stringify({ query, variables }),
   });
   const answer = await response.json();
-  if (answer.errors) throw new Error(answer.errors.map((error) => error.message).join(" "));
+  const errors = answer.errors ?? [];
+  if (!answer.data || errors.some((error) => !error.errorType)) {
+    throw new Error(errors.map((error) => error.message).join(" "));
+  }
+  // Soft errors: a field that this account may not read, or one that is about to go.
+  for (const error of errors) console.error(`${error.errorType}: ${error.message}`);
   return answer.data;
 }
 

@@ -97,7 +97,9 @@ def documents(truth: Truth) -> TrustedDocuments:
         ),
     ],
 )
-def test_a_document_is_named_as_the_examples_of_the_draft_are(text: str, digest: str) -> None:
+def test_a_document_is_named_as_the_examples_of_the_specification_are(
+    text: str, digest: str
+) -> None:
     assert to_document_id(text) == f"sha256:{digest}"
 
 

@@ -1,4 +1,4 @@
-// The audits of graphql-http, which ask a server for what the GraphQL-over-HTTP draft says. What
+// The audits of graphql-http, which ask a server for what the GraphQL-over-HTTP specification says. What
 // each found is printed as JSON, by its id.
 
 import dns from "node:dns";

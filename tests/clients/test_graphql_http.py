@@ -1,4 +1,4 @@
-"""The audits of graphql-http find that the endpoint keeps to the GraphQL-over-HTTP draft."""
+"""The audits of graphql-http find that the endpoint keeps to the specification."""
 
 from __future__ import annotations
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from docs.pages import DOCS, REPOSITORY
+from watchword.services.engine.errors import ADVICE, ERROR_TYPES, Code
 from watchword.settings import describe_settings
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ _PAGES = (
     "admin-api.md",
     "cli.md",
     "errors.md",
+    "events-schema.md",
     "profile-data.md",
     "profile-schema.md",
     "settings.md",
@@ -83,3 +85,14 @@ def test_every_setting_has_a_line_in_the_reference() -> None:
     missing = [item["name"] for item in describe_settings() if item["variable"] not in page]
 
     assert missing == []
+
+
+@pytest.mark.parametrize("said", [*Code, *ERROR_TYPES])
+def test_every_code_and_error_type_of_an_answer_stands_in_the_reference(said: str) -> None:
+    page = (DOCS / "reference" / "errors.md").read_text("utf-8")
+
+    assert f"| `{said}` | " in page
+
+
+def test_every_code_of_a_document_has_a_text_that_says_what_to_do() -> None:
+    assert ADVICE.keys() == set(Code)

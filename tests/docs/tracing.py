@@ -16,7 +16,8 @@ import msgspec
 import watchword
 from watchword import upkeep
 from watchword.access.audit import By
-from watchword.bootstrap.server import build_application, build_services
+from watchword.bootstrap.server import build_application
+from watchword.bootstrap.services import build_services
 from watchword.deployment import initialise, open_deployment
 from watchword.services.imports import import_invented
 from watchword.settings import load_settings

@@ -16,9 +16,9 @@ from support.customers import RemoteCustomer, connect
 from support.deployment import OPERATOR
 from support.processes import running
 from watchword.access.model import Limit, OperatorScope
-from watchword.bootstrap.server import build_services
+from watchword.bootstrap.services import build_services
 from watchword.deployment import initialise, open_deployment
-from watchword.services.trusted import DocumentJudge
+from watchword.services.trusted_documents import DocumentJudge
 from watchword.settings import FILE_NAME, load_settings
 from watchword.system import SystemClock, SystemRandomness
 

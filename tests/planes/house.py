@@ -11,7 +11,7 @@ from planes.wire import Call
 from support.customers import RemoteCustomer, connect
 from support.deployment import IN_NOBODYS_WAY, OPERATOR
 from watchword.access.registration.changes import Route
-from watchword.bootstrap.server import build_services
+from watchword.bootstrap.services import build_services
 from watchword.deployment import initialise, open_deployment
 from watchword.settings import FILE_NAME, load_settings
 from watchword.system import SystemClock, SystemRandomness

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from watchword.bootstrap.server import build_services
+from watchword.bootstrap.services import build_services
 from watchword.services.directory import ANSWERED_HERE
 from watchword.settings import load_settings
 from watchword.system import SystemClock

@@ -14,7 +14,8 @@ from support.fakes import CountedDice, StoppedClock
 from watchword.access.audit import By
 from watchword.access.errors import AlreadyExists
 from watchword.access.model import DocumentLimits, Limit
-from watchword.bootstrap.server import build_application, build_services
+from watchword.bootstrap.server import build_application
+from watchword.bootstrap.services import build_services
 from watchword.deployment import initialise, open_deployment
 from watchword.settings import load_settings
 

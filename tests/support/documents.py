@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from support.deployment import OPERATOR
-from watchword.bootstrap.server import build_services
+from watchword.bootstrap.services import build_services
 from watchword.deployment import open_deployment
-from watchword.services.trusted import DocumentJudge
+from watchword.services.trusted_documents import DocumentJudge
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

@@ -1,4 +1,4 @@
-"""What is answered to an admitted call, by the GraphQL-over-HTTP draft."""
+"""What is answered to an admitted call, by the GraphQL-over-HTTP specification."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ _PLAIN = [
 _TYPED = [
     G,
     f"{G};charset=utf-8",
-    f"{G}; charset=utf-8, {J}; charset=utf-8",  # the draft's own
+    f"{G}; charset=utf-8, {J}; charset=utf-8",  # the specification's own
     f"{G},{J};q=0.9",  # Apollo Client
     f"{G}, application/graphql+json, {J}, text/event-stream, multipart/mixed",  # urql
     f"{J}, {G}",

@@ -252,7 +252,8 @@ def test_a_collector_that_never_answers_holds_up_no_stop(tmp_path: Path) -> None
 def test_without_a_collector_no_module_of_opentelemetry_is_loaded(tmp_path: Path) -> None:
     program = (
         "import asyncio, sys\n"
-        "from watchword.bootstrap.server import build_application, build_services\n"
+        "from watchword.bootstrap.server import build_application\n"
+        "from watchword.bootstrap.services import build_services\n"
         "from watchword.deployment import initialise\n"
         "from watchword.access.audit import By\n"
         "from watchword.settings import load_settings\n"

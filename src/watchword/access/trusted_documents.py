@@ -1,6 +1,6 @@
 """Documents that an operator has registered: what names them, and which text a call runs.
 
-GraphQL over HTTP calls them persisted documents (appendix A of the draft).
+GraphQL over HTTP calls them persisted documents (appendix A of the specification).
 """
 
 from __future__ import annotations

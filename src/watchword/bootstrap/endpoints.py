@@ -11,7 +11,7 @@ from watchword.access.introspection import TokenIntrospector
 from watchword.access.issuing import TokenIssuer
 from watchword.access.operators import OperatorGate
 from watchword.access.revocation import TokenRevoker
-from watchword.services.trusted import DocumentJudge
+from watchword.services.trusted_documents import DocumentJudge
 from watchword.web.admin.description import describe_admin
 from watchword.web.admin.endpoint import AdminEndpoint
 from watchword.web.admin.operations import OperatorFunctions

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from contextlib import AsyncExitStack
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from watchword import __version__
 from watchword.bootstrap.endpoints import build_endpoints
 from watchword.bootstrap.gate import open_gate, to_application, to_running
-from watchword.bootstrap.services import build_service_routes, open_proxy
+from watchword.bootstrap.services import build_service_routes, build_services, open_proxy
 from watchword.deployment import Deployment, open_deployment
-from watchword.services.events import EventsService
-from watchword.services.profile import ProfileService
 from watchword.system import SystemClock
 from watchword.web.authorize import AUTHORIZE_PATH
 from watchword.web.counting import Counts
@@ -47,7 +44,7 @@ async def start(settings: Settings, clock: Clock, randomness: Randomness) -> Run
     Raises:
         NotAllowed: If the data directory is not initialised.
         StoreUnavailable: If the store cannot be opened.
-        ProfileError: If the people cannot be opened.
+        RecordsError: If the people cannot be opened.
     """
     async with AsyncExitStack() as opened:
         counts = Counts()
@@ -79,19 +76,6 @@ async def require_startable(settings: Settings) -> None:
         load_otlp()
     async with AsyncExitStack() as opened:
         await _open(opened, settings, SystemClock())
-
-
-def build_services(settings: Settings, clock: Clock) -> list[Service]:
-    """Return the GraphQL services of this process, closed."""
-    return [
-        service(
-            settings.profile_database,
-            clock=clock,
-            version=__version__,
-            time_budget=timedelta(seconds=settings.query_timeout),
-        )
-        for service in (ProfileService, EventsService)
-    ]
 
 
 async def _open(

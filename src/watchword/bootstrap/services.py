@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from watchword import __version__
 from watchword.access.identity import IdentitySigner
 from watchword.access.model import ServiceName
 from watchword.access.trusted_documents import TrustedDocuments
 from watchword.bootstrap.gate import metadata_url
 from watchword.services.documents import Documents
+from watchword.services.events import EventsService
+from watchword.services.profile import ProfileService
 from watchword.services.upstream import Bounds, open_upstreams
 from watchword.web.authorize import AuthorizeEndpoint
 from watchword.web.graphql import GraphQLEndpoint
@@ -31,6 +35,19 @@ if TYPE_CHECKING:
     from watchword.services.directory import Service
     from watchword.settings import Settings
     from watchword.web.http import Endpoint, Request
+
+
+def build_services(settings: Settings, clock: Clock) -> list[Service]:
+    """Return the GraphQL services of this process, closed."""
+    return [
+        service(
+            settings.profile_database,
+            clock=clock,
+            version=__version__,
+            time_budget=timedelta(seconds=settings.query_timeout),
+        )
+        for service in (ProfileService, EventsService)
+    ]
 
 
 async def open_proxy(

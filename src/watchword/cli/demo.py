@@ -15,7 +15,8 @@ from cyclopts import Parameter
 from watchword.access.errors import AlreadyExists, NotAllowed
 from watchword.access.model import DocumentLimits, Limit
 from watchword.access.paging import read_all
-from watchword.bootstrap.server import build_services, require_startable
+from watchword.bootstrap.server import require_startable
+from watchword.bootstrap.services import build_services
 from watchword.cli.context import OPERATOR
 from watchword.cli.durations import WHOLE
 from watchword.cli.importing import import_with_progress

@@ -11,10 +11,10 @@ from cyclopts import App, Parameter
 from watchword.access.errors import Malformed
 from watchword.access.paging import read_all
 from watchword.access.trusted_documents import LONGEST_DOCUMENT
-from watchword.bootstrap.server import build_services
+from watchword.bootstrap.services import build_services
 from watchword.cli.context import DEFAULT, OPERATOR, Common
 from watchword.services.directory import ANSWERED_HERE
-from watchword.services.trusted import DocumentJudge
+from watchword.services.trusted_documents import DocumentJudge
 from watchword.system import SystemClock
 
 if TYPE_CHECKING:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Annotated
 
-from watchword.bootstrap.server import build_services, require_startable
+from watchword.bootstrap.server import require_startable
+from watchword.bootstrap.services import build_services
 from watchword.cli.context import DEFAULT, OPERATOR, Common
 from watchword.cli.durations import WHOLE
 from watchword.cli.serving import run_server

@@ -198,7 +198,12 @@ class Library:
     description = "For tests."
 
     def __init__(self) -> None:
-        self.schema = bind(build_schema(SDL), RESOLVERS, {"PageInput": lambda has: Page(**has)})
+        self.schema = bind(
+            build_schema(SDL),
+            RESOLVERS,
+            {"PageInput": lambda has: Page(**has)},
+            {"id": "public_id"},
+        )
         self.requests: list[str] = []
         self.calls = Calls()
 

@@ -1,4 +1,4 @@
-"""Looks into the tables of a Profile database."""
+"""Looks into the tables of the records' database."""
 
 from __future__ import annotations
 

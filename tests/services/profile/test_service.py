@@ -32,7 +32,7 @@ query ($id: String!) { found: %sIdSearch(id: $id) {
 PERSON = BY_ID.replace("%s", "person").replace("  ... on Organization { id }\n", "")
 ORGANIZATION = BY_ID.replace("%s", "organization").replace("  ... on Person { id }\n", "")
 FIND = '{ personKeywordSearch(filter: {searchKeyword: "a"}) { items { id } } }'
-PUBLIC = "The Profile service cannot read its records at the moment. Please try again later."
+PUBLIC = "The service cannot read its records at the moment. Please try again later."
 
 
 @pytest.fixture

@@ -54,7 +54,12 @@ class DocumentRegistry:
     async def add_document(
         self, service: str, text: str, account: str | None = None
     ) -> TrustedDocument:
-        """Register a document of a service, for one account or for everybody. Twice is once."""
+        """Register a document of a service, for one account or for everybody. Twice is once.
+
+        Raises:
+            Unknown: If there is no such service or account.
+            Malformed: If it is too long, or no document that the service can run.
+        """
         document = to_document_id(text)
         try:
             # Whoever registers all documents at each release ends nobody's memory by it.
@@ -76,7 +81,11 @@ class DocumentRegistry:
     async def get_document(
         self, service: str, document: str, account: str | None = None
     ) -> TrustedDocument:
-        """Return one document: everybody's, or one account's own."""
+        """Return one document: everybody's, or one account's own.
+
+        Raises:
+            Unknown: If it is not registered.
+        """
         return await self._store.get_document(
             ServiceName(service), _to_account(account), DocumentId(document)
         )
@@ -88,7 +97,11 @@ class DocumentRegistry:
         after: str | None = None,
         limit: int = LONGEST_PAGE,
     ) -> Page[ListedDocument]:
-        """Return documents by service, account and id: of one of these, or of all."""
+        """Return documents by service, account and id: of one of these, or of all.
+
+        Raises:
+            Unknown: If there is no such service or account.
+        """
         of_service, of_account = None, _to_account(account)
         if service is not None:
             of_service = (await self._store.get_service(ServiceName(service))).name
@@ -100,7 +113,11 @@ class DocumentRegistry:
     async def remove_document(
         self, service: str, document: str, account: str | None = None
     ) -> TrustedDocument:
-        """Take a document away, from the next request on, and return what it was."""
+        """Take a document away, from the next request on, and return what it was.
+
+        Raises:
+            Unknown: If it is not registered.
+        """
         kept = await self.get_document(service, document, account)
         record = self._by.record(
             Event.DOCUMENT_REMOVED,

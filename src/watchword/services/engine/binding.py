@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
 _EXTENSION: Final = "watchword.resolver"
 _CAPITAL: Final = re.compile(r"(?<!^)([A-Z])")
-# Parameters of Python functions: `id` and `filter` would hide builtins.
-_PARAMETERS: Final = {"id": "public_id", "filter": "criteria", "pageInfo": "page"}
 
 
 class Resolver(Protocol):
@@ -134,6 +132,7 @@ def bind(
     schema: GraphQLSchema,
     resolvers: Mapping[str, Mapping[str, Resolver]],
     inputs: Mapping[str, Callable[[dict[str, Any]], Any]],
+    parameters: Mapping[str, str],
 ) -> GraphQLSchema:
     """Give each field its resolver, and each input object its Python type.
 
@@ -143,6 +142,8 @@ def bind(
             name, in snake case.
         inputs: What makes a value of each input object, by the type's name, from its fields in
             snake case.
+        parameters: As what arguments are given to resolvers, by their published names; all others
+            in snake case.
 
     Raises:
         ValueError: If a resolver is for a field that the schema does not have.
@@ -151,7 +152,7 @@ def bind(
         if name.startswith("__"):
             continue
         if isinstance(type_, GraphQLObjectType):
-            _bind_fields(type_, resolvers.get(name, {}))
+            _bind_fields(type_, resolvers.get(name, {}), parameters)
         elif isinstance(type_, (GraphQLUnionType, GraphQLInterfaceType)):
             type_.resolve_type = typename
         elif isinstance(type_, GraphQLInputObjectType):
@@ -168,7 +169,9 @@ def typename(value: Any, *_: object) -> str:  # noqa: ANN401 - of any class
     return name
 
 
-def _bind_fields(type_: GraphQLObjectType, resolvers: Mapping[str, Resolver]) -> None:
+def _bind_fields(
+    type_: GraphQLObjectType, resolvers: Mapping[str, Resolver], parameters: Mapping[str, str]
+) -> None:
     unknown = resolvers.keys() - type_.fields.keys()
     if unknown:
         raise ValueError(f"{type_.name} has no field {sorted(unknown)}")
@@ -177,7 +180,7 @@ def _bind_fields(type_: GraphQLObjectType, resolvers: Mapping[str, Resolver]) ->
         field.extensions = {**field.extensions, _EXTENSION: resolver}
         field.resolve = _one_by_one(resolver)
         for argument_name, argument in field.args.items():
-            argument.out_name = _PARAMETERS.get(argument_name, _snake_case(argument_name))
+            argument.out_name = parameters.get(argument_name, _snake_case(argument_name))
 
 
 def _one_by_one(resolver: Resolver) -> Callable[..., Any]:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 MOST_REPEATS: Final = 20
 """How often one field may be asked for in one place: validation compares each pair."""
-MOST_OPERATIONS: Final = 50
+MOST_DEFINITIONS: Final = 50
 _MOST_ERRORS: Final = 20
 _LONGEST_ERROR: Final = 1_000
 """Characters. It may quote a name of the caller's own, of any length."""
@@ -222,12 +222,12 @@ def _require_small(shape: Shape, document: DocumentNode) -> None:
             f"{MOST_REPEATS} are let through. Ask for it once.",
             limit=MOST_REPEATS,
         )
-    if len(document.definitions) > MOST_OPERATIONS:
+    if len(document.definitions) > MOST_DEFINITIONS:
         raise DocumentRefused(
             Code.DOCUMENT_TOO_LARGE,
             f"The document has {len(document.definitions)} operations and fragments, and "
-            f"{MOST_OPERATIONS} are let through. Split it.",
-            limit=MOST_OPERATIONS,
+            f"{MOST_DEFINITIONS} are let through. Split it.",
+            limit=MOST_DEFINITIONS,
         )
 
 

@@ -36,7 +36,6 @@ class Shape:
         root_fields: Fields of the widest operation itself.
         repeats: How often one field is asked for in one place, at most.
         asks_schema: Whether it asks for the schema.
-        is_endless: Whether a fragment holds itself.
     """
 
     depth: int
@@ -44,7 +43,6 @@ class Shape:
     root_fields: int
     repeats: int
     asks_schema: bool
-    is_endless: bool
 
 
 def measure(document: DocumentNode) -> Shape:
@@ -70,7 +68,6 @@ class _Measuring:
         self._aliases = 0
         self._repeats = 0
         self._asks_schema = False
-        self._is_endless = False
 
     def measure(self) -> Shape:
         """Measure all operations, and all fragments once."""
@@ -87,7 +84,6 @@ class _Measuring:
             root_fields,
             min(self._repeats, _CUT),
             self._asks_schema,
-            self._is_endless,
         )
 
     def _place(self, selected: SelectionSetNode) -> int:
@@ -118,8 +114,7 @@ class _Measuring:
         if name in self._depths or fragment is None:
             return self._depths.get(name, 0)
         if name in self._open:
-            self._is_endless = True
-            return 0
+            return 0  # it holds itself: validation says so
         self._open.add(name)
         self._depths[name] = self._place(fragment.selection_set)
         self._open.discard(name)

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any, Final
 from watchword.services.engine.binding import Attribute, Batch, Each, Root
 from watchword.services.events.timelines import Timeline, Wanted
 from watchword.services.records import dates
-from watchword.services.records.answers import TypedError
+from watchword.services.records.answers import TypedError, malformed_id, not_found, unread
 from watchword.services.records.criteria import MOST_IDS
 from watchword.services.records.errors import QueryTooSlow, RecordsUnavailable
 from watchword.services.records.fields import SHARED, health_of
 from watchword.services.records.finding import ORGANIZATIONS, PEOPLE
 from watchword.services.records.ids import Kind, find_number, public_id
+from watchword.services.records.origin import read_day_of_import
 from watchword.services.records.paging import bad_input
 from watchword.services.records.roles import Side
 
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from watchword.services.records.paging import Page, PageInfoInput
 
 _SIDES: Final = {Kind.PERSON: Side.PERSON, Kind.ORGANIZATION: Side.ORGANIZATION}
-_MALFORMED: Final = "Malformed id; ids read 1-per-1 or 1-org-1, for example."
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +73,16 @@ def _results(
             known = _known(context, records, set(numbers.values()))
             pages = timeline.pages(context.reader, page, known)
         except (RecordsUnavailable, QueryTooSlow) as failure:
-            error = TypedError("GenericError", failure.public, context.correlation_id, failure.code)
-            results |= dict.fromkeys(numbers, error)
+            results |= dict.fromkeys(numbers, unread(failure, context.correlation_id))
             continue
         for text, number in numbers.items():
             found = pages.get(number)
-            results[text] = EventsResponse(found) if found else _not_found(context, text)
-    malformed = TypedError("ValidationError", _MALFORMED, context.correlation_id, "MALFORMED_ID")
+            results[text] = (
+                EventsResponse(found)
+                if found
+                else not_found("person or organization", text, context.correlation_id)
+            )
+    malformed = malformed_id("ids read 1-per-1 or 1-org-1", context.correlation_id)
     return [results.get(text, malformed) for text in ids]
 
 
@@ -87,11 +90,6 @@ def _known(
     context: RequestContext, records: Records[Person] | Records[Organization], numbers: set[int]
 ) -> list[int]:
     return sorted(records.find(context.reader, numbers))
-
-
-def _not_found(context: RequestContext, text: str) -> TypedError:
-    message = f"There is no person or organization {text}."
-    return TypedError("EntityNotFoundError", message, context.correlation_id, "ENTITY_NOT_FOUND")
 
 
 def _id(event: Event) -> str:
@@ -134,8 +132,7 @@ def _listed(resolver: Resolver) -> Resolver:
 
 
 def _published(events: Sequence[Event], context: RequestContext) -> list[str]:
-    ((day,),) = context.reader.rows("SELECT substr(imported_at, 1, 10) FROM origin", ())
-    return [day] * len(events)
+    return [read_day_of_import(context.reader)] * len(events)
 
 
 _NOTHING: Final = Each(lambda _: None)

@@ -10,6 +10,7 @@ from graphql import build_schema
 from watchword.services.directory import read_schema_text
 from watchword.services.engine.binding import bind
 from watchword.services.events.resolvers import RESOLVERS
+from watchword.services.records.fields import PARAMETERS
 from watchword.services.records.paging import PageInfoInput
 
 if TYPE_CHECKING:
@@ -26,4 +27,4 @@ _INPUTS: Final[Mapping[str, Callable[[dict[str, Any]], Any]]] = {
 @cache
 def executable_schema() -> GraphQLSchema:
     """Return the schema with everything bound to it, the same each time."""
-    return bind(build_schema(read_schema_text("events")), RESOLVERS, _INPUTS)
+    return bind(build_schema(read_schema_text("events")), RESOLVERS, _INPUTS, PARAMETERS)

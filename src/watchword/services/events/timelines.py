@@ -12,6 +12,7 @@ from watchword.services.records.dates import PartialDate  # noqa: TC001 - msgspe
 from watchword.services.records.lists import Listing, side_of
 from watchword.services.records.orders import NewestFirst
 from watchword.services.records.roles import Side
+from watchword.services.records.statements import as_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -140,8 +141,7 @@ class Timeline(Listing):
         return {**dict.fromkeys(owners, 0), **dict(rows)}
 
     def _bindings(self, owners: Sequence[int]) -> Bindings:
-        # One value, as JSON: the SQL stays the same text, so SQLite prepares it once.
-        return {"owners": str(list(owners)), "today": self._today}
+        return {"owners": as_json(owners), "today": self._today}
 
 
 @cache

@@ -58,7 +58,7 @@ def import_congress(
     Importing twice is importing once. Records keep their ids; what left the source is removed.
 
     Args:
-        database: The Profile database; made where there is none.
+        database: The records' database; made where there is none.
         directory: The folder that holds the YAML files.
         clock: Tells when the import took place.
         progress: Told after each file and every few hundred records.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from watchword.services.imports.congress_titles import STATES, representative, senator
+from watchword.services.imports.congress_titles import representative, senator
+from watchword.services.imports.states import STATES
 from watchword.services.records.dataset import OrganizationRecord, Place
 from watchword.services.records.details import SourceKey
 

@@ -1,4 +1,4 @@
-"""Writes a data set into the Profile database, all of it or nothing. Knows no file format.
+"""Writes a data set into the records' database, all of it or nothing. Knows no file format.
 
 Memory is bounded, whatever the size of the data set: records are written as they are read.
 """

@@ -67,7 +67,7 @@ def import_invented(
     """Replace the people of `database` by invented ones.
 
     Args:
-        database: The Profile database; made where there is none.
+        database: The records' database; made where there is none.
         seed: Which people; the same seed makes the same ones.
         people: How many.
         clock: Tells when the import took place.

@@ -1,4 +1,4 @@
-"""Reads JSON Lines: one record a line, as `records.py` names its members. Owns the format.
+"""Reads JSON Lines: one record a line, as `records/dataset.py` names its members. Owns the format.
 
 The first line may be a header that says whether the people are invented. Files whose names end in
 `.gz` are compressed.
@@ -67,7 +67,7 @@ def import_json_lines(
     """Replace the people of `database` by those of all the files together.
 
     Args:
-        database: The Profile database; made where there is none.
+        database: The records' database; made where there is none.
         files: Paths, or open streams such as standard input.
         clock: Tells when the import took place.
         progress: Told of the bytes that are read, as far as the files have a size.

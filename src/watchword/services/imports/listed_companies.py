@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from watchword.services.imports.congress_titles import STATES
 from watchword.services.imports.importing import PATIENCE, ImportReport, unwatched, write
 from watchword.services.imports.key_people import read_key_people
+from watchword.services.imports.states import STATES
 from watchword.services.records.dataset import (
     Dataset,
     OrganizationRecord,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from watchword.services.engine.binding import Root
-from watchword.services.records.answers import Debug, SearchCount, TypedError
+from watchword.services.records.answers import Debug, SearchCount, malformed_id, not_found, unread
 from watchword.services.records.bulk import Named
 from watchword.services.records.criteria import read_numbers
 from watchword.services.records.dataset import RoleType
@@ -62,17 +62,14 @@ class _Sort:
         """Return the record of an id, or the typed error that says why there is none."""
         number = find_number(self.kind, public_id)
         if number is None:
-            message = f"Malformed id; the id of {self.noun} reads 1-{self.kind}-1, for example."
-            return TypedError("ValidationError", message, context.correlation_id, "MALFORMED_ID")
+            reads = f"the id of {self.noun} reads 1-{self.kind}-1"
+            return malformed_id(reads, context.correlation_id)
         try:
             found = self.records.find(context.reader, (number,)).get(number)
         except (RecordsUnavailable, QueryTooSlow) as failure:
-            return TypedError("GenericError", failure.public, context.correlation_id, failure.code)
+            return unread(failure, context.correlation_id)
         if found is None:
-            message = f"There is no {self.noun.split()[1]} {public_id}."
-            return TypedError(
-                "EntityNotFoundError", message, context.correlation_id, "ENTITY_NOT_FOUND"
-            )
+            return not_found(self.noun.split()[1], public_id, context.correlation_id)
         return found
 
     def find_all(

@@ -18,6 +18,7 @@ from watchword.services.records.criteria import (
     RoleFilter,
     WealthAssetFilter,
 )
+from watchword.services.records.fields import PARAMETERS
 from watchword.services.records.paging import PageInfoInput
 
 if TYPE_CHECKING:
@@ -48,4 +49,4 @@ _INPUTS: Final[Mapping[str, Callable[[dict[str, Any]], Any]]] = {
 @cache
 def executable_schema() -> GraphQLSchema:
     """Return the schema with everything bound to it, the same each time."""
-    return bind(build_schema(read_schema_text("profile")), RESOLVERS, _INPUTS)
+    return bind(build_schema(read_schema_text("profile")), RESOLVERS, _INPUTS, PARAMETERS)

@@ -4,8 +4,8 @@ from watchword.services.records.errors import (
     DatabaseUnusable,
     ExportRefused,
     ImportRefused,
-    ProfileError,
     QueryTooSlow,
+    RecordsError,
     RecordsUnavailable,
 )
 from watchword.services.records.samples import sample_person_id
@@ -14,8 +14,8 @@ __all__ = [
     "DatabaseUnusable",
     "ExportRefused",
     "ImportRefused",
-    "ProfileError",
     "QueryTooSlow",
+    "RecordsError",
     "RecordsUnavailable",
     "sample_person_id",
 ]

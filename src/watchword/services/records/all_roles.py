@@ -12,6 +12,7 @@ from watchword.services.records.finding import ORGANIZATIONS
 from watchword.services.records.nodes import ROLE_COLUMNS, Role
 from watchword.services.records.paging import Page, read_stretch
 from watchword.services.records.roles import ROLE_SORTS
+from watchword.services.records.statements import as_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -83,7 +84,7 @@ def find_first_pages(
 def _read(people: Sequence[int], context: RequestContext) -> Found | None:
     is_one = len(people) == 1
     text, most = (_ONE, _MOST_OF_ONE) if is_one else (_ALL, _MOST_OF_ALL)
-    owner = people[0] if is_one else str(list(set(people)))
+    owner = people[0] if is_one else as_json(set(people))
     rows = context.reader.rows(text, {"owner": owner, "today": context.today.isoformat()})
     if len(rows) > most:
         return None

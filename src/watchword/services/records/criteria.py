@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from watchword.services.records.ids import Kind, find_number
 from watchword.services.records.paging import bad_input
+from watchword.services.records.statements import as_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -118,11 +118,6 @@ def read_words(name: str, text: str, noun: str) -> list[str]:
     if not words:
         raise bad_input(f"'{name}' needs at least one word @ {noun}")
     return words
-
-
-def as_json(values: Sequence[int] | Sequence[str]) -> str:
-    """Return values as one, for `json_each`: the SQL is the same text however many there are."""
-    return json.dumps(list(values))
 
 
 class Conditions:

@@ -1,9 +1,9 @@
-"""What can go wrong in the Profile service, beyond a caller's mistake in a query.
+"""What can go wrong with the records, beyond a caller's mistake in a query.
 
-ProfileError
+RecordsError
 |- RecordsUnavailable  the records cannot be read now: for callers
 |- QueryTooSlow        a request has used up its time: for callers
-|- DatabaseUnusable    the service cannot start on this database: for operators
+|- DatabaseUnusable    no service can start on this database: for operators
 |- ImportRefused       an import changed nothing: for operators
 |- ExportRefused       nothing was written: for operators
 """
@@ -16,32 +16,37 @@ from watchword.access.errors import WatchwordError
 from watchword.services.directory import ServiceFailure
 
 
-class ProfileError(WatchwordError):
-    """Anything the Profile service raises on purpose."""
+class RecordsError(WatchwordError):
+    """Anything that is raised on purpose about the records."""
 
 
-class RecordsUnavailable(ProfileError, ServiceFailure):
-    """The records cannot be read now."""
+class RecordsUnavailable(RecordsError, ServiceFailure):
+    """The records cannot be read now; why is in the log already, once a request.
 
-    public = "The Profile service cannot read its records at the moment. Please try again later."
+    The text and `extensions` go to the caller, so neither says anything of the
+    file, of SQLite or of this machine.
+    """
+
+    code = "SERVICE_UNAVAILABLE"
+    public = "The service cannot read its records at the moment. Please try again later."
 
 
-class QueryTooSlow(ProfileError, ServiceFailure):
+class QueryTooSlow(RecordsError, ServiceFailure):
     """A request has used up its time; nothing more is read for it."""
 
     code = "QUERY_TOO_SLOW"
     public = "The query takes too long. Narrow the search or ask for less at once, and try again."
 
 
-class DatabaseUnusable(ProfileError):
+class DatabaseUnusable(RecordsError):
     """The database cannot be opened; the text says why, and what to do."""
 
 
-class ImportRefused(ProfileError):
+class ImportRefused(RecordsError):
     """Nothing was imported and nothing was changed; the text says why, and what to do."""
 
 
-class ExportRefused(ProfileError):
+class ExportRefused(RecordsError):
     """Nothing was written; the text says why, and what to do."""
 
 

@@ -35,6 +35,12 @@ def health_of(name: str) -> Callable[[RequestContext], Health]:
     return find_health
 
 
+PARAMETERS: Final[Mapping[str, str]] = {
+    "id": "public_id",
+    "filter": "criteria",
+    "pageInfo": "page",
+}
+"""What resolvers call arguments: `id` and `filter` would hide builtins."""
 SHARED: Final[Mapping[str, Mapping[str, Resolver]]] = {
     "DateInformation": {
         "date": Each(dates.first_day),

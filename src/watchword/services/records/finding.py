@@ -12,6 +12,7 @@ from watchword.services.records.nodes import (
     Organization,
     Person,
 )
+from watchword.services.records.statements import as_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -34,7 +35,6 @@ class Records(Generic[Node]):
     def __init__(self, table: str, columns: str, make: Callable[..., Node]) -> None:
         self.columns = columns
         self.make: Callable[..., Node] = make
-        # A list is one value, as JSON: the SQL stays the same text, so it is prepared once.
         self._one = f"SELECT {columns} FROM {table} WHERE id = ?"  # noqa: S608 - text of this program
         self._many = f"SELECT {columns} FROM {table} WHERE id IN (SELECT value FROM json_each(?))"  # noqa: S608 - text of this program
 
@@ -45,7 +45,7 @@ class Records(Generic[Node]):
         if len(numbers) == 1:
             rows = reader.rows(self._one, tuple(numbers))
         else:
-            rows = reader.rows(self._many, (str(list(numbers)),))
+            rows = reader.rows(self._many, (as_json(numbers),))
         make = self.make
         return {row[0]: make(*row) for row in rows}
 

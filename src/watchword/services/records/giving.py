@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from watchword.services.engine.binding import Batch
 from watchword.services.records.finding import PEOPLE
+from watchword.services.records.statements import as_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +29,7 @@ def donors_of(table: str) -> Batch:
 
     def resolve(donations: Sequence[Any], context: RequestContext) -> list[list[Person]]:
         made: dict[int, list[Person]] = {donation.number: [] for donation in donations}
-        for row in context.reader.rows(text, (str(list(made)),)):
+        for row in context.reader.rows(text, (as_json(made),)):
             made[row[0]].append(PEOPLE.make(*row[1:]))
         return [made[donation.number] for donation in donations]
 

@@ -9,7 +9,7 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, Final
 
 from watchword.services.records.paging import Page, read_stretch
-from watchword.services.records.statements import count_text, page_text, text_of_owners
+from watchword.services.records.statements import as_json, count_text, page_text, text_of_owners
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -118,7 +118,7 @@ class TableListing(Listing):
             bindings |= {"start": 0, **self._shape.order.bindings(boundary.key)}
         is_one = len(owners) == 1
         text = page_text(self._shape, comparison, is_one=is_one)
-        bindings["owner"] = owners[0] if is_one else _as_list(owners)
+        bindings["owner"] = owners[0] if is_one else as_json(owners)
         rows = reader.rows(text, bindings)
         make = self._make
         if is_one:
@@ -133,7 +133,7 @@ class TableListing(Listing):
         if self._shape.owner is None:
             return {NOBODY: reader.count(count_text(self._shape), self._bindings)}
         text = text_of_owners(self._shape, "count(*)", None)
-        return dict(reader.rows(text, {**self._bindings, "owner": _as_list(owners)}))
+        return dict(reader.rows(text, {**self._bindings, "owner": as_json(owners)}))
 
     def is_any_before(
         self, reader: Reader, boundary: Boundary, owners: Sequence[int]
@@ -150,7 +150,7 @@ class TableListing(Listing):
     def _is_any(
         self, reader: Reader, boundary: Boundary, owners: Sequence[int], *, is_before: bool
     ) -> Mapping[int, bool]:
-        bindings: dict[str, str | int | None] = {**self._bindings, "owner": _as_list(owners)}
+        bindings: dict[str, str | int | None] = {**self._bindings, "owner": as_json(owners)}
         comparison: Comparison | None = None
         if boundary.key is not None:
             comparison = side_of(boundary, is_before=is_before)
@@ -173,9 +173,3 @@ def by_listing(pages: Iterable[Page]) -> list[tuple[Listing, Stretch, list[Page]
         key = (id(page.listing), id(page.stretch))
         parts.setdefault(key, (page.listing, page.stretch, []))[2].append(page)
     return list(parts.values())
-
-
-def _as_list(numbers: Sequence[int]) -> str:
-    # One value, as JSON, instead of one question mark a number: the SQL stays the same text, so
-    # SQLite prepares it once. Python's own list of whole numbers reads the same.
-    return str(list(numbers))

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 DEFAULT_SIZE: Final = 10
 LARGEST_SIZE: Final = 100
+BAD_USER_INPUT: Final = "BAD_USER_INPUT"
+"""The code of a caller's mistake in an argument."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +128,7 @@ class Page:
 
 def bad_input(message: str) -> GraphQLError:
     """Return the error for a caller's mistake in an argument."""
-    return GraphQLError(message, extensions={"code": "BAD_USER_INPUT"})
+    return GraphQLError(message, extensions={"code": BAD_USER_INPUT})
 
 
 def read_stretch(

@@ -1,4 +1,4 @@
-"""Reads the Profile database, one state of it a request. Knows no table and no list."""
+"""Reads the records' database, one state of it a request. Knows no table and no list."""
 
 from __future__ import annotations
 
@@ -173,7 +173,7 @@ class Reader:
         while cause.__cause__ is not None:
             cause = cause.__cause__
         _log.error(
-            "the Profile database %s cannot be read",
+            "the records' database %s cannot be read",
             self._database,
             extra={"cause": repr(cause), "correlation_id": self._correlation_id},
         )

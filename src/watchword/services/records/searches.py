@@ -9,7 +9,6 @@ from watchword.services.records.criteria import (
     Conditions,
     OrganizationSearchFilter,
     PersonSearchFilter,
-    as_json,
     read_text,
     read_words,
 )
@@ -27,7 +26,7 @@ from watchword.services.records.lists import TableListing
 from watchword.services.records.orders import ByNumber
 from watchword.services.records.paging import bad_input
 from watchword.services.records.roles import add_status
-from watchword.services.records.statements import Shape
+from watchword.services.records.statements import Shape, as_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

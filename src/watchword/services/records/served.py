@@ -27,7 +27,7 @@ TIME_BUDGET: Final = timedelta(seconds=5)
 
 
 class RecordsService(ABC):
-    """A GraphQL service over the records of one Profile database.
+    """A GraphQL service over the records of one database.
 
     Execute a document inside `with service.request(correlation_id) as context`, with that as
     its context value. Several threads may do so at once, each with a request of its own.

@@ -1,4 +1,4 @@
-"""The tables of the Profile database and how it is opened. Knows nothing of what is asked of it."""
+"""The tables of the records' database and how it is opened. Knows nothing of what is asked."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 APPLICATION_ID: Final = 0x57575046
-"""Marks the file as a Profile database (`WWPF`), so that no import overwrites another one."""
+"""Marks the file as a database of records (`WWPF`), so that no import overwrites another one."""
 
 # The identity tables, which `migrations` makes, are never emptied: a record that leaves its source
 # and returns keeps its id, and no id is ever given to anything else. All others are made anew by
@@ -169,7 +169,7 @@ def connect_for_reading(database: Path, patience: timedelta) -> apsw.Connection:
             version = sqlite.read_version(connection, APPLICATION_ID, MIGRATIONS)
             if version < len(MIGRATIONS):
                 raise DatabaseUnusable(
-                    f"{database}: it lacks tables of the Profile service; import people first."
+                    f"{database}: it lacks tables of the records; import people first."
                 )
     return connection
 

@@ -6,7 +6,7 @@ import pytest
 
 from services.test_documents import Service
 from watchword.access.errors import Malformed
-from watchword.services.trusted import DocumentJudge
+from watchword.services.trusted_documents import DocumentJudge
 
 
 @pytest.fixture
