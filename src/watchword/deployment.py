@@ -140,6 +140,15 @@ async def initialise(
     return is_new or is_filled
 
 
+def require_initialised(settings: Settings) -> None:
+    """Pass where there is a data directory with its secret.
+
+    Raises:
+        NotAllowed: If it is not initialised.
+    """
+    _read_secret(settings)
+
+
 @asynccontextmanager
 async def open_deployment(
     settings: Settings, clock: Clock, observe: Callable[[str, float], None] | None = None

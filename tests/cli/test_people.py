@@ -90,6 +90,18 @@ def test_an_export_of_nobody_is_refused(ask: Ask, refused: Refused) -> None:
     assert "profile.db" in refused("profile", "export")
 
 
+def test_a_lone_header_empties_the_database_only_when_told_to(
+    ask: Ask, refused: Refused, people: str, tmp_path: Path
+) -> None:
+    ask("profile", "import", "jsonl", people)
+    file = tmp_path / "nobody.jsonl"
+    file.write_text('{"record":"dataset","format":1,"invented":true}\n', "utf-8")
+
+    assert "--allow-empty" in refused("profile", "import", "jsonl", str(file))
+
+    assert ask("profile", "import", "jsonl", str(file), "--allow-empty")["people"] == 0
+
+
 def test_a_bad_line_is_told_by_file_and_number(ask: Ask, refused: Refused, tmp_path: Path) -> None:
     del ask
     file = tmp_path / "mine.jsonl"
@@ -97,7 +109,7 @@ def test_a_bad_line_is_told_by_file_and_number(ask: Ask, refused: Refused, tmp_p
 
     said = refused("profile", "import", "jsonl", str(file))
 
-    assert "mine.jsonl line 1: Object missing required field `source`" in said
+    assert "mine.jsonl line 1: 'source' is missing" in said
 
 
 def test_real_people_are_refused_beside_invented_ones(

@@ -25,7 +25,7 @@ from watchword.services.imports import (
     import_json_lines,
     write_file,
 )
-from watchword.services.imports.json_lines import Header, Line
+from watchword.services.imports.json_lines_decoding import End, Header, Line
 from watchword.services.imports.json_lines_writing import encode_lines
 from watchword.services.records import DatabaseUnusable, ExportRefused
 from watchword.services.records.dataset import AnyRecord  # noqa: TC001 - hypothesis reads it
@@ -43,7 +43,7 @@ def load(database: Path, lines: bytes) -> None:
 
 
 def identity(record: Line) -> tuple[str, str, str]:
-    assert not isinstance(record, Header)
+    assert not isinstance(record, Header | End)
     return type(record).__name__, record.source, record.key
 
 
@@ -64,8 +64,9 @@ def test_an_export_of_an_import_is_what_was_imported(
 
         load(database, b"".join(lines))
 
-        header, *found = map(LINE.decode, dump(database).splitlines())
-    assert header == Header(format=1, invented=is_invented)
+        header, *found, end = map(LINE.decode, dump(database).splitlines())
+    assert header == Header(format=1, invented=is_invented, ends=True)
+    assert end == End(records=len(records))
     assert sorted(found, key=identity) == sorted(records, key=identity)
 
 
