@@ -111,8 +111,9 @@ def write(
 
     Raises:
         ImportRefused: If a record names one that is not there or stands there twice, if there are
-            no people while the database holds some (unless it `may_empty`), if the database cannot be written, or holds people of the other kind: real and invented
-            people never share a database.
+            no people while the database holds some (unless it `may_empty`), if the database
+            cannot be written, or holds people of the other kind: real and invented people never
+            share a database.
     """
     with _transaction(database, patience) as connection:
         _claim(connection, database, dataset)

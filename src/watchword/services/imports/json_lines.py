@@ -106,14 +106,12 @@ class _Reader:
 
     def records(self) -> Iterator[tuple[AnyRecord, Place]]:
         """Yield the records, each with its place, and refuse a file that was cut off."""
-        count = 0
-        for record, place in self._lines_left():
+        for count, (record, place) in enumerate(self._lines_left()):
             if isinstance(record, Header):
                 raise refused(*place, "the header must be the first line")
             if isinstance(record, End):
                 self._require_end(record, place, count)
                 return
-            count += 1
             yield record, place
         if self.header.ends:
             raise refused(

@@ -51,6 +51,6 @@ def encode_lines(records: Iterable[AnyRecord], *, is_invented: bool) -> Iterator
     encode = _encoder.encode
     yield encode(Header(format=FORMAT, invented=is_invented, ends=True)) + b"\n"
     count = 0
-    for count, record in enumerate(records, 1):
+    for count, record in enumerate(records, 1):  # noqa: B007 - used below
         yield encode(record) + b"\n"
     yield encode(End(records=count)) + b"\n"
