@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, cast
 import msgspec
 from msgspec import inspect
 
-from watchword.services.records.dataset import AnyRecord, Record
+from watchword.services.records.dataset import TABLES_OF, AnyRecord
 from watchword.services.records.details import Value
 from watchword.services.records.errors import refused
 
@@ -46,8 +46,8 @@ class End(Value, frozen=True, kw_only=True, tag_field="record", tag="end"):
 
 Line = Header | End | AnyRecord
 _decoder: Final[msgspec.json.Decoder[Line]] = msgspec.json.Decoder(Line)
-_SORTS: Final = {
-    str(sort.__struct_config__.tag): sort for sort in (Header, End, *Record.__subclasses__())
+_SORTS: Final[dict[str, type[msgspec.Struct]]] = {
+    str(sort.__struct_config__.tag): sort for sort in (Header, End, *TABLES_OF)
 }
 
 _MISSING: Final = re.compile(r"Object missing required field `(.+)`")
