@@ -353,11 +353,12 @@ def test_conditions_of_a_role_filter_must_all_hold(congress: Asker) -> None:
 @pytest.mark.parametrize(
     ("conditions", "expected"),
     [
-        ({"personIds": ["x"]}, "'personIds' holds what is no id, such as 1-per-1 @ roles"),
-        ({"organizationIds": ["1-per-1"]}, "'organizationIds' holds what is no id"),
+        ({"personIds": ["x"]}, "'personIds' holds 'x', which is no id of a person; one "),
+        ({"organizationIds": ["1-per-1"]}, "'organizationIds' holds '1-per-1', which is no id "),
         ({"personIds": ["1-per-1"] * 101}, "'personIds' may hold 100 ids at most @ roles"),
-        ({"titleContains": "x" * 201}, "'titleContains' must be text of 200 characters"),
-        ({"titleContains": "\ud800"}, "'titleContains' must be text of 200 characters"),
+        ({"titleContains": ""}, "'titleContains' must be text of 1 to 200 characters"),
+        ({"titleContains": "x" * 201}, "'titleContains' must be text of 1 to 200 characters"),
+        ({"titleContains": "\ud800"}, "'titleContains' must be text of 1 to 200 characters"),
     ],
 )
 def test_a_filter_that_makes_no_sense_is_refused(
