@@ -19,7 +19,7 @@ from typing import (
 
 from msgspec import Meta, Struct, structs
 
-from watchword.services.imports.json_lines import Header
+from watchword.services.imports.json_lines_decoding import End, Header
 from watchword.services.records.dataset import TABLES_OF, RoleType
 from watchword.services.records.dates import PartialDate
 from watchword.services.records.details import (
@@ -42,7 +42,7 @@ from watchword.services.records.details import (
 if TYPE_CHECKING:
     from enum import Enum
 
-RECORDS: Final[tuple[type[Struct], ...]] = (Header, *TABLES_OF)
+RECORDS: Final[tuple[type[Struct], ...]] = (Header, *TABLES_OF, End)
 PARTS: Final[tuple[type[Struct], ...]] = (
     PersonDetail,
     Address,

@@ -190,6 +190,9 @@ def profile_data_page() -> str:
         f"most {LONGEST_LINE:,} bytes; blank lines are passed over. The member `record` says what "
         "it is. [How to import people](../how-to/import-people.md) has an example.",
         "The first line of a file may be a `dataset`; where it is left out, the people are real. "
+        "The "
+        "last may be an `end`: it must be there where the `dataset` says that it `ends`, as what "
+        "watchword writes does, and a file that was cut off is refused. "
         "The other records come in any order. A record names another one by its key, and means "
         "the one of its own `source`; a key is given once for each sort of record and source.",
         "A member that is not named here is refused, and so is an empty text, a text with the "

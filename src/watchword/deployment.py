@@ -99,17 +99,29 @@ class Deployment:
         return AuditTrail(self.store, self.chain, clock)
 
 
+@dataclass(frozen=True, slots=True)
+class Initialised:
+    """What `initialise` has made.
+
+    Attributes:
+        is_new: There was no deployment before.
+        registered: The services that were not registered before.
+    """
+
+    is_new: bool
+    registered: tuple[str, ...]
+
+
 async def initialise(
     settings: Settings,
     services: Iterable[Service],
     clock: Clock,
     randomness: Randomness,
     by: By,
-) -> bool:
+) -> Initialised:
     """Make the data directory ready: secret, database, signing key, services, default plan.
 
-    Returns:
-        Whether anything was made. A second call makes nothing and changes nothing.
+    A second call makes nothing and changes nothing.
 
     Raises:
         NotAllowed: If there is a database and its secret is gone, or is another's.
@@ -136,8 +148,17 @@ async def initialise(
     finally:
         await store.close()
     async with open_deployment(settings, clock) as deployment:
-        is_filled = await _fill(deployment.registry(clock, randomness, by), services)
-    return is_new or is_filled
+        registered = await _fill(deployment.registry(clock, randomness, by), services)
+    return Initialised(is_new, registered)
+
+
+def require_initialised(settings: Settings) -> None:
+    """Pass where there is a data directory with its secret.
+
+    Raises:
+        NotAllowed: If it is not initialised.
+    """
+    _read_secret(settings)
 
 
 @asynccontextmanager
@@ -168,20 +189,19 @@ async def open_deployment(
         await store.close()
 
 
-async def _fill(registry: Registry, services: Iterable[Service]) -> bool:
-    is_changed = False
+async def _fill(registry: Registry, services: Iterable[Service]) -> tuple[str, ...]:
+    registered: list[str] = []
     known = {service.name for service in await read_all(registry.list_services)}
     for service in services:
         if service.name not in known:
             with suppress(AlreadyExists):  # by another init at the same time
                 await registry.add_service(service.name, service.title, service.description)
-                is_changed = True
+                registered.append(service.name)
     if PREVIEW.name not in {plan.name for plan in await read_all(registry.list_plans)}:
         limits = {str(service): limit for service, limit in PREVIEW.limits.items()}
         with suppress(AlreadyExists):
             await registry.add_plan(PREVIEW.name, limits)
-            is_changed = True
-    return is_changed
+    return tuple(sorted(registered))
 
 
 def _make_folder(folder: Path) -> None:

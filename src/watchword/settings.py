@@ -248,6 +248,19 @@ class Settings:
         """The file of the deployment's secret."""
         return self.data_dir / "secret.key"
 
+    @property
+    def own_files(self) -> frozenset[Path]:
+        """The files that a deployment lives by, and that no command writes over."""
+        databases = (self.database, self.usage_database, self.profile_database)
+        beside = {Path(f"{file}{end}") for file in databases for end in ("-wal", "-shm")}
+        return frozenset({*databases, *beside, self.secret_file, self.data_dir / FILE_NAME})
+
+
+def is_of_deployment(file: Path) -> bool:
+    """Return whether a file is one of those that the deployment of its folder lives by."""
+    there = Settings(data_dir=file.parent)
+    return there.secret_file.exists() and file in there.own_files
+
 
 def load_settings(**flags: object) -> Settings:
     """Return the settings from flags, environment, file and defaults.

@@ -11,7 +11,7 @@ import pytest
 
 from support.terminals import at_a_terminal
 from watchword.access.trusted_documents import LONGEST_DOCUMENT, to_document_id
-from watchword.cli.main import main
+from watchword.cli.main import main, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -76,9 +76,9 @@ def test_each_document_limit_is_set_by_its_option_and_the_others_stay(ask: Ask) 
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("preview", "--depth", "0"), "depth is a whole number of at least 1"),
-        (("preview", "--list-size", "101"), "at most 100, not 101"),
-        (("nope", "--depth", "1"), "there is no plan 'nope'"),
+        (("preview", "--depth", "0"), "--depth is 1 to "),
+        (("preview", "--list-size", "101"), "--list-size is 1 to 100, not 101"),
+        (("nope", "--depth", "1"), "there is no plan 'nope'; there is preview"),
     ],
 )
 def test_a_document_limit_that_cannot_be_is_refused(
@@ -180,8 +180,75 @@ def test_a_document_is_registered_listed_shown_and_removed(
     assert ask("document", "show", "profile", ID) == {**made, "text": TEXT}
     assert ask("document", "remove", "profile", ID) == made
     assert ask("document", "list") == []
-    assert f"there is no document '{ID}'" in refused("document", "remove", "profile", ID)
-    assert f"there is no document '{ID}'" in refused("document", "show", "profile", ID)
+    said = f"there is no document '{ID}' of profile for everybody\n"
+    assert said in refused("document", "remove", "profile", ID)
+    assert said in refused("document", "show", "profile", ID)
+
+
+@pytest.mark.parametrize("beginning", [ID, ID[:19], f"{ID[:19]}…", ID[7:12]])
+def test_the_beginning_of_an_id_is_enough_where_no_other_has_it(
+    ask: Ask, refused: Callable[..., str], file: str, beginning: str
+) -> None:
+    made = ask("document", "add", "profile", file)
+
+    assert ask("document", "show", "profile", beginning)["document"] == ID
+    assert ask("document", "remove", "profile", beginning) == made
+
+    assert "there is no document" in refused("document", "show", "profile", beginning)
+
+
+def test_a_beginning_of_several_ids_is_refused(
+    ask: Ask, refused: Callable[..., str], file: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask("document", "add", "profile", file)
+    give_input(monkeypatch, b"{ info { name } }")
+    ask("document", "add", "profile", "-")
+
+    said = refused("document", "remove", "profile", "sha256:")
+
+    assert "2 documents of profile begin with 'sha256:': name more" in said
+    assert len(ask("document", "list")) == 2
+
+
+def test_whoever_does_not_find_a_document_is_told_whose_it_is(
+    ask: Ask, refused: Callable[..., str], file: str
+) -> None:
+    ask("account", "add", "acme")
+    ask("account", "add", "zeta")
+    ask("document", "add", "profile", file, "--account", "acme")
+
+    assert "for everybody; it is acme's: add --account acme" in refused(
+        "document", "show", "profile", ID
+    )
+    assert "for zeta; it is acme's: add --account acme" in refused(
+        "document", "remove", "profile", ID, "--account", "zeta"
+    )
+    ask("document", "add", "profile", file)
+    assert "it is everybody's: leave out --account" in refused(
+        "document", "show", "profile", ID, "--account", "zeta"
+    )
+
+
+def test_the_text_stands_below_the_record_and_alone_to_the_byte(
+    ask: Ask,
+    folder: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    octets = "{ info { name } } # \N{GREEK SMALL LETTER ALPHA}\r\n\n".encode()
+    give_input(monkeypatch, octets)
+    assert run(["document", "add", "profile", "-", "--data-dir", folder]) == 0
+    capsys.readouterr()
+
+    named = ["document", "show", "profile", to_document_id(octets.decode()), "--data-dir", folder]
+    assert run([*named, "--text"]) == 0
+    assert capsys.readouterr().out.encode() == octets
+    assert run(named) == 0
+
+    record, _, text = capsys.readouterr().out.encode().partition(b"\n\n")
+    assert text == octets
+    assert record.startswith(b"document\tsha256:")
+    del ask
 
 
 def test_a_document_of_an_account_is_kept_apart_from_everybody_s(ask: Ask, file: str) -> None:
@@ -235,7 +302,8 @@ def test_a_service_a_file_and_an_account_that_are_not_there_are_named(
 ) -> None:
     assert ask("document", "list") == []
 
-    assert "there is no service 'nope'" in refused("document", "add", "nope", file)
+    added = refused("document", "add", "nope", file)
+    assert "there is no service 'nope'; there are events, profile" in added
     assert "there is no service 'nope'" in refused("document", "list", "--service", "nope")
     assert "No such file" in refused("document", "add", "profile", f"{file}x")
     assert "Is a directory" in refused("document", "add", "profile", file.rpartition("/")[0])
@@ -255,12 +323,17 @@ def test_whoever_registers_for_a_service_elsewhere_is_told_that_watchword_does_n
     assert here == ""
 
 
-def test_a_terminal_shows_ids_in_one_piece_and_how_documents_begin(
+def test_a_narrow_terminal_shows_whole_lines_of_documents_and_whole_ids_of_one(
     ask: Ask, folder: str, file: str, tell: Callable[..., tuple[str, str]]
 ) -> None:
     assert "watchword document add SERVICE FILE" in tell("document", "list")[1]
     ask("document", "add", "profile", file)
 
-    lines = at_a_terminal("document", "list", "--data-dir", folder).shown.splitlines()
+    listed = at_a_terminal("document", "list", "--data-dir", folder, columns=80).shown
+    shown = at_a_terminal("document", "show", "profile", ID, "--data-dir", folder, columns=80).shown
 
-    assert any(ID in line and "query A { info { name } }" in line for line in lines)
+    assert any(
+        f"{ID[:19]}…" in line and "query A { info { name }" in line for line in listed.splitlines()
+    )
+    assert ID in shown
+    assert TEXT.replace("\n", "\r\n") in shown

@@ -7,6 +7,7 @@ import json
 from contextlib import redirect_stdout
 from typing import TYPE_CHECKING, Any
 
+import apsw
 import pytest
 
 from watchword.cli.main import main, run
@@ -31,6 +32,19 @@ def test_init_twice_changes_nothing(ask: Ask, folder: str) -> None:
     assert ask("init")["is_new"] is False
     assert ask("plan", "list") == keys
     assert folder in ask("init")["data_dir"]
+
+
+def test_init_of_an_older_deployment_says_which_services_are_new_in_it(
+    folder: str, ask: Ask
+) -> None:
+    database = apsw.Connection(f"{folder}/watchword.db")
+    database.execute("DELETE FROM service WHERE name = 'events'")
+    database.close()
+
+    made = ask("init")
+
+    assert (made["is_new"], made["registered"]) == (False, ["events"])
+    assert ask("init")["registered"] == []
 
 
 def test_init_makes_what_the_contract_names(ask: Ask) -> None:
@@ -272,14 +286,14 @@ def test_whoever_adds_a_service_is_told_what_is_still_to_do(
         (["key", "add", "--account", "nope"], "there is no account 'nope'"),
         (["key", "show", "nope"], "there is no API key 'nope'"),
         (["plan", "show", "nope"], "there is no plan 'nope'"),
-        (["plan", "set", "preview", "profile", "--rate", "0", "--burst", "1"], "at least 1"),
+        (["plan", "set", "preview", "profile", "--rate", "0", "--burst", "1"], "--rate is 1 to "),
         (["plan", "set", "preview", "orders", "--rate", "5"], "needs a rate and a burst"),
         (["plan", "set", "nope", "profile", "--rate", "5"], "there is no plan 'nope'"),
         (["service", "show", "nope"], "there is no service 'nope'"),
         (["service", "add", "profile"], "exists already"),
         (["key", "add", "--account", "nope", "--expires-in", "0s"], "expires at once"),
         (["key", "add", "--account", "nope", "--expires-in", "-90d"], "cannot be negative"),
-        (["plan", "set", "preview", "profile", "--rate", "-1"], "a rate is a whole number of"),
+        (["plan", "set", "preview", "profile", "--rate", "-1"], "--rate is 1 to "),
         (["user", "rotate", "nope", "--overlap", "999999999d"], "longer than the calendar"),
         (["profile", "import", "congress-legislators", "/nowhere"], "/nowhere"),
     ],

@@ -26,12 +26,15 @@ class Done:
     shown: str
 
 
-def at_a_terminal(*arguments: str, answers: Sequence[tuple[str, str]] = ()) -> Done:
+def at_a_terminal(
+    *arguments: str, answers: Sequence[tuple[str, str]] = (), columns: int = 200
+) -> Done:
     """Run a command at a terminal of its own.
 
     Args:
         arguments: The command.
         answers: What to wait for on the terminal, and what to type then.
+        columns: How wide the terminal is.
     """
     controller, terminal = pty.openpty()
     process = subprocess.Popen(
@@ -40,7 +43,7 @@ def at_a_terminal(*arguments: str, answers: Sequence[tuple[str, str]] = ()) -> D
         stdout=terminal,
         stderr=terminal,
         start_new_session=True,
-        env={**os.environ, "COLUMNS": "200", "TERM": "xterm"},
+        env={**os.environ, "COLUMNS": str(columns), "TERM": "xterm"},
     )
     os.close(terminal)
     waiting = list(answers)

@@ -60,7 +60,7 @@ def test_head_is_get_without_the_body(admin: AdminClient) -> None:
 @pytest.mark.parametrize(
     ("body", "detail"),
     [
-        ("{", "The request body is not JSON."),
+        ("{", "The request body is not JSON. Send a JSON object."),
         ("[]", "Expected `object`, got `array`."),
         ("{}", "Object missing required field `username`."),
         ('{"username": 1, "account": "acme"}', "Expected `str`, got `int` - at `$.username`."),

@@ -424,6 +424,7 @@ def test_a_body_too_large_is_refused(deployment: Deployment, customer: Customer)
     response = deployment.call(token, customer.api_key, content=b" " * 1_048_577)
 
     assert_refused(response, 413, "Content Too Large", "CONTENT_TOO_LARGE")
+    assert "it may have 1,048,576 bytes" in response.text
 
 
 def test_nobody_without_admission_gets_a_body_read(

@@ -100,8 +100,8 @@ LONG = b'{"query": "{ info { name } }", "variables": {"a": ' + b"9" * 10_000 + b
 @pytest.mark.parametrize(
     ("body", "text"),
     [
-        (b"", "The request body is missing. Send a JSON object."),
-        (b"{", "The request body is not JSON."),
+        (b"", 'The request body is missing. Send {"query": "..."}.'),
+        (b"{", 'The request body is not JSON. Send {"query": "..."}.'),
         (b'{"query": "{ info }", }', "The request body is not JSON: "),
         (b'{"query": "{ info { name } }", "variables": {"a": NaN}}', "is not JSON: "),
         (b'{"query": "{ info { name } }", "variables": {"a": Infinity}}', "is not JSON: "),
@@ -182,13 +182,21 @@ def test_json_in_utf_8_is_read(post: Post, content_type: str) -> None:
     assert post(body, content_type=content_type).json()["data"] == INFO
 
 
-def test_a_compressed_body_is_refused_by_its_encoding(post: Post) -> None:
-    encoding = [("content-encoding", "gzip")]
-
-    compressed = post(b"\x1f\x8b\x08\x00", extra=encoding)
+@pytest.mark.parametrize("encoding", ["gzip", "deflate", "br", "identity, gzip", ""])
+@pytest.mark.parametrize("body", [b"\x1f\x8b\x08\x00", b'{"query": "{ info { name } }"}'])
+def test_a_compressed_body_is_refused_by_its_encoding_before_it_is_read(
+    post: Post, encoding: str, body: bytes
+) -> None:
+    compressed = post(body, extra=[("content-encoding", encoding)])
 
     assert (compressed.status_code, code_of(compressed)) == (415, "UNSUPPORTED_MEDIA_TYPE")
     assert "'Content-Encoding'" in told(compressed)
+
+
+def test_a_body_that_says_it_is_not_compressed_is_read(post: Post) -> None:
+    plain = post(b'{"query": "{ info { name } }"}', extra=[("content-encoding", "Identity")])
+
+    assert plain.json()["data"] == INFO
 
 
 @pytest.mark.parametrize("accept", ["text/html", "application/json;q=0", "text/event-stream", "x"])

@@ -53,6 +53,7 @@
         ├── Unknown
         ├── AlreadyExists
         ├── Malformed
+        │   └── OutOfRange
         └── NotAllowed
 
 Status codes and headers are given by `web.responses` alone.
@@ -487,6 +488,20 @@ class AlreadyExists(OperatorError):
 
 class Malformed(OperatorError):
     """A name or a figure cannot be one; the text says what may."""
+
+
+class OutOfRange(Malformed):
+    """A figure is too small or too large.
+
+    Attributes:
+        name: Which one.
+        problem: The rest of the sentence.
+    """
+
+    def __init__(self, name: str, least: int, most: int, figure: int) -> None:
+        self.name = name
+        self.problem = f"is {least:,} to {most:,}, not {figure:,}"
+        super().__init__(f"{name} {self.problem}")
 
 
 class NotAllowed(OperatorError):

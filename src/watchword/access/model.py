@@ -8,7 +8,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NewType
 
-from watchword.access.errors import Malformed
+from watchword.access.errors import OutOfRange
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -113,10 +113,7 @@ class Limit:
         figures = (("rate", self.rate, 1), ("burst", self.burst, 1), ("quota", quota, 0))
         for name, figure, least in figures:
             if not least <= figure <= MOST:
-                raise Malformed(
-                    f"a {name} is a whole number of at least {least} and at most {MOST}, "
-                    f"not {figure}"
-                )
+                raise OutOfRange(name, least, MOST, figure)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,9 +144,7 @@ class DocumentLimits:
         for name, most in MOST_OF_A_DOCUMENT.items():
             figure = getattr(self, name)
             if not 1 <= figure <= most:
-                raise Malformed(
-                    f"{name} is a whole number of at least 1 and at most {most}, not {figure}"
-                )
+                raise OutOfRange(name, 1, most, figure)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,14 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
-from cyclopts import App, Parameter
+from cyclopts import App, CycloptsError, Parameter
 
 from watchword.access.errors import Malformed
 from watchword.access.paging import read_all
 from watchword.access.trusted_documents import LONGEST_DOCUMENT
 from watchword.bootstrap.services import build_services
 from watchword.cli.context import DEFAULT, OPERATOR, Common
+from watchword.cli.document_ids import complete, shorten
 from watchword.services.directory import ANSWERED_HERE
 from watchword.services.trusted_documents import DocumentJudge
 from watchword.system import SystemClock
@@ -30,7 +31,10 @@ _STDIN = Path("-")
 app = App(name="document", help="Registered GraphQL documents: calls may name them by their ids.")
 
 _Service = Annotated[str, Parameter(help="The service that they ask.")]
-_Document = Annotated[str, Parameter(help="The document's id: sha256:...")]
+_Document = Annotated[
+    str,
+    Parameter(help="The document's id, or a beginning that no other has: sha256:..."),
+]
 # A hyphen alone is no option.
 _File = Annotated[Path, Parameter(allow_leading_hyphen=True)]
 _Account = Annotated[
@@ -81,11 +85,34 @@ def list_documents(
 
 @app.command
 def show(
-    service: _Service, document: _Document, /, *, account: _Account = None, common: Common = DEFAULT
+    service: _Service,
+    document: _Document,
+    /,
+    *,
+    account: _Account = None,
+    text: Annotated[
+        bool, Parameter(help="Print the text alone, to the byte.", negative="")
+    ] = False,
+    common: Common = DEFAULT,
 ) -> None:
     """Show one document with its text."""
-    found = _ask(common, lambda documents: documents.get_document(service, document, account))
-    common.output.record({**_to_record(found), "text": found.text})
+    if text and common.json:
+        raise CycloptsError(msg="give --text or --json, not both")
+
+    async def carry_out(documents: DocumentRegistry) -> TrustedDocument:
+        whole = await complete(documents, service, document, account)
+        return await documents.get_document(service, whole, account)
+
+    found = _ask(common, carry_out)
+    if common.json:
+        common.output.record({**_to_record(found), "text": found.text})
+        return
+    if not text:
+        common.output.record(_to_record(found))
+        sys.stdout.write("\n")
+    # Past the layer that would spell line ends in the system's way.
+    sys.stdout.flush()
+    sys.stdout.buffer.write(found.text.encode())
 
 
 @app.command
@@ -93,8 +120,12 @@ def remove(
     service: _Service, document: _Document, /, *, account: _Account = None, common: Common = DEFAULT
 ) -> None:
     """Take a document away: from the next request on it runs by its id no more."""
-    gone = _ask(common, lambda documents: documents.remove_document(service, document, account))
-    common.output.record(_to_record(gone))
+
+    async def carry_out(documents: DocumentRegistry) -> TrustedDocument:
+        whole = await complete(documents, service, document, account)
+        return await documents.remove_document(service, whole, account)
+
+    common.output.record(_to_record(_ask(common, carry_out)))
 
 
 def _ask(common: Common, question: Callable[[DocumentRegistry], Awaitable[T]]) -> T:
@@ -142,7 +173,7 @@ def _to_listed(document: ListedDocument) -> Record:
 
 def _to_brief(document: ListedDocument) -> Record:
     return {
-        "document": document.id,
+        "document": shorten(document.id),
         "service": document.service,
         "account": document.account,
         "beginning": document.beginning,

@@ -10,8 +10,9 @@ from cyclopts import App, Parameter
 
 from watchword.cli.context import DEFAULT, Common
 from watchword.cli.progress import shown_progress
+from watchword.cli.stopping import stoppable
+from watchword.deployment import require_initialised
 from watchword.services.imports import import_congress, import_json_lines, import_listed_companies
-from watchword.services.records import ImportRefused
 from watchword.system import SystemClock
 
 if TYPE_CHECKING:
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 app = App(name="import", help="Replace the served people by a data set, in one step.")
 _STANDARD_INPUT = "-"
 File = Annotated[Path, Parameter(allow_leading_hyphen=True)]
+AllowEmpty = Annotated[
+    bool, Parameter(help="Take files without people, so that nobody is served.", negative="")
+]
 
 
 @app.command(name="congress-legislators")
@@ -36,7 +40,7 @@ def congress_legislators(directory: Path, *, common: Common = DEFAULT) -> None:
     Args:
         directory: The folder with legislators-current.yaml and its neighbours.
     """
-    database = common.settings().profile_database
+    database = _database(common)
     _import(
         common,
         lambda progress: import_congress(
@@ -51,7 +55,7 @@ def pytickersymbols(*, common: Common = DEFAULT) -> None:
 
     The package is an extra: python -m pip install 'watchword[pytickersymbols]'.
     """
-    database = common.settings().profile_database
+    database = _database(common)
     _import(
         common,
         lambda progress: import_listed_companies(database, clock=SystemClock(), progress=progress),
@@ -59,7 +63,9 @@ def pytickersymbols(*, common: Common = DEFAULT) -> None:
 
 
 @app.command
-def jsonl(file: File, *files: File, common: Common = DEFAULT) -> None:
+def jsonl(
+    file: File, *files: File, allow_empty: AllowEmpty = False, common: Common = DEFAULT
+) -> None:
     """Import files of JSON Lines, all of them together: your own people, or an export.
 
     One bad line refuses everything, by its file and number. Names that end in .gz are read as
@@ -69,14 +75,14 @@ def jsonl(file: File, *files: File, common: Common = DEFAULT) -> None:
         file: A file; - is standard input.
         files: More files.
     """
-    database = common.settings().profile_database
+    database = _database(common)
     streams = [
         sys.stdin.buffer if str(path) == _STANDARD_INPUT else path for path in (file, *files)
     ]
     _import(
         common,
         lambda progress: import_json_lines(
-            database, streams, clock=SystemClock(), progress=progress
+            database, streams, clock=SystemClock(), progress=progress, may_empty=allow_empty
         ),
     )
 
@@ -85,11 +91,14 @@ def import_with_progress(
     output: Output, run: Callable[[ProgressCallback], ImportReport]
 ) -> ImportReport:
     """Run an import with a progress bar on a terminal, and without one elsewhere."""
-    with shown_progress(output) as progress:
-        try:
-            return run(progress)
-        except KeyboardInterrupt as error:
-            raise ImportRefused("Stopped. Nothing was changed.") from error
+    with stoppable("Nothing was changed."), shown_progress(output) as progress:
+        return run(progress)
+
+
+def _database(common: Common) -> Path:
+    settings = common.settings()
+    require_initialised(settings)
+    return settings.profile_database
 
 
 def _import(common: Common, run: Callable[[ProgressCallback], ImportReport]) -> None:

@@ -1,6 +1,7 @@
 """The program `watchword`: its commands, its exit codes, and how errors are told.
 
-Exit codes: 0 done; 1 refused or failed, with the reason on standard error; 2 misused.
+Exit codes: 0 done; 1 refused or failed, with the reason on standard error; 2 misused; 130 stopped
+by Ctrl-C.
 """
 
 from __future__ import annotations
@@ -13,9 +14,11 @@ from rich.console import Console
 
 from watchword import __version__
 from watchword.access.errors import WatchwordError
+from watchword.cli.stopping import Stopped
 
 _REFUSED = 1
 _MISUSED = 2
+_STOPPED = 130  # as of a program that SIGINT has ended
 
 app = App(
     name="watchword",
@@ -83,6 +86,9 @@ def run(arguments: list[str]) -> int:
     except CycloptsError as error:
         _tell(f"{str(error).strip()} (try --help)")
         return _MISUSED
+    except (Stopped, KeyboardInterrupt) as error:
+        _tell(str(error) or "Stopped.")
+        return _STOPPED
     except WatchwordError as error:
         _tell(str(error))
         return _REFUSED

@@ -22,8 +22,14 @@ def init(*, common: Common = DEFAULT) -> None:
     settings = common.settings()
     clock = SystemClock()
     services = build_services(settings, clock)
-    is_new = asyncio.run(initialise(settings, services, clock, SystemRandomness(), OPERATOR))
-    common.output.record({"data_dir": str(settings.data_dir.resolve()), "is_new": is_new})
+    made = asyncio.run(initialise(settings, services, clock, SystemRandomness(), OPERATOR))
+    common.output.record(
+        {
+            "data_dir": str(settings.data_dir.resolve()),
+            "is_new": made.is_new,
+            "registered": made.registered,
+        }
+    )
     common.output.remark(
         f"Back up {settings.secret_file} apart from the database: "
         "passwords and signing keys depend on it."

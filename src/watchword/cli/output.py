@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
 Record = dict[str, object]
+_BETWEEN = 2
 
 
 class Output:
@@ -34,12 +35,12 @@ class Output:
         if self.is_json:
             print_json(record)
         elif self._console.is_terminal:
-            table = Table.grid(padding=(0, 2))
-            table.add_column(style="bold")
-            table.add_column(overflow="fold")
+            width = max(map(len, record)) + _BETWEEN
             for name, value in record.items():
-                table.add_row(Text(_label(name)), Text(_text(value, "\n")))
-            self._console.print(table)
+                label = Text(_label(name).ljust(width), style="bold")
+                lines = _text(value, "\n").replace("\n", "\n" + " " * width)
+                # Folded by the terminal alone: what is copied from it stays in one piece.
+                self._console.print(label + Text(lines), soft_wrap=True)
         else:
             for name, value in record.items():
                 sys.stdout.write(f"{name}\t{_text(value)}\n")

@@ -8,11 +8,16 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Parameter
 
+from watchword.access.errors import NotAllowed
 from watchword.cli import importing
 from watchword.cli.context import DEFAULT, Common
 from watchword.cli.durations import WHOLE
+from watchword.cli.output import Output
 from watchword.cli.progress import shown_progress
+from watchword.cli.stopping import stoppable
+from watchword.deployment import require_initialised
 from watchword.services.imports import export_json_lines, generate_json_lines, write_file
+from watchword.settings import is_of_deployment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,8 +36,10 @@ def export(file: Path | None = None, *, force: Force = False, common: Common = D
     Args:
         file: Where to; standard output when left out. A name that ends in .gz is compressed.
     """
-    with export_json_lines(common.settings().profile_database) as lines:
-        _write(lines, file, is_forced=force)
+    settings = common.settings()
+    require_initialised(settings)
+    with export_json_lines(settings.profile_database) as lines:
+        _write(lines, file, is_forced=force, result=common.output)
 
 
 @app.command
@@ -42,7 +49,7 @@ def generate(
     seed: int = 1,
     output: Path | None = None,
     force: Force = False,
-    common: Common = DEFAULT,
+    json: Annotated[bool, Parameter(help="Print what was written as JSON.", negative="")] = False,
 ) -> None:
     """Write plainly invented people as JSON Lines, as many as you like.
 
@@ -54,12 +61,21 @@ def generate(
         seed: Which ones.
         output: Where to; standard output when left out. A name that ends in .gz is compressed.
     """
-    with shown_progress(common.output) as progress:
-        _write(generate_json_lines(seed, people, progress), output, is_forced=force)
+    result = Output(is_json=json)
+    # A bar between lines that run over the same terminal would be in their way.
+    is_shown = output is not None or not sys.stdout.isatty()
+    with shown_progress(result, is_wanted=is_shown) as progress:
+        lines = generate_json_lines(seed, people, progress)
+        _write(lines, output, is_forced=force, result=result)
 
 
-def _write(lines: Iterable[bytes], file: Path | None, *, is_forced: bool) -> None:
+def _write(lines: Iterable[bytes], file: Path | None, *, is_forced: bool, result: Output) -> None:
     if file is None:
-        sys.stdout.buffer.writelines(lines)
-    else:
-        write_file(file, lines, is_forced=is_forced)
+        with stoppable("What was written lacks its end."):
+            sys.stdout.buffer.writelines(lines)
+        return
+    if is_of_deployment(file.resolve()):
+        raise NotAllowed(f"{file} is the deployment's own; name another file.")
+    with stoppable("Nothing was written."):
+        written = write_file(file, lines, is_forced=is_forced)
+    result.record({"file": str(written.path), "lines": written.lines, "bytes": written.octets})

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, cast
 
 from cyclopts import App, CycloptsError, Parameter
 
+from watchword.access.errors import Malformed, OutOfRange
 from watchword.access.model import DocumentLimits
 from watchword.access.registration.changes import UNSET, DocumentChange, LimitChange
 from watchword.cli.context import DEFAULT, Common
@@ -14,6 +16,8 @@ from watchword.cli.durations import WHOLE
 from watchword.cli.granted import word_limit
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
+
     from watchword.access.model import Limit, Plan
     from watchword.access.registration import Registry
     from watchword.cli.output import Record
@@ -70,7 +74,8 @@ def set_limit(
         changed = await registry.change_limit(plan, service, change)
         return changed, await registry.is_service(service)
 
-    changed, is_service = common.ask(carry_out)
+    with _options_named():
+        changed, is_service = common.ask(carry_out)
     _print(changed, common)
     if not is_service:
         common.output.remark(
@@ -121,7 +126,8 @@ def change_documents(
     )
     if change == DocumentChange():
         raise CycloptsError(msg="say what to set: --depth, --introspection or another option")
-    changed = common.ask(lambda registry: registry.change_documents(plan, change))
+    with _options_named():
+        changed = common.ask(lambda registry: registry.change_documents(plan, change))
     common.output.record({"plan": changed.name, **asdict(changed.documents)})
 
 
@@ -140,6 +146,15 @@ def list_plans(*, common: Common = DEFAULT) -> None:
 def show(plan: _Plan, /, *, common: Common = DEFAULT) -> None:
     """Show one usage plan, a line for each service."""
     _print(common.ask(lambda registry: registry.get_plan(plan)), common)
+
+
+@contextmanager
+def _options_named() -> Generator[None]:
+    try:
+        yield
+    except OutOfRange as error:
+        option = error.name.replace("_", "-")
+        raise Malformed(f"--{option} {error.problem}") from error
 
 
 def _print(plan: Plan, common: Common) -> None:

@@ -295,7 +295,7 @@ class Request:
                     raise RequestTooSlow from error
                 size += len(piece)
                 if size > limit:
-                    raise ContentTooLarge
+                    raise _too_large(limit)
                 if piece:
                     yield piece
         finally:
@@ -304,7 +304,7 @@ class Request:
     def _require_length(self, limit: int) -> None:
         length = self.content_length
         if length is not None and length > limit:
-            raise ContentTooLarge
+            raise _too_large(limit)
 
     async def _read_chunks(self, limit: int) -> bytes:
         chunks: list[bytes] = []
@@ -313,7 +313,7 @@ class Request:
             chunk, is_more = await self._receive_piece()
             size += len(chunk)
             if size > limit:
-                raise ContentTooLarge
+                raise _too_large(limit)
             chunks.append(chunk)
         return b"".join(chunks) if len(chunks) > 1 else chunks[0]
 
@@ -345,3 +345,7 @@ class Endpoint(Protocol):
     def refuse(self, error: Exception, request: Request) -> Response:
         """Word an error that `answer` raised. Never tells more than the error's public text."""
         ...
+
+
+def _too_large(limit: int) -> ContentTooLarge:
+    return ContentTooLarge(public=f"The request body is too large: it may have {limit:,} bytes.")

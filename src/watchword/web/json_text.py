@@ -15,7 +15,7 @@ _decode: Final = msgspec.json.Decoder().decode
 _MALFORMED: Final = "JSON is malformed: "
 
 
-def read_json(text: str | bytes, what: str) -> object:
+def read_json(text: str | bytes, what: str, example: str = "a JSON object") -> object:
     """Return what a text holds.
 
     Of members of one name the last counts.
@@ -23,6 +23,7 @@ def read_json(text: str | bytes, what: str) -> object:
     Args:
         text: JSON, in UTF-8 if it is bytes.
         what: What the text is, for the refusal: the beginning of a sentence.
+        example: What to send instead of what is no JSON.
 
     Raises:
         MalformedRequest: If it is none, or holds what nothing here could stand for.
@@ -37,7 +38,9 @@ def read_json(text: str | bytes, what: str) -> object:
         # Decoded to no type of ours, the one thing that JSON can hold and this cannot.
         raise MalformedRequest(public=f"{what} holds a number that is too large.") from error
     except msgspec.DecodeError as error:
-        raise MalformedRequest(public=f"{what} {_why_not_json(text, error)}.") from error
+        raise MalformedRequest(
+            public=f"{what} {_why_not_json(text, error)}. Send {example}."
+        ) from error
 
 
 def list_members(text: bytes, what: str) -> list[str]:
@@ -69,8 +72,8 @@ def _too_deep(what: str) -> MalformedRequest:
 
 def _why_not_json(text: str | bytes, error: msgspec.DecodeError) -> str:
     if not text:
-        return "is missing. Send a JSON object"
+        return "is missing"
     if isinstance(text, bytes) and text.startswith(codecs.BOM_UTF8):
-        return "begins with a byte order mark. Send JSON without one"
+        return "begins with a byte order mark"
     _, _, where = str(error).partition(_MALFORMED)
     return f"is not JSON: {where}" if where else "is not JSON"

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _LONGEST_READ_TWICE: Final = 65_536
 """Bytes: to read JSON with the names of all members takes a microsecond for each object."""
 _BODY: Final = "The request body"
+_EXAMPLE: Final = '{"query": "..."}'
 
 
 def read_url(request: Request) -> Asked:
@@ -50,22 +51,17 @@ async def read_body(request: Request, limit: int) -> Asked:
         limit: The most bytes that are read.
 
     Raises:
-        UnsupportedContentType: If the body is no JSON by its own account.
+        UnsupportedContentType: If the body is no JSON by its own account, or compressed.
         ContentTooLarge: If there is more.
         RequestTooSlow: If it does not arrive in time.
         MalformedRequest: If it is none that could be answered.
     """
     require_json(request.find_header(b"content-type"))
+    encoding = request.find_header(b"content-encoding")
+    if encoding is not None and encoding.strip().lower() != "identity":
+        raise UnsupportedContentType(public="Send the body without a 'Content-Encoding'.")
     body = await request.read_body(limit)
-    try:
-        members = read_json(body, _BODY)
-    except MalformedRequest as error:
-        # Asked here, as nearly all bodies are read before it matters.
-        if request.find_header(b"content-encoding") is not None:
-            raise UnsupportedContentType(
-                public="Send the body without a 'Content-Encoding'."
-            ) from error
-        raise
+    members = read_json(body, _BODY, _EXAMPLE)
     asked = _to_question(members, is_query_only=False)
     _require_once(body)
     return asked

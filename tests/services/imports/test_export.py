@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 from contextlib import suppress
 from datetime import timedelta
 from io import BytesIO
@@ -19,15 +20,16 @@ from services.imports.generated import record_sets
 from services.imports.tables import everything
 from support.fakes import StoppedClock
 from watchword.services.imports import (
+    WrittenFile,
     export_json_lines,
     generate_json_lines,
     import_invented,
     import_json_lines,
     write_file,
 )
-from watchword.services.imports.json_lines import Header, Line
+from watchword.services.imports.json_lines_decoding import End, Header, Line
 from watchword.services.imports.json_lines_writing import encode_lines
-from watchword.services.records import DatabaseUnusable, ExportRefused
+from watchword.services.records import ExportRefused, NobodyYet
 from watchword.services.records.dataset import AnyRecord  # noqa: TC001 - hypothesis reads it
 from watchword.services.records.tables import connect
 
@@ -43,7 +45,7 @@ def load(database: Path, lines: bytes) -> None:
 
 
 def identity(record: Line) -> tuple[str, str, str]:
-    assert not isinstance(record, Header)
+    assert not isinstance(record, Header | End)
     return type(record).__name__, record.source, record.key
 
 
@@ -64,8 +66,9 @@ def test_an_export_of_an_import_is_what_was_imported(
 
         load(database, b"".join(lines))
 
-        header, *found = map(LINE.decode, dump(database).splitlines())
-    assert header == Header(format=1, invented=is_invented)
+        header, *found, end = map(LINE.decode, dump(database).splitlines())
+    assert header == Header(format=1, invented=is_invented, ends=True)
+    assert end == End(records=len(records))
     assert sorted(found, key=identity) == sorted(records, key=identity)
 
 
@@ -110,7 +113,7 @@ def test_an_export_goes_on_from_one_state_while_people_are_imported(tmp_path: Pa
 def test_a_database_without_people_is_not_exported(tmp_path: Path) -> None:
     connect(tmp_path / "p.db", timedelta(seconds=1)).close()
 
-    with pytest.raises(DatabaseUnusable, match="holds nobody yet; import people first"):
+    with pytest.raises(NobodyYet, match="there are no people yet: run 'watchword profile import'"):
         dump(tmp_path / "p.db")
 
 
@@ -124,6 +127,44 @@ def test_a_file_that_is_there_is_kept_unless_forced(tmp_path: Path) -> None:
     write_file(file, [b"a", b"b"], is_forced=True)
 
     assert file.read_text("utf-8") == "ab"
+
+
+def test_a_link_stays_a_link_to_the_new_file(tmp_path: Path) -> None:
+    (tmp_path / "people.jsonl").write_text("mine", "utf-8")
+    link = tmp_path / "link.jsonl"
+    link.symlink_to("people.jsonl")
+
+    written = write_file(link, [b"a\n", b"b\n"], is_forced=True)
+
+    assert link.is_symlink()
+    assert (tmp_path / "people.jsonl").read_text("utf-8") == "a\nb\n"
+    assert written == WrittenFile(tmp_path / "people.jsonl", lines=2, octets=4)
+
+
+def test_a_pipe_is_written_into_and_stays_a_pipe(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    # Open at both ends, so that nobody waits for the other.
+    reader = os.open(pipe, os.O_RDWR)
+
+    write_file(pipe, [b"a", b"b"], is_forced=True)
+
+    assert os.read(reader, 10) == b"ab"
+    assert pipe.is_fifo()
+    os.close(reader)
+
+
+def test_a_device_stays_a_device() -> None:
+    write_file(Path(os.devnull), [b"a"], is_forced=True)
+
+    assert Path(os.devnull).is_char_device()
+
+
+def test_a_folder_that_is_not_there_or_is_named_itself_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ExportRefused, match=f"there is no folder {tmp_path}/none; make it"):
+        write_file(tmp_path / "none" / "people.jsonl", [], is_forced=False)
+    with pytest.raises(ExportRefused, match=f"{tmp_path} is a folder; name a file in it"):
+        write_file(tmp_path, [], is_forced=True)
 
 
 def test_a_name_that_ends_in_gz_is_compressed_to_the_same_bytes_each_time(tmp_path: Path) -> None:

@@ -60,7 +60,9 @@ def test_a_hundred_are_answered_at_once_and_more_are_refused(congress: Asker) ->
 def test_what_is_no_id_is_refused(congress: Asker, wrong: str) -> None:
     message = congress.refusal(PEOPLE, ids=["1-per-1", wrong])
 
-    assert message == "'ids' holds what is no id, such as 1-per-1 @ persons"
+    assert message == (
+        f"'ids' holds '{wrong}', which is no id of a person; one reads 1-per-1, for example @ persons"
+    )
 
 
 def test_nobody_asked_for_is_an_empty_page(congress: Asker) -> None:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from watchword.services.records.dates import PartialDate, find_age
 from watchword.services.records.folding import fold
+from watchword.services.records.leads import type_condition
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -237,13 +238,20 @@ def test_organizations_are_found_by_words_of_their_name_and_by_their_type(
 @pytest.mark.parametrize(
     ("asked", "expected"),
     [
-        ({"ids": ["x"]}, "'ids' holds what is no id, such as 1-per-1 @ persons"),
-        ({"organizationIds": ["1-per-1"]}, "'organizationIds' holds what is no id"),
+        ({"ids": ["x"]}, "'ids' holds 'x', which is no id of a person; one reads 1-per-1, "),
+        ({"ids": ["y" * 51]}, f"'ids' holds '{'y' * 50}', which is no id of a person; "),
+        ({"ids": ["\ud800"]}, "'ids' holds '\\ud800', which is no id"),
+        (
+            {"organizationIds": ["1-per-1"]},
+            "'organizationIds' holds '1-per-1', which is no id of an organization; ",
+        ),
         ({"ids": ["1-per-1"] * 101}, "'ids' may hold 100 ids at most @ persons"),
         ({"firstName": "*"}, "'firstName' needs at least one letter or digit @ persons"),
         ({"lastName": "x" * 201}, "'lastName' may have 200 characters at most @ persons"),
         ({"roleTitle": " "}, "'roleTitle' needs at least one word @ persons"),
-        ({"gender": "\ud800"}, "'gender' must be text of 200 characters at most @ persons"),
+        ({"gender": "\ud800"}, "'gender' must be text of 1 to 200 characters @ persons"),
+        ({"nationality": ""}, "'nationality' must be text of 1 to 200 characters @ persons"),
+        ({"ageFrom": 40, "ageTo": 39}, "'ageFrom' must not be above 'ageTo' @ persons"),
         ({"ageFrom": -1}, "'ageFrom' must be from 0 to 150, not -1 @ persons"),
         ({"ageTo": 151}, "'ageTo' must be from 0 to 150, not 151 @ persons"),
     ],
@@ -256,6 +264,19 @@ def test_a_criterion_that_makes_no_sense_is_refused(
     assert result.errors is not None
     assert {error.message.startswith(expected) for error in result.errors} == {True}
     assert {str(error.extensions) for error in result.errors} == {"{'code': 'BAD_USER_INPUT'}"}
+
+
+def test_sorts_of_roles_may_be_named_again_and_again(congress: Asker) -> None:
+    once = congress.result(PEOPLE, filter={"roleTypes": ["BOARD", "EMPLOYMENT"]})
+    often = congress.result(PEOPLE, filter={"roleTypes": ["EMPLOYMENT", "BOARD"] * 500})
+
+    assert often.errors is None
+    assert often.data == once.data
+
+
+def test_the_same_sorts_of_roles_are_one_text_of_sql() -> None:
+    assert type_condition(["EMPLOYMENT", "BOARD", "BOARD"]) == "is_board OR is_employment"
+    assert type_condition([]) == "false"
 
 
 @PROPERTY

@@ -353,11 +353,12 @@ def test_conditions_of_a_role_filter_must_all_hold(congress: Asker) -> None:
 @pytest.mark.parametrize(
     ("conditions", "expected"),
     [
-        ({"personIds": ["x"]}, "'personIds' holds what is no id, such as 1-per-1 @ roles"),
-        ({"organizationIds": ["1-per-1"]}, "'organizationIds' holds what is no id"),
+        ({"personIds": ["x"]}, "'personIds' holds 'x', which is no id of a person; one "),
+        ({"organizationIds": ["1-per-1"]}, "'organizationIds' holds '1-per-1', which is no id "),
         ({"personIds": ["1-per-1"] * 101}, "'personIds' may hold 100 ids at most @ roles"),
-        ({"titleContains": "x" * 201}, "'titleContains' must be text of 200 characters"),
-        ({"titleContains": "\ud800"}, "'titleContains' must be text of 200 characters"),
+        ({"titleContains": ""}, "'titleContains' must be text of 1 to 200 characters"),
+        ({"titleContains": "x" * 201}, "'titleContains' must be text of 1 to 200 characters"),
+        ({"titleContains": "\ud800"}, "'titleContains' must be text of 1 to 200 characters"),
     ],
 )
 def test_a_filter_that_makes_no_sense_is_refused(
@@ -392,11 +393,11 @@ def test_the_sample_person_has_five_roles_and_an_employment(
 
 def test_there_is_no_sample_without_people(tmp_path: Path) -> None:
     database = tmp_path / "new.db"
-    with pytest.raises(DatabaseUnusable, match="it cannot be opened"):
+    with pytest.raises(DatabaseUnusable, match="there are no people yet"):
         sample_person_id(database)
     ProfileService(database, clock=StoppedClock(), version="1").open()
 
-    with pytest.raises(DatabaseUnusable, match="it holds nobody yet; import people first"):
+    with pytest.raises(DatabaseUnusable, match="there are no people yet"):
         sample_person_id(database)
 
 
@@ -410,8 +411,19 @@ def test_there_is_no_sample_in_another_programs_database(tmp_path: Path) -> None
         sample_person_id(other)
 
 
+def test_an_older_versions_database_is_brought_up_to_date_by_the_server(tmp_path: Path) -> None:
+    database = tmp_path / "old.db"
+    ProfileService(database, clock=StoppedClock(), version="1").open()
+    connection = apsw.Connection(str(database))
+    connection.pragma("user_version", 1)
+    connection.close()
+
+    with pytest.raises(DatabaseUnusable, match="an older version: 'watchword serve' brings it up"):
+        sample_person_id(database)
+
+
 def test_an_empty_file_has_no_sample(tmp_path: Path) -> None:
     (tmp_path / "empty.db").touch()
 
-    with pytest.raises(DatabaseUnusable, match=r"lacks tables .*; import people first"):
+    with pytest.raises(DatabaseUnusable, match="there are no people yet"):
         sample_person_id(tmp_path / "empty.db")

@@ -576,11 +576,11 @@ def test_issuers_are_remembered_once(harness: Harness) -> None:
 @pytest.mark.parametrize(
     ("rate", "burst", "quota", "wrong"),
     [
-        (0, 1, 1, "a rate is a whole number of at least 1"),
-        (1, 0, 1, "a burst is a whole number of at least 1"),
-        (1, 1, -1, "a quota is a whole number of at least 0"),
-        (10**13, 1, 1, "a rate .* at most"),
-        (1, 1, 10**20, "a quota .* at most"),
+        (0, 1, 1, "rate is 1 to .*, not 0"),
+        (1, 0, 1, "burst is 1 to .*, not 0"),
+        (1, 1, -1, "quota is 0 to .*, not -1"),
+        (10**13, 1, 1, "rate is 1 to"),
+        (1, 1, 10**20, "quota is 0 to"),
     ],
 )
 def test_a_limit_that_limits_nothing_is_no_limit_and_what_is_wrong_is_named(

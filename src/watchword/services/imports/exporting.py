@@ -27,7 +27,7 @@ from watchword.services.records.details import (
     decode_role_detail,
     translate,
 )
-from watchword.services.records.errors import DatabaseUnusable
+from watchword.services.records.errors import NobodyYet
 from watchword.services.records.tables import connect_for_reading, explained
 
 if TYPE_CHECKING:
@@ -72,13 +72,14 @@ def exported(database: Path) -> Generator[tuple[bool, Iterator[AnyRecord]]]:
     keys, from which ids are made in the order that they come.
 
     Raises:
-        DatabaseUnusable: If the database cannot be read, or nothing was ever imported.
+        NobodyYet: If nothing was ever imported.
+        DatabaseUnusable: If the database cannot be read.
     """
     with explained(database), closing(connect_for_reading(database, _PATIENCE)) as connection:
         connection.execute("BEGIN")
         origin = connection.execute("SELECT is_invented FROM origin").fetchone()
         if origin is None:
-            raise DatabaseUnusable(f"{database}: it holds nobody yet; import people first.")
+            raise NobodyYet
         yield bool(origin[0]), _records(connection)
 
 

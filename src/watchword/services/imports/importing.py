@@ -102,6 +102,7 @@ def write(
     clock: Clock,
     progress: Progress = unwatched,
     patience: timedelta = PATIENCE,
+    may_empty: bool = False,
 ) -> ImportReport:
     """Replace what the database holds by `dataset`; readers see the old records until the end.
 
@@ -109,12 +110,14 @@ def write(
     changed nothing.
 
     Raises:
-        ImportRefused: If a record names one that is not there or stands there twice, if the
-            database cannot be written, or holds people of the other kind: real and invented
-            people never share a database.
+        ImportRefused: If a record names one that is not there or stands there twice, if there are
+            no people while the database holds some (unless it `may_empty`), if the database
+            cannot be written, or holds people of the other kind: real and invented people never
+            share a database.
     """
     with _transaction(database, patience) as connection:
         _claim(connection, database, dataset)
+        had_people = connection.execute("SELECT EXISTS (SELECT 1 FROM person)").get
         for name in TABLE_NAMES:
             connection.execute(f"DROP TABLE {name}")
         connection.execute(TABLES)
@@ -122,6 +125,11 @@ def write(
         writer.write()
         _finish(connection, progress)
         report = writer.report()
+        if had_people and not report.people and not may_empty:
+            raise ImportRefused(
+                f"{database} holds people, and this data set none. Nothing was changed. "
+                "If nobody is to be served, add --allow-empty."
+            )
         connection.execute(
             _ORIGIN,
             (", ".join(report.sources), int(dataset.is_invented), clock.now().isoformat()),
@@ -180,7 +188,8 @@ def _claim(connection: apsw.Connection, database: Path, dataset: Dataset) -> Non
         raise ImportRefused(
             f"{database} holds {kinds[not dataset.is_invented]} people ({held[0]}); "
             f"{kinds[dataset.is_invented]} people never share a database with them. "
-            "Nothing was changed. Name another database file."
+            "Nothing was changed. Import them into a data directory of their own: "
+            "watchword init --data-dir NAME, then --data-dir NAME."
         )
 
 

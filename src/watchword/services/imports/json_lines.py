@@ -8,18 +8,15 @@ from __future__ import annotations
 
 import gzip
 import os
-import re
 import stat
 import zlib
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final
 
-import msgspec
-
 from watchword.services.imports.importing import PATIENCE, ImportReport, unwatched, write
-from watchword.services.records.dataset import AnyRecord, Dataset, Place
-from watchword.services.records.details import Value
+from watchword.services.imports.json_lines_decoding import End, Header, decode
+from watchword.services.records.dataset import Dataset, Place
 from watchword.services.records.errors import ImportRefused, refused
 
 if TYPE_CHECKING:
@@ -28,32 +25,17 @@ if TYPE_CHECKING:
 
     from watchword.access.ports import Clock
     from watchword.services.imports.importing import Progress
+    from watchword.services.imports.json_lines_decoding import Line
+    from watchword.services.records.dataset import AnyRecord
 
 FORMAT: Final = 1
 """What this watchword writes, and the highest it reads."""
 LONGEST_LINE: Final = 8 * 1024 * 1024
 """In bytes: a line is read whole."""
-_STEP: Final = "Reading records"
+READING: Final = "Reading records"
+"""The step whose progress is told in bytes."""
 _BETWEEN_LOOKS: Final = 500
 COMPRESSED: Final = ".gz"
-_NUL: Final = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
-
-
-class Header(Value, frozen=True, kw_only=True, tag_field="record", tag="dataset"):
-    """The first line of a file, which may be left out.
-
-    Attributes:
-        format: The version of this format.
-        invented: Whether the people are made up. Such people never share a database with real
-            ones.
-    """
-
-    format: int
-    invented: bool = False
-
-
-Line = Header | AnyRecord
-_decoder: Final[msgspec.json.Decoder[Line]] = msgspec.json.Decoder(Line)
 
 
 def import_json_lines(
@@ -63,6 +45,7 @@ def import_json_lines(
     clock: Clock,
     progress: Progress = unwatched,
     patience: timedelta = PATIENCE,
+    may_empty: bool = False,
 ) -> ImportReport:
     """Replace the people of `database` by those of all the files together.
 
@@ -72,6 +55,7 @@ def import_json_lines(
         clock: Tells when the import took place.
         progress: Told of the bytes that are read, as far as the files have a size.
         patience: How long to wait for another import to end.
+        may_empty: Files without people may replace people.
 
     Raises:
         ImportRefused: If a line or the database is not as it must be. Nothing was changed.
@@ -85,7 +69,14 @@ def import_json_lines(
             is_invented=readers[0].header.invented,
             records=_all_records(readers, total, progress),
         )
-        return write(database, dataset, clock=clock, progress=progress, patience=patience)
+        return write(
+            database,
+            dataset,
+            clock=clock,
+            progress=progress,
+            patience=patience,
+            may_empty=may_empty,
+        )
 
 
 class _Reader:
@@ -104,7 +95,7 @@ class _Reader:
         self.name = name
         self._raw = raw
         self._lines = lines
-        self._first: tuple[AnyRecord, Place] | None = None
+        self._first: tuple[Line, Place] | None = None
         self._number = 0
         self._begin()
 
@@ -114,14 +105,32 @@ class _Reader:
         return 0 if self.size is None else self._raw.tell()
 
     def records(self) -> Iterator[tuple[AnyRecord, Place]]:
-        """Yield the records, each with its place."""
+        """Yield the records, each with its place, and refuse a file that was cut off."""
+        for count, (record, place) in enumerate(self._lines_left()):
+            if isinstance(record, Header):
+                raise refused(*place, "the header must be the first line")
+            if isinstance(record, End):
+                self._require_end(record, place, count)
+                return
+            yield record, place
+        if self.header.ends:
+            raise refused(
+                self.name, self._number, "the file ends before its last record: it was cut off"
+            )
+
+    def _lines_left(self) -> Iterator[tuple[Line, Place]]:
         if self._first is not None:
             yield self._first
         while (found := self._next()) is not None:
-            record, place = found
-            if isinstance(record, Header):
-                raise refused(*place, "the header must be the first line")
-            yield record, place
+            yield found
+
+    def _require_end(self, end: End, place: Place, count: int) -> None:
+        if end.records != count:
+            raise refused(
+                *place, f"{end.records:,} records should stand before the end, and {count:,} do"
+            )
+        if (more := self._next()) is not None:
+            raise refused(*more[1], "the end must be the last line")
 
     def _begin(self) -> None:
         found = self._next()
@@ -145,7 +154,7 @@ class _Reader:
             self._number += 1
             if not raw.isspace():
                 place = Place(self.name, self._number)
-                return _decode(raw, place), place
+                return decode(raw, place), place
 
     def _read(self) -> bytes:
         try:
@@ -196,23 +205,7 @@ def _all_records(
             )
         for number, found in enumerate(reader.records()):
             if number % _BETWEEN_LOOKS == 0:
-                progress(_STEP, before + reader.done, total)
+                progress(READING, before + reader.done, total)
             yield found
         before += reader.done
-    progress(_STEP, before, total)
-
-
-def _decode(raw: bytes, place: Place) -> Line:
-    try:
-        # SQLite takes a text up to this character, and our own escapes of it are rare.
-        if b"\\u0000" in raw and _NUL.search(raw):
-            raise refused(*place, "a text holds the character U+0000")
-        return _decoder.decode(raw)
-    except UnicodeDecodeError as error:
-        raise refused(*place, "this is not UTF-8") from error
-    except msgspec.ValidationError as error:
-        problem, _, where = str(error).partition(" - at `$.")
-        member = f"'{where.removesuffix('`')}': " if where else ""
-        raise refused(*place, f"{member}{problem}") from error
-    except msgspec.DecodeError as error:
-        raise refused(*place, f"this is not JSON ({error})") from error
+    progress(READING, before, total)

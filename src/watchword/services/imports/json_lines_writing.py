@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import gzip
-from contextlib import ExitStack, contextmanager
-from pathlib import Path
-from tempfile import NamedTemporaryFile
-from typing import IO, TYPE_CHECKING, Final
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from watchword.services.imports.exporting import exported
 from watchword.services.imports.importing import unwatched
 from watchword.services.imports.invented import invent
-from watchword.services.imports.json_lines import COMPRESSED, FORMAT, Header
-from watchword.services.records.errors import ExportRefused
+from watchword.services.imports.json_lines import FORMAT
+from watchword.services.imports.json_lines_decoding import End, Header
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator
+    from pathlib import Path
 
     from watchword.services.imports.importing import Progress
     from watchword.services.records.dataset import AnyRecord
 
-_LEVEL: Final = 6
 # Sets are sorted, so that the same records are the same bytes.
 _encoder: Final = msgspec.json.Encoder(order="deterministic")
 
@@ -32,7 +29,8 @@ def export_json_lines(database: Path) -> Generator[Iterator[bytes]]:
     """Give the lines of everything that is served, of one state of the database.
 
     Raises:
-        DatabaseUnusable: If the database cannot be read, or nothing was ever imported.
+        NobodyYet: If nothing was ever imported.
+        DatabaseUnusable: If the database cannot be read.
     """
     with exported(database) as (is_invented, records):
         yield encode_lines(records, is_invented=is_invented)
@@ -49,34 +47,10 @@ def generate_json_lines(seed: int, people: int, progress: Progress = unwatched) 
 
 
 def encode_lines(records: Iterable[AnyRecord], *, is_invented: bool) -> Iterator[bytes]:
-    """Yield the header and a line for each record."""
+    """Yield the header, a line for each record, and the end."""
     encode = _encoder.encode
-    yield encode(Header(format=FORMAT, invented=is_invented)) + b"\n"
-    for record in records:
+    yield encode(Header(format=FORMAT, invented=is_invented, ends=True)) + b"\n"
+    count = 0
+    for count, record in enumerate(records, 1):  # noqa: B007 - used below
         yield encode(record) + b"\n"
-
-
-def write_file(path: Path, lines: Iterable[bytes], *, is_forced: bool) -> None:
-    """Write a file, compressed where its name says so; all of it or nothing.
-
-    Raises:
-        ExportRefused: If there is such a file, unless forced.
-    """
-    if path.exists() and not is_forced:
-        raise ExportRefused(f"{path} is there already; name another file, or add --force.")
-    with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as raw:
-        part = Path(raw.name)
-        try:
-            with ExitStack() as stack:
-                # Without a name and a time in it: the same records are the same bytes.
-                file: gzip.GzipFile | IO[bytes] = (
-                    stack.enter_context(gzip.GzipFile("", "wb", _LEVEL, raw, mtime=0))
-                    if path.name.endswith(COMPRESSED)
-                    else raw
-                )
-                file.writelines(lines)
-            raw.flush()
-            part.replace(path)
-        except BaseException:
-            part.unlink()
-            raise
+    yield encode(End(records=count)) + b"\n"

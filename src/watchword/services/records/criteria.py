@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from watchword.services.records.ids import Kind, find_number
+from watchword.services.records.ids import NOUNS, Kind, find_number
 from watchword.services.records.paging import bad_input
 from watchword.services.records.statements import as_json
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 MOST_IDS: Final = 100
 LONGEST_TEXT: Final = 200
+_MOST_QUOTED: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,21 +91,27 @@ def read_numbers(name: str, kind: Kind, ids: Sequence[str], noun: str) -> list[i
     """
     if len(ids) > MOST_IDS:
         raise bad_input(f"'{name}' may hold {MOST_IDS} ids at most @ {noun}")
-    numbers = [find_number(kind, text) for text in ids]
-    known = [number for number in numbers if number is not None]
-    if len(known) < len(ids):
-        raise bad_input(f"'{name}' holds what is no id, such as 1-{kind}-1 @ {noun}")
-    return known
+    numbers: list[int] = []
+    for text in ids:
+        number = find_number(kind, text)
+        if number is None:
+            # As Python writes it, with nothing in it that an answer could not hold.
+            raise bad_input(
+                f"'{name}' holds {text[:_MOST_QUOTED]!r}, which is no id of {NOUNS[kind]}; "
+                f"one reads 1-{kind}-1, for example @ {noun}"
+            )
+        numbers.append(number)
+    return numbers
 
 
 def read_text(name: str, text: str, noun: str) -> str:
     """Return a text that can be looked for.
 
     Raises:
-        GraphQLError: If it is too long, or no text.
+        GraphQLError: If it is empty, too long, or no text.
     """
-    if len(text) > LONGEST_TEXT or not _is_storable(text):
-        raise bad_input(f"'{name}' must be text of {LONGEST_TEXT} characters at most @ {noun}")
+    if not text or len(text) > LONGEST_TEXT or not _is_storable(text):
+        raise bad_input(f"'{name}' must be text of 1 to {LONGEST_TEXT} characters @ {noun}")
     return text
 
 

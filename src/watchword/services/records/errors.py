@@ -4,6 +4,7 @@ RecordsError
 |- RecordsUnavailable  the records cannot be read now: for callers
 |- QueryTooSlow        a request has used up its time: for callers
 |- DatabaseUnusable    no service can start on this database: for operators
+|  |- NobodyYet        it holds no people
 |- ImportRefused       an import changed nothing: for operators
 |- ExportRefused       nothing was written: for operators
 """
@@ -40,6 +41,13 @@ class QueryTooSlow(RecordsError, ServiceFailure):
 
 class DatabaseUnusable(RecordsError):
     """The database cannot be opened; the text says why, and what to do."""
+
+
+class NobodyYet(DatabaseUnusable):
+    """Nothing was ever imported."""
+
+    def __init__(self) -> None:
+        super().__init__("there are no people yet: run 'watchword profile import'")
 
 
 class ImportRefused(RecordsError):

@@ -21,6 +21,17 @@ class Kind(StrEnum):
     WEALTH_ASSET = "ast"
 
 
+NOUNS: Final = {
+    Kind.PERSON: "a person",
+    Kind.ORGANIZATION: "an organization",
+    Kind.ROLE: "a role",
+    Kind.CHARITABLE_DONATION: "a charitable donation",
+    Kind.POLITICAL_DONATION: "a political donation",
+    Kind.WEALTH_ASSET: "a wealth asset",
+}
+"""What the ids of each kind are ids of."""
+
+
 def public_id(kind: Kind, number: int) -> str:
     """Return the id of record `number`."""
     return f"1-{kind.value}-{number}"

@@ -57,4 +57,5 @@ def find_lead_by_type(types: Sequence[str]) -> Lead | None:
 
 def type_condition(types: Sequence[str]) -> str:
     """Return the condition that a role is of one of the types, in SQL."""
-    return " OR ".join(f"is_{type_.lower()}" for type_ in types) if types else "false"
+    # Each once and in one order: the same question is the same text, and no text grows without end.
+    return " OR ".join(f"is_{type_.lower()}" for type_ in sorted(set(types))) or "false"

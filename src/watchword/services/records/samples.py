@@ -6,7 +6,7 @@ from contextlib import closing
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from watchword.services.records.errors import DatabaseUnusable
+from watchword.services.records.errors import NobodyYet
 from watchword.services.records.ids import Kind, public_id
 from watchword.services.records.tables import connect_for_reading, explained
 
@@ -27,10 +27,11 @@ def sample_person_id(database: Path) -> str:
     The same database has always the same answer.
 
     Raises:
-        DatabaseUnusable: If there is no database, or nobody in it.
+        NobodyYet: If there is no database, or nobody in it.
+        DatabaseUnusable: If it cannot be read.
     """
     with explained(database), closing(connect_for_reading(database, _PATIENCE)) as connection:
         row = connection.execute(_SAMPLE).fetchone()
     if row is None:
-        raise DatabaseUnusable(f"{database}: it holds nobody yet; import people first.")
+        raise NobodyYet
     return public_id(Kind.PERSON, int(str(row[0])))

@@ -137,6 +137,8 @@ def _add_ages(conditions: Conditions, asked: PersonSearchFilter, today: date) ->
             raise bad_input(f"'{name}' must be from 0 to {_OLDEST}, not {age} @ persons")
     if asked.age_from is None and asked.age_to is None:
         return
+    if asked.age_from is not None and asked.age_to is not None and asked.age_from > asked.age_to:
+        raise bad_input("'ageFrom' must not be above 'ageTo' @ persons")
     oldest = OLDEST_AGE if asked.age_to is None else min(asked.age_to, OLDEST_AGE)
     conditions.add(
         "length(date_of_birth) = 10 "

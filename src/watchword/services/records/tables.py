@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import apsw
 
 from watchword import sqlite
-from watchword.services.records.errors import DatabaseUnusable
+from watchword.services.records.errors import DatabaseUnusable, NobodyYet
 from watchword.services.records.folding import fold
 from watchword.services.records.migrations import MIGRATIONS
 
@@ -161,15 +161,21 @@ def connect_for_reading(database: Path, patience: timedelta) -> apsw.Connection:
     """Open an existing database so that nothing can be changed through the connection.
 
     Raises:
-        DatabaseUnusable: If there is no such file, or it cannot be used.
+        NobodyYet: If there is no such file, or nothing in it.
+        DatabaseUnusable: If it cannot be used.
     """
+    if not database.exists():
+        raise NobodyYet
     with explained(database):
         connection = sqlite.connect(database, wait=patience, is_reader=True, may_make=False)
         with _closed_on_failure(connection):
             version = sqlite.read_version(connection, APPLICATION_ID, MIGRATIONS)
+            if not version:
+                raise NobodyYet
             if version < len(MIGRATIONS):
                 raise DatabaseUnusable(
-                    f"{database}: it lacks tables of the records; import people first."
+                    f"{database} was made by an older version: 'watchword serve' brings it up to "
+                    "date"
                 )
     return connection
 

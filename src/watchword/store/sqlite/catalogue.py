@@ -55,7 +55,7 @@ class CatalogueTables(RegistryTables):
     async def get_plan(self, plan: PlanName) -> Plan:
         """Return one usage plan."""
         rows = self._database.read(_PLAN.format(DOCUMENT_COLUMNS, "= ?"), (plan, 1))
-        only(rows, PLANS, plan)
+        only(rows, PLANS, plan, self._database.read)
         return _to_plans(rows)[0]
 
     async def list_plans(self, after: str | None, limit: int) -> list[Plan]:
@@ -94,7 +94,7 @@ class CatalogueTables(RegistryTables):
         def carry_out(connection: apsw.Connection) -> AuditRecord:
             query = f"SELECT {DOCUMENT_COLUMNS} FROM plan WHERE name = ?"  # noqa: S608 - our own names
             rows: list[Row] = connection.execute(query, (plan,)).fetchall()
-            changed, record = change(to_documents(*only(rows, PLANS, plan)))
+            changed, record = change(to_documents(*only(rows, PLANS, plan, connection.execute)))
             connection.execute(
                 f"UPDATE plan SET ({DOCUMENT_COLUMNS}) = (?, ?, ?, ?, ?, ?, ?, ?) "  # noqa: S608
                 "WHERE name = ?",
@@ -131,7 +131,7 @@ class CatalogueTables(RegistryTables):
 
         def carry_out(connection: apsw.Connection) -> AuditRecord:
             rows: list[Row] = connection.execute(_ONE_SERVICE, (service,)).fetchall()
-            changed, record = change(_to_service(only(rows, SERVICES, service)))
+            changed, record = change(_to_service(only(rows, SERVICES, service, connection.execute)))
             connection.execute(
                 "UPDATE service SET title = ?, description = ?, upstream = ?, "
                 "allows_preflight = ?, signs_identity = ? WHERE name = ?",
@@ -156,7 +156,7 @@ class CatalogueTables(RegistryTables):
     async def get_service(self, service: ServiceName) -> ServiceEntry:
         """Return one service."""
         rows = self._database.read(_ONE_SERVICE, (service,))
-        return _to_service(only(rows, SERVICES, service))
+        return _to_service(only(rows, SERVICES, service, self._database.read))
 
     async def list_services(self, after: str | None, limit: int) -> list[ServiceEntry]:
         """Return services by name."""

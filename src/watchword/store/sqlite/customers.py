@@ -71,7 +71,7 @@ class CustomerTables(RegistryTables):
     async def get_account(self, account: AccountId) -> Account:
         """Return one account."""
         rows = self._database.read(f"{_ACCOUNT} WHERE a.id = ?", (account,))
-        return _to_account(only(rows, ACCOUNTS, account))
+        return _to_account(only(rows, ACCOUNTS, account, self._database.read))
 
     async def list_accounts(self, after: str | None, limit: int) -> list[Account]:
         """Return accounts by id."""
@@ -148,7 +148,7 @@ class CustomerTables(RegistryTables):
     async def get_service_user(self, username: Username) -> ServiceUser:
         """Return one service user."""
         rows = self._database.read(f"{_USER} WHERE username = ?", (username,))
-        return _to_user(only(rows, USERS, username))
+        return _to_user(only(rows, USERS, username, self._database.read))
 
     async def list_service_users(
         self, account: AccountId | None, after: str | None, limit: int

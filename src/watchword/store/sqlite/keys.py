@@ -53,7 +53,8 @@ class KeyTables(RegistryTables):
 
     async def get_api_key(self, key: KeyId) -> ApiKey:
         """Return one API key."""
-        return _to_key(only(self._database.read(f"{_KEY} WHERE id = ?", (key,)), KEYS, key))
+        rows = self._database.read(f"{_KEY} WHERE id = ?", (key,))
+        return _to_key(only(rows, KEYS, key, self._database.read))
 
     async def list_api_keys(
         self, account: AccountId | None, after: str | None, limit: int

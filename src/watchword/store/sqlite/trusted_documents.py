@@ -72,7 +72,7 @@ class DocumentTables(RegistryTables):
     ) -> TrustedDocument:
         """Return one document."""
         rows = self._database.read(_ONE, (service, account or _EVERYBODY, document))
-        return _to_document(only(rows, DOCUMENTS, document))
+        return _to_document(only(rows, DOCUMENTS, document, self._database.read))
 
     async def list_documents(
         self, service: ServiceName | None, account: AccountId | None, after: str | None, limit: int
