@@ -304,5 +304,5 @@ def test_each_resource_describes_itself(public: Deployment) -> None:
     for document in (by_path.json(), by_host.json()):
         assert document["authorization_servers"] == ["https://api.example.com"]
         assert document["bearer_methods_supported"] == ["header"]
-    for path in (f"{RESOURCE}/events/v1/graphql", f"{RESOURCE}/v1/graphql"):
+    for path in (f"{RESOURCE}/matching/v1/graphql", f"{RESOURCE}/v1/graphql"):
         assert_call_refused(public.request("GET", path), 404, "NOT_FOUND")
