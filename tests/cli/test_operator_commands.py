@@ -34,7 +34,7 @@ def test_init_twice_changes_nothing(ask: Ask, folder: str) -> None:
 
 
 def test_init_makes_what_the_contract_names(ask: Ask) -> None:
-    assert [service["service"] for service in ask("service", "list")] == ["profile"]
+    assert [service["service"] for service in ask("service", "list")] == ["events", "profile"]
     limits = {
         (item["plan"], item["service"]): (item["rate"], item["burst"], item["quota"])
         for item in ask("plan", "list")
@@ -212,7 +212,7 @@ def test_a_service_is_made_shown_disabled_and_enabled(ask: Ask) -> None:
         "http://profile.localhost:8080/v1/graphql",
     ]
     assert ask("service", "show", "matching") == made
-    assert ask("service", "add", "matching")["title"] == "matching"
+    assert ask("service", "add", "orders")["title"] == "orders"
     assert ask("service", "disable", "matching")["disabled_at"] is not None
     assert ask("service", "enable", "matching")["disabled_at"] is None
 

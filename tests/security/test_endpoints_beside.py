@@ -255,6 +255,7 @@ def test_everything_that_is_advertised_is_served(
     base = metadata["issuer"]
     post = f"client_id={customer.username}&client_secret={customer.password}"
     operator = add_operator(deployment, "gateway", OperatorScope.INTROSPECT)
+    deployment.operate(lambda registry: registry.set_entitlement("acme", "events", is_granted=True))
     ways = {
         "client_secret_basic": ([("authorization", basic("svc-acme", customer.password))], ""),
         "client_secret_post": ([], post),

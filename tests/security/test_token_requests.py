@@ -78,8 +78,8 @@ def test_a_scope_is_never_silently_dropped_or_widened(
 ) -> None:
     deployment.operate(lambda registry: registry.add_service("matching", "Matching", ""))
     scopes = [
-        "matching", "profile+matching", "matching+profile", "profile%20matching", "profile,matching", "*",
-        "openid+profile", "profil%C3%A9",
+        "matching", "profile+matching", "matching+profile", "profile%20matching",
+        "profile,matching", "*", "openid+profile", "profil%C3%A9",
     ]  # fmt: skip
     no_texts = ["profile%09matching", "profile%0Amatching", "profile%00"]
 

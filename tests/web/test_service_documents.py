@@ -67,7 +67,7 @@ def test_the_server_as_a_whole_is_described_too(deployment: Deployment) -> None:
     metadata = deployment.request("GET", "/.well-known/oauth-protected-resource").json()
 
     assert metadata["resource"] == metadata["authorization_servers"][0]
-    assert metadata["scopes_supported"] == ["events", "profile"]
+    assert metadata["scopes_supported"] == ["profile", "events"]
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz", "/.well-known/jwks.json"])
