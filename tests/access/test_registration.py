@@ -82,14 +82,14 @@ def test_both_records_of_a_service_say_where_it_is_passed_on_to_and_how(
     route = Route("http://h/", allows_preflight=True, signs_identity=True)
     facts = {"upstream": "http://h/", "allows_preflight": 1, "signs_identity": 1}
 
-    deployment.operate(lambda registry: registry.add_service("events", "", "", route))
+    deployment.operate(lambda registry: registry.add_service("matching", "", "", route))
     added = last_record(deployment)
-    deployment.operate(lambda registry: registry.change_service("events", title="Events"))
+    deployment.operate(lambda registry: registry.change_service("matching", title="Matching"))
     changed = last_record(deployment)
 
     assert (added["event"], changed["event"]) == ("service.added", "service.set")
     assert facts.items() <= added.items()
-    assert {**facts, "title": "Events"}.items() <= changed.items()
+    assert {**facts, "title": "Matching"}.items() <= changed.items()
 
 
 def test_both_ways_to_revoke_are_recorded_in_the_same_words(

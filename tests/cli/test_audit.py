@@ -23,8 +23,10 @@ if TYPE_CHECKING:
     Ask = Callable[..., Any]
     Tell = Callable[..., tuple[str, str]]
 
-MADE = ["signing.rotated", "service.added", "plan.added"]
+MADE = ["signing.rotated", "service.added", "service.added", "plan.added"]
 """What the making of a deployment records."""
+LAST = len(MADE) + 1
+"""The number of the record that `filled` adds."""
 
 
 @pytest.fixture
@@ -78,7 +80,7 @@ def test_tail_prints_the_newest_records_oldest_first(filled: Ask, tell: Tell) ->
     newest, _ = tell("audit", "tail", "--json", "--count", "2")
 
     assert [line["event"] for line in lines(out)] == [*MADE, "account.added"]
-    assert [line["sequence"] for line in lines(newest)] == [3, 4]
+    assert [line["sequence"] for line in lines(newest)] == [LAST - 1, LAST]
     assert lines(newest)[1]["account"] == "acme"
     assert lines(newest)[1]["actor"].startswith("cli:")
 
@@ -117,7 +119,8 @@ def test_what_a_record_says_is_no_command_for_a_terminal(
     filled: Ask, folder: str, tell: Tell
 ) -> None:
     del filled
-    tamper(folder, """UPDATE audit SET record = '{"event": "\\u001b[2J\\tx"}' WHERE sequence = 4""")
+    tampered = json.dumps({"event": "\x1b[2J\tx"})
+    tamper(folder, f"UPDATE audit SET record = '{tampered}' WHERE sequence = {LAST}")  # noqa: S608 - ours
 
     out, _ = tell("audit", "tail", "--count", "1")
 
@@ -133,7 +136,7 @@ def test_export_prints_each_record_as_it_was_recorded(filled: Ask, folder: str, 
     out, _ = tell("audit", "export")
 
     exported = out.splitlines()
-    assert len(exported) == len(kept) == 4
+    assert len(exported) == len(kept) == LAST
     for line in exported:
         sequence = json.loads(line)["sequence"]
         assert line == f'{{"sequence":{sequence},{kept[sequence][1:]}'
@@ -142,10 +145,10 @@ def test_export_prints_each_record_as_it_was_recorded(filled: Ask, folder: str, 
 def test_export_goes_on_behind_what_was_exported(filled: Ask, tell: Tell) -> None:
     del filled
 
-    rest, _ = tell("audit", "export", "--after", "3")
-    nothing, _ = tell("audit", "export", "--after", "4")
+    rest, _ = tell("audit", "export", "--after", str(LAST - 1))
+    nothing, _ = tell("audit", "export", "--after", str(LAST))
 
-    assert [line["sequence"] for line in lines(rest)] == [4]
+    assert [line["sequence"] for line in lines(rest)] == [LAST]
     assert nothing == ""
 
 
@@ -160,7 +163,7 @@ def test_export_prints_a_line_of_json_for_whatever_is_there(
     told, _ = tell("audit", "tail")
 
     assert lines(out)[1] == {"sequence": 2, "unreadable": text}
-    assert len(lines(out)) == 4
+    assert len(lines(out)) == LAST
     assert "record 2 is no JSON" in told
 
 
@@ -168,9 +171,9 @@ def test_verify_prints_the_head_and_says_to_note_it(filled: Ask, tell: Tell) -> 
     found = filled("audit", "verify")
 
     assert (found["is_sound"], found["problem"]) == (True, None)
-    assert (found["first"], found["last"]) == (1, 4)
+    assert (found["first"], found["last"]) == (1, LAST)
     sequence, _, link = found["head"].partition(":")
-    assert sequence == "4"
+    assert sequence == str(LAST)
     assert len(bytes.fromhex(link)) == 32
     _, remarks = tell("audit", "verify")
     assert "Note the head outside this machine" in remarks
@@ -183,7 +186,7 @@ def test_verify_finds_a_head_that_was_noted(filled: Ask) -> None:
     found = filled("audit", "verify", "--head", head)
 
     assert found["is_sound"]
-    assert found["last"] == 5
+    assert found["last"] == LAST + 1
 
 
 @pytest.mark.parametrize(
@@ -191,7 +194,10 @@ def test_verify_finds_a_head_that_was_noted(filled: Ask) -> None:
     [
         ("UPDATE audit SET record = '{}' WHERE sequence = 3", "record 3 was changed"),
         ("DELETE FROM audit WHERE sequence = 2", "record 2 is missing"),
-        ("DELETE FROM audit WHERE sequence = 4", "record 4 is missing"),
+        (
+            "DELETE FROM audit WHERE sequence = (SELECT max(sequence) FROM audit)",
+            f"record {LAST} is missing",
+        ),
         ("DELETE FROM audit", "record 1 is missing"),
         ("DELETE FROM audit_edge", "the log is empty"),
         ("UPDATE audit SET record = CAST(x'7bff7d' AS TEXT) WHERE sequence = 1", "record 1 was"),
@@ -241,11 +247,11 @@ def test_a_long_verification_shows_its_progress_on_a_terminal(filled: Ask, folde
 def test_prune_forgets_what_is_older_and_records_it(filled: Ask, tell: Tell) -> None:
     assert filled("audit", "prune", "--older-than", "400d", "--yes") == {"pruned": 0}
 
-    assert filled("audit", "prune", "--older-than", "0s", "--yes") == {"pruned": 4}
+    assert filled("audit", "prune", "--older-than", "0s", "--yes") == {"pruned": LAST}
 
     (left,) = lines(tell("audit", "export")[0])
-    assert (left["sequence"], left["event"]) == (5, "audit.pruned")
-    assert filled("audit", "verify")["first"] == 5
+    assert (left["sequence"], left["event"]) == (LAST + 1, "audit.pruned")
+    assert filled("audit", "verify")["first"] == LAST + 1
 
 
 @pytest.mark.parametrize(
@@ -262,10 +268,10 @@ def test_prune_refuses_what_is_not_meant(
 ) -> None:
     assert said in refused("audit", "prune", *options)
 
-    assert filled("audit", "verify")["last"] == 4
+    assert filled("audit", "verify")["last"] == LAST
 
 
-@pytest.mark.parametrize(("answer", "first"), [("y", 5), ("n", 1)])
+@pytest.mark.parametrize(("answer", "first"), [("y", LAST + 1), ("n", 1)])
 def test_prune_asks_a_person(filled: Ask, folder: str, answer: str, first: int) -> None:
     options = ("--older-than", "0s", "--data-dir", folder)
 

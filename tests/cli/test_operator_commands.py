@@ -48,7 +48,7 @@ def test_init_of_an_older_deployment_says_which_services_are_new_in_it(
 
 
 def test_init_makes_what_the_contract_names(ask: Ask) -> None:
-    assert [service["service"] for service in ask("service", "list")] == ["profile"]
+    assert [service["service"] for service in ask("service", "list")] == ["events", "profile"]
     limits = {
         (item["plan"], item["service"]): (item["rate"], item["burst"], item["quota"])
         for item in ask("plan", "list")
@@ -166,22 +166,22 @@ def test_a_limit_for_a_service_that_is_not_there_is_remarked(
 def test_whoever_grants_what_cannot_be_used_is_told_before_the_customer_is_refused(
     ask: Ask, tell: Callable[..., tuple[str, str]]
 ) -> None:
-    ask("service", "add", "events")
+    ask("service", "add", "matching")
     ask("plan", "add", "gold")
 
     _, without_key = tell("account", "add", "acme", "--service", "profile")
     _, on_empty_plan = tell("key", "add", "--account", "acme", "--plan", "gold")
     _, on_good_plan = tell("key", "add", "--account", "acme")
-    ask("plan", "unset", "preview", "events")
-    _, granted = tell("account", "grant", "acme", "events")
-    ask("plan", "set", "gold", "events", "--rate", "1", "--burst", "1")
-    _, usable = tell("account", "grant", "acme", "events")
+    ask("plan", "unset", "preview", "matching")
+    _, granted = tell("account", "grant", "acme", "matching")
+    ask("plan", "set", "gold", "matching", "--rate", "1", "--burst", "1")
+    _, usable = tell("account", "grant", "acme", "matching")
 
     assert "Make one: watchword key add --account acme" in without_key
     assert "No key of acme is on a plan with a limit for profile" in on_empty_plan
     assert "watchword plan set PLAN profile --rate N --burst N" in on_empty_plan
     assert "No key of acme" not in on_good_plan
-    assert "a limit for events" in granted
+    assert "a limit for matching" in granted
     assert usable == ""
 
 
@@ -218,41 +218,41 @@ def test_a_plan_without_limits_is_listed_and_shown(ask: Ask) -> None:
 
 
 def test_a_service_is_made_shown_disabled_and_enabled(ask: Ask) -> None:
-    made = ask("service", "add", "events", "--title", "Events")
+    made = ask("service", "add", "matching", "--title", "Matching")
 
     assert made["graphql_urls"] == [], "nothing answers there"
     assert ask("service", "show", "profile")["graphql_urls"] == [
         "http://127.0.0.1:8080/profile/v1/graphql",
         "http://profile.localhost:8080/v1/graphql",
     ]
-    assert ask("service", "show", "events") == made
-    assert ask("service", "add", "matching")["title"] == "matching"
-    assert ask("service", "disable", "events")["disabled_at"] is not None
-    assert ask("service", "enable", "events")["disabled_at"] is None
+    assert ask("service", "show", "matching") == made
+    assert ask("service", "add", "orders")["title"] == "orders"
+    assert ask("service", "disable", "matching")["disabled_at"] is not None
+    assert ask("service", "enable", "matching")["disabled_at"] is None
 
 
 def test_a_service_with_an_upstream_has_urls_and_is_routed_elsewhere(ask: Ask) -> None:
     upstream = "http://127.0.0.1:4000/graphql"
-    made = ask("service", "add", "events", "--upstream", upstream, "--preflight")
-    signed = ask("service", "set", "events", "--identity-jwt")
-    moved = ask("service", "set", "events", "--upstream", "https://other/", "--no-preflight")
-    gone = ask("service", "set", "events", "--no-upstream", "--no-identity-jwt")
+    made = ask("service", "add", "matching", "--upstream", upstream, "--preflight")
+    signed = ask("service", "set", "matching", "--identity-jwt")
+    moved = ask("service", "set", "matching", "--upstream", "https://other/", "--no-preflight")
+    gone = ask("service", "set", "matching", "--no-upstream", "--no-identity-jwt")
 
     def route(service: Any) -> tuple[Any, ...]:
         return service["upstream"], service["allows_preflight"], service["signs_identity"]
 
     assert made["graphql_urls"] == [
-        "http://127.0.0.1:8080/events/v1/graphql",
-        "http://events.localhost:8080/v1/graphql",
+        "http://127.0.0.1:8080/matching/v1/graphql",
+        "http://matching.localhost:8080/v1/graphql",
     ]
     assert route(made) == (upstream, True, False)
     assert route(signed) == (upstream, True, True)
     assert route(moved) == ("https://other/", False, True)
     assert route(gone) == (None, False, False)
     assert gone["graphql_urls"] == []
-    assert ask("service", "show", "events") == gone
-    named = ask("service", "set", "events", "--title", "Events", "--description", "All.")
-    assert named == {**gone, "title": "Events", "description": "All."}
+    assert ask("service", "show", "matching") == gone
+    named = ask("service", "set", "matching", "--title", "Matching", "--description", "All.")
+    assert named == {**gone, "title": "Matching", "description": "All."}
 
 
 def test_whoever_adds_a_service_is_told_what_is_still_to_do(
@@ -260,10 +260,10 @@ def test_whoever_adds_a_service_is_told_what_is_still_to_do(
 ) -> None:
     assert ask("service", "list")
 
-    _, remark = tell("service", "add", "events", "--upstream", "http://127.0.0.1:4000/graphql")
+    _, remark = tell("service", "add", "matching", "--upstream", "http://127.0.0.1:4000/graphql")
 
-    assert "watchword account grant ACCOUNT events" in remark
-    assert "watchword plan set PLAN events" in remark
+    assert "watchword account grant ACCOUNT matching" in remark
+    assert "watchword plan set PLAN matching" in remark
 
 
 @pytest.mark.parametrize(
@@ -272,8 +272,8 @@ def test_whoever_adds_a_service_is_told_what_is_still_to_do(
         (["service", "set", "profile", "--upstream", "http://h/"], "answered by watchword itself"),
         (["service", "set", "nope", "--upstream", "http://h/"], "there is no service 'nope'"),
         (["service", "set", "profile", "--upstream", ""], "cannot be an upstream"),
-        (["service", "add", "events", "--upstream", "ftp://h/"], "cannot be an upstream"),
-        (["service", "add", "events", "--upstream", "http://u:p@h/"], "no user, password"),
+        (["service", "add", "matching", "--upstream", "ftp://h/"], "cannot be an upstream"),
+        (["service", "add", "matching", "--upstream", "http://u:p@h/"], "no user, password"),
         (["service", "set", "profile", "--identity-jwt"], "no upstream that could get"),
         (["account", "show", "nope"], "there is no account 'nope'"),
         (["account", "add", "A B"], "lower-case letters, digits and hyphens"),

@@ -29,10 +29,16 @@ _PROGRAMS = [
 ]
 _PERSON = {"personIdSearch": {"name": "Obsidian Notareal"}}
 _HEALTH = {"info": {"name": "profile", "status": "UP"}}
+_LIMIT = 25_000
 _PUBLISHED = (
     'curl -X POST -H "Content-Type: application/x-www-form-urlencoded" -H "x-api-key: K" '
     '"URL/oauth2/token?grant_type=client_credentials" -u "U:P"\n'
 )
+
+
+def _told(data: object, cost: int) -> dict[str, object]:
+    """Return an answer as the service words it, with what it cost."""
+    return {"data": data, "extensions": {"cost": {"requested": cost, "limit": _LIMIT}}}
 
 
 def run(demo: Server, *command: str, **changes: str) -> subprocess.CompletedProcess[str]:
@@ -98,9 +104,9 @@ def test_the_token_example_gets_a_bearer_token_of_eight_hours(
 @pytest.mark.parametrize(
     ("command", "expected"),
     [
-        (("sh", "graphql.sh"), {"data": _PERSON}),
+        (("sh", "graphql.sh"), _told(_PERSON, 6)),
         ((NODE, "graphql.mjs"), _PERSON),
-        ((NODE, "graphiql-post.mjs"), {"data": _HEALTH}),
+        ((NODE, "graphiql-post.mjs"), _told(_HEALTH, 3)),
     ],
     ids=["curl", "Node.js", "Node.js, posted to graphiql"],
 )

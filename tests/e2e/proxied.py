@@ -1,4 +1,4 @@
-"""A real server whose service `events` has an upstream of the tests, and a customer of it."""
+"""A real server whose service `matching` has an upstream of the tests, and a customer of it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from support.upstreams import Upstream
 
-URL = "/events/v1/graphql"
+URL = "/matching/v1/graphql"
 QUERY = {"query": "subscription Ticks { tick }", "operationName": "Ticks"}
 
 
@@ -29,10 +29,10 @@ def make_proxied(folder: Path, upstream: Upstream) -> RemoteCustomer:
     """Make a deployment with the commands of the page."""
     customer = make_deployment(folder)
     where = ("--data-dir", str(folder))
-    run_watchword("service", "add", "events", "--upstream", upstream.url, *where)
-    run_watchword("account", "grant", "acme", "events", *where)
+    run_watchword("service", "add", "matching", "--upstream", upstream.url, *where)
+    run_watchword("account", "grant", "acme", "matching", *where)
     limit = ("--rate", "1000000", "--burst", "1000000")
-    run_watchword("plan", "set", "roomy", "events", *limit, *where)
+    run_watchword("plan", "set", "roomy", "matching", *limit, *where)
     return customer
 
 

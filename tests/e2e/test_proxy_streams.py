@@ -153,8 +153,8 @@ def test_a_superseded_token_ends_its_streams_within_a_second_on_every_worker(
     [
         (("user", "disable", "svc-acme"), "ACCOUNT_DISABLED"),
         (("account", "disable", "acme"), "ACCOUNT_DISABLED"),
-        (("account", "withdraw", "acme", "events"), "SERVICE_NOT_ALLOWED"),
-        (("service", "disable", "events"), "SERVICE_NOT_ALLOWED"),
+        (("account", "withdraw", "acme", "matching"), "SERVICE_NOT_ALLOWED"),
+        (("service", "disable", "matching"), "SERVICE_NOT_ALLOWED"),
         (("user", "revoke", "svc-acme"), "TOKEN_REVOKED"),
     ],
 )
@@ -393,7 +393,7 @@ def test_a_certificate_authority_of_ones_own_is_trusted_where_it_is_named(
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
     secured = Upstream(serve_tls(certificate))
     with serving(tmp_path, made, upstream) as proxied:
-        proxied.operate("service", "set", "events", "--upstream", secured.url)
+        proxied.operate("service", "set", "matching", "--upstream", secured.url)
         response = proxied.call()
     secured.close()
 

@@ -37,7 +37,7 @@ CONFIGURATION = """
 accounts = {{ values = ["acme"] }}
 users = {{ values = ["svc-acme"] }}
 plans = {{ values = ["gold"] }}
-services = {{ values = ["events"] }}
+services = {{ values = ["matching"] }}
 packages = {{ values = ["wealth"] }}
 ids = {{ values = ["{document_id}"] }}
 texts = {{ values = [{texts}] }}
@@ -100,8 +100,8 @@ async def make_deployment(folder: Path) -> dict[str, str]:
     async with open_deployment(settings, clock) as deployment:
         registry = deployment.registry(clock, dice, OPERATOR)
         operators = deployment.operators(clock, dice, OPERATOR)
-        await registry.add_service("events", "Events", "")
-        await registry.add_plan("gold", {"events": Limit(5, 3, 100)})
+        await registry.add_service("matching", "Matching", "")
+        await registry.add_plan("gold", {"matching": Limit(5, 3, 100)})
         for account in ("acme", "tokens"):
             await registry.add_account(account, "", ["profile"])
         await registry.add_service_user("acme", "svc-acme")
@@ -112,7 +112,7 @@ async def make_deployment(folder: Path) -> dict[str, str]:
         judge = DocumentJudge(build_services(settings, clock))
         documents = deployment.documents(clock, OPERATOR, judge.require_valid)
         for owner in (None, "acme"):
-            document = await documents.add_document("events", TEXTS[0], owner)
+            document = await documents.add_document("matching", TEXTS[0], owner)
         operator = await operators.add_operator("tester", OperatorScope.ADMIN, timedelta(days=1))
     return {
         "key_id": key.record.id,

@@ -128,11 +128,11 @@ def test_an_answer_may_take_longer_than_a_head(
     data, customer = made
     with running_hasty("head=0.3", data, tmp_path) as server, connect(server.url) as client:
         where = ("--data-dir", str(tmp_path / "data"))
-        run_watchword("service", "add", "events", "--upstream", upstream.url, *where)
-        run_watchword("account", "grant", "acme", "events", *where)
-        run_watchword("plan", "set", "roomy", "events", "--rate", "9", "--burst", "9", *where)
+        run_watchword("service", "add", "matching", "--upstream", upstream.url, *where)
+        run_watchword("account", "grant", "acme", "matching", *where)
+        run_watchword("plan", "set", "roomy", "matching", "--rate", "9", "--burst", "9", *where)
         call = (
-            "POST /events/v1/graphql HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+            "POST /matching/v1/graphql HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
             f"x-api-key: {customer.api_key}\r\nAuthorization: Bearer {customer.token(client)}\r\n"
             "Content-Length: 2\r\n\r\n{}"
         )

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from watchword.access.registration import Registry
 
 T = TypeVar("T")
-OTHER_SERVICE = "events"
+OTHER_SERVICE = "matching"
 
 
 @dataclass(frozen=True, slots=True)

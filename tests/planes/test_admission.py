@@ -153,7 +153,8 @@ def test_what_clients_look_up_is_found_through_the_plane(
 
 @pytest.mark.parametrize("plane", list(REAL), indirect=True)
 @pytest.mark.parametrize(
-    "target", ["/", "/metrics", "/admin/v1/accounts", "/authorize", "/oauth2", "/events/v1/graphql"]
+    "target",
+    ["/", "/metrics", "/admin/v1/accounts", "/authorize", "/oauth2", "/matching/v1/graphql"],
 )
 def test_what_is_not_routed_is_not_found(plane: Plane, upstream: Upstream, target: str) -> None:
     answer = plane.send(Call("GET", target, body=b""))

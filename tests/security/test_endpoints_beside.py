@@ -255,6 +255,7 @@ def test_everything_that_is_advertised_is_served(
     base = metadata["issuer"]
     post = f"client_id={customer.username}&client_secret={customer.password}"
     operator = add_operator(deployment, "gateway", OperatorScope.INTROSPECT)
+    deployment.operate(lambda registry: registry.set_entitlement("acme", "events", is_granted=True))
     ways = {
         "client_secret_basic": ([("authorization", basic("svc-acme", customer.password))], ""),
         "client_secret_post": ([], post),
@@ -304,5 +305,5 @@ def test_each_resource_describes_itself(public: Deployment) -> None:
     for document in (by_path.json(), by_host.json()):
         assert document["authorization_servers"] == ["https://api.example.com"]
         assert document["bearer_methods_supported"] == ["header"]
-    for path in (f"{RESOURCE}/events/v1/graphql", f"{RESOURCE}/v1/graphql"):
+    for path in (f"{RESOURCE}/matching/v1/graphql", f"{RESOURCE}/v1/graphql"):
         assert_call_refused(public.request("GET", path), 404, "NOT_FOUND")

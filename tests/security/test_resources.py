@@ -114,9 +114,11 @@ def test_a_token_outside_the_header_opens_nothing(
 def test_a_token_for_another_service_lacks_the_scope(
     deployment: Deployment, customer: Customer
 ) -> None:
-    deployment.operate(lambda registry: registry.add_service("events", "Events", ""))
-    deployment.operate(lambda registry: registry.set_entitlement("acme", "events", is_granted=True))
-    token = deployment.token(customer, query=f"{GRANT}&scope=events")
+    deployment.operate(lambda registry: registry.add_service("matching", "Matching", ""))
+    deployment.operate(
+        lambda registry: registry.set_entitlement("acme", "matching", is_granted=True)
+    )
+    token = deployment.token(customer, query=f"{GRANT}&scope=matching")
 
     response = deployment.call(token, customer.api_key)
 

@@ -1,4 +1,4 @@
-"""A deployment in this process with a service `events` that has an upstream, and its customer."""
+"""A deployment in this process with a service `matching` that has an upstream, and its customer."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from support.upstreams import Upstream
     from watchword.access.registration import Registry
 
-URL = "/events/v1/graphql"
+URL = "/matching/v1/graphql"
 BODY = '{"query": "query Recent { events { id } }", "operationName": "Recent"}'
 
 
@@ -33,9 +33,9 @@ class Proxied:
         customer = deployment.make_customer()
 
         async def register(registry: Registry) -> None:
-            await registry.add_service("events", "Events", "", Route(upstream.url))
-            await registry.set_limit(ROOMY, "events", IN_NOBODYS_WAY)
-            await registry.set_entitlement(customer.account, "events", is_granted=True)
+            await registry.add_service("matching", "Matching", "", Route(upstream.url))
+            await registry.set_limit(ROOMY, "matching", IN_NOBODYS_WAY)
+            await registry.set_entitlement(customer.account, "matching", is_granted=True)
 
         deployment.operate(register)
         return cls(deployment, upstream, customer, deployment.token(customer))
@@ -48,5 +48,5 @@ class Proxied:
     def route(self, **changes: Any) -> None:
         """Set the route as an operator does, in another process."""
         self.deployment.operate(
-            lambda registry: registry.change_service("events", Route(**changes))
+            lambda registry: registry.change_service("matching", Route(**changes))
         )

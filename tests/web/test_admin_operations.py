@@ -184,35 +184,35 @@ def test_a_plan_is_made_with_limits_and_one_is_set(admin: AdminClient) -> None:
     limit = {"rate": 5, "burst": 3, "quota": None}
 
     made = admin.post("/plans", plan="gold", limits={"profile": limit})
-    changed = admin.ask("PUT", "/plans/gold/limits/events", '{"rate": 1, "burst": 1, "quota": 0}')
+    changed = admin.ask("PUT", "/plans/gold/limits/matching", '{"rate": 1, "burst": 1, "quota": 0}')
 
     assert made.status_code == 201
     assert made.headers["location"] == "/admin/v1/plans/gold"
     assert changed.json() == admin.get("/plans/gold").json()
     assert changed.json()["limits"] == {
         "profile": limit,
-        "events": {"rate": 1, "burst": 1, "quota": 0},
+        "matching": {"rate": 1, "burst": 1, "quota": 0},
     }
 
 
 def test_a_service_is_registered_disabled_and_enabled(admin: AdminClient) -> None:
-    made = admin.post("/services", service="events")
-    disabled = admin.post("/services/events/disable").json()
-    enabled = admin.post("/services/events/enable").json()
+    made = admin.post("/services", service="matching")
+    disabled = admin.post("/services/matching/disable").json()
+    enabled = admin.post("/services/matching/enable").json()
 
     assert made.status_code == 201
-    assert made.headers["location"] == "/admin/v1/services/events"
-    assert made.json()["title"] == "events"
+    assert made.headers["location"] == "/admin/v1/services/matching"
+    assert made.json()["title"] == "matching"
     assert disabled["disabled_at"] == "2026-11-23T12:00:00Z"
-    assert enabled == admin.get("/services/events").json() == made.json()
+    assert enabled == admin.get("/services/matching").json() == made.json()
 
 
 def test_a_service_is_routed_and_what_is_left_out_stays_as_it_is(admin: AdminClient) -> None:
     upstream = "http://127.0.0.1:4000/graphql"
-    made = admin.post("/services", service="events", upstream=upstream, allows_preflight=True)
+    made = admin.post("/services", service="matching", upstream=upstream, allows_preflight=True)
 
     def route(**members: Any) -> tuple[Any, ...]:
-        answer = admin.ask("PATCH", "/services/events", json.dumps(members))
+        answer = admin.ask("PATCH", "/services/matching", json.dumps(members))
         assert answer.status_code == 200, answer.text
         told = answer.json()
         return told["upstream"], told["allows_preflight"], told["signs_identity"]
@@ -226,11 +226,13 @@ def test_a_service_is_routed_and_what_is_left_out_stays_as_it_is(admin: AdminCli
         True,
     )
     assert route(upstream=None) == (None, False, True)
-    assert admin.get("/services/events").json()["upstream"] is None
-    assert admin.get("/services/events").json()["title"] == "events"
-    admin.ask("PATCH", "/services/events", '{"title": "Events", "description": "What happened."}')
-    told = admin.get("/services/events").json()
-    assert (told["title"], told["description"]) == ("Events", "What happened.")
+    assert admin.get("/services/matching").json()["upstream"] is None
+    assert admin.get("/services/matching").json()["title"] == "matching"
+    admin.ask(
+        "PATCH", "/services/matching", '{"title": "Matching", "description": "What happened."}'
+    )
+    told = admin.get("/services/matching").json()
+    assert (told["title"], told["description"]) == ("Matching", "What happened.")
     assert told["signs_identity"] is True
 
 
@@ -239,14 +241,14 @@ def test_a_service_is_routed_and_what_is_left_out_stays_as_it_is(admin: AdminCli
     [
         ("profile", "http://h/", 409, "not_allowed"),
         ("nope", "http://h/", 404, "unknown"),
-        ("events", "ftp://h/", 422, "malformed"),
-        ("events", "http://user:password@h/", 422, "malformed"),
+        ("matching", "ftp://h/", 422, "malformed"),
+        ("matching", "http://user:password@h/", 422, "malformed"),
     ],
 )
 def test_a_route_that_cannot_be_is_refused(
     admin: AdminClient, service: str, upstream: str, status: int, code: str
 ) -> None:
-    admin.post("/services", service="events")
+    admin.post("/services", service="matching")
 
     refused = admin.ask("PATCH", f"/services/{service}", json.dumps({"upstream": upstream}))
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 SECRET = "the secret of the proxies in front of this server"
 GRAPHQL = ("x-forwarded-uri", "/profile/v1/graphql")
-ELSEWHERE = ("x-forwarded-uri", "/events/v1/graphql")
+ELSEWHERE = ("x-forwarded-uri", "/matching/v1/graphql")
 PREFLIGHT = [
     ("origin", "https://app.example.com"),
     ("access-control-request-method", "POST"),
@@ -131,10 +131,10 @@ def test_nobody_else_is_believed(deployment: Deployment, customer: Customer, pat
 @pytest.mark.parametrize(
     "headers",
     [
-        [GRAPHQL, ("x-original-uri", "/events/v1/graphql")],
+        [GRAPHQL, ("x-original-uri", "/matching/v1/graphql")],
         [GRAPHQL, ELSEWHERE],
         [GRAPHQL, GRAPHQL],
-        [("x-forwarded-uri", "/profile/../events/v1/graphql")],
+        [("x-forwarded-uri", "/profile/../matching/v1/graphql")],
         [("x-forwarded-uri", "//profile/v1/graphql")],
         [("x-forwarded-uri", "/profile%2Fv1/graphql")],
         [("x-forwarded-uri", "/profile/v1/graphql#")],
@@ -155,7 +155,7 @@ def test_the_path_behind_the_prefix_wins_over_headers_that_are_the_callers_own(
     believing: Deployment, believed: Customer
 ) -> None:
     told = ask(believing, believed, "/authorize/profile/v1/graphql", ELSEWHERE)
-    forged = ask(believing, believed, "/authorize/events/v1/graphql", GRAPHQL)
+    forged = ask(believing, believed, "/authorize/matching/v1/graphql", GRAPHQL)
     root = ask(believing, believed, "/authorize/", GRAPHQL)
 
     assert told.headers["x-watchword-api"] == "profile"
@@ -166,10 +166,10 @@ def test_the_path_behind_the_prefix_wins_over_headers_that_are_the_callers_own(
 def test_at_the_path_of_a_service_nothing_that_a_caller_says_names_another(
     believing: Deployment, believed: Customer
 ) -> None:
-    believing.operate(lambda registry: registry.add_service("events", "", ""))
+    believing.operate(lambda registry: registry.add_service("matching", "", ""))
 
     for headers in ([GRAPHQL], [("host", "profile.localhost")], [("x-original-uri", GRAPHQL[1])]):
-        for path in ("/events/authorize", "/events/authorize/profile/v1/graphql"):
+        for path in ("/matching/authorize", "/matching/authorize/profile/v1/graphql"):
             response = ask(believing, believed, path, *headers)
             assert (response.status_code, code_of(response)) == (403, "SERVICE_NOT_ALLOWED")
 

@@ -64,8 +64,8 @@ def test_a_call_is_answered_at_every_spelling_of_the_path(
     ("url", "host"),
     [
         ("/v1/graphql", []),
-        ("/v1/graphql", [("host", "events.localhost:8080")]),
-        ("/events/v1/graphql", []),
+        ("/v1/graphql", [("host", "matching.localhost:8080")]),
+        ("/matching/v1/graphql", []),
         ("/profile/v2/graphql", []),
         ("/", []),
         ("/profile/v1/graphql/more", []),
@@ -488,9 +488,11 @@ def test_another_method_is_refused_with_allow(
 def test_a_token_narrowed_to_another_service_is_forbidden(
     deployment: Deployment, customer: Customer
 ) -> None:
-    deployment.operate(lambda registry: registry.add_service("events", "Events", ""))
-    deployment.operate(lambda registry: registry.set_entitlement("acme", "events", is_granted=True))
-    token = deployment.token(customer, query=f"{GRANT}&scope=events")
+    deployment.operate(lambda registry: registry.add_service("matching", "Matching", ""))
+    deployment.operate(
+        lambda registry: registry.set_entitlement("acme", "matching", is_granted=True)
+    )
+    token = deployment.token(customer, query=f"{GRANT}&scope=matching")
 
     response = deployment.call(token, customer.api_key)
 

@@ -18,17 +18,17 @@ from watchword.access.usage import UsageCounter
 if TYPE_CHECKING:
     from watchword.access.guard import Admission
 
-HOST = [("host", "events.localhost:8080")]
+HOST = [("host", "matching.localhost:8080")]
 
 
 @pytest.mark.parametrize(
     ("url", "host"),
     [
-        ("/events/v1/graphql", []),
-        ("/events/v1/graphql/", []),
+        ("/matching/v1/graphql", []),
+        ("/matching/v1/graphql/", []),
         ("/v1/graphql", HOST),
         ("/v1/graphql/", HOST),
-        ("/events/v1/graphiql/", []),
+        ("/matching/v1/graphiql/", []),
         ("/v1/graphiql", HOST),
     ],
 )
@@ -62,11 +62,11 @@ def test_a_query_passes_as_it_was_spelled(proxied: Proxied) -> None:
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "OPTIONS"])
-@pytest.mark.parametrize("url", ["/nothing/v1/graphql", "/matching/v1/graphql"])
+@pytest.mark.parametrize("url", ["/nothing/v1/graphql", "/relationships/v1/graphql"])
 def test_a_name_without_an_upstream_is_not_found_whatever_the_credentials(
     proxied: Proxied, url: str, method: str
 ) -> None:
-    proxied.deployment.operate(lambda registry: registry.add_service("matching", "", ""))
+    proxied.deployment.operate(lambda registry: registry.add_service("relationships", "", ""))
 
     answers = [
         proxied.deployment.call(token, proxied.customer.api_key, url=url, method=method)
@@ -111,7 +111,7 @@ def test_whoever_is_refused_never_reaches_the_upstream(proxied: Proxied) -> None
         return response.status_code, code_of(response)
 
     refused = [refuse(None, key), refuse("x", key), refuse(old, key), refuse(token, None)]
-    deployment.operate(lambda registry: registry.set_service_enabled("events", is_enabled=False))
+    deployment.operate(lambda registry: registry.set_service_enabled("matching", is_enabled=False))
     refused.append(refuse(token, key))
 
     assert refused == [
@@ -128,8 +128,12 @@ def test_a_plan_without_a_limit_for_the_service_grants_nothing(
     deployment: Deployment, upstream: Upstream
 ) -> None:
     customer = deployment.make_customer()
-    deployment.operate(lambda registry: registry.add_service("events", "", "", Route(upstream.url)))
-    deployment.operate(lambda registry: registry.set_entitlement("acme", "events", is_granted=True))
+    deployment.operate(
+        lambda registry: registry.add_service("matching", "", "", Route(upstream.url))
+    )
+    deployment.operate(
+        lambda registry: registry.set_entitlement("acme", "matching", is_granted=True)
+    )
 
     response = deployment.call(deployment.token(customer), customer.api_key, url=URL)
 
@@ -138,7 +142,7 @@ def test_a_plan_without_a_limit_for_the_service_grants_nothing(
 
 def test_a_call_that_is_passed_on_is_counted_and_says_what_is_left(proxied: Proxied) -> None:
     limit = Limit(rate=1, burst=2, quota=5)
-    proxied.deployment.operate(lambda registry: registry.set_limit("roomy", "events", limit))
+    proxied.deployment.operate(lambda registry: registry.set_limit("roomy", "matching", limit))
 
     first, second, third = (proxied.call() for _ in range(3))
 
@@ -164,7 +168,12 @@ def test_the_operation_that_was_asked_for_is_counted(
     proxied.call(content='{"operationName": 1}')
     proxied.call(method="GET", url=f"{URL}?query=x&operationName=ByUrl")
 
-    assert counted == [("events", "Recent"), ("events", ""), ("events", ""), ("events", "ByUrl")]
+    assert counted == [
+        ("matching", "Recent"),
+        ("matching", ""),
+        ("matching", ""),
+        ("matching", "ByUrl"),
+    ]
 
 
 def test_credentials_never_reach_the_upstream(proxied: Proxied) -> None:
@@ -187,12 +196,12 @@ def test_the_upstream_is_told_who_calls_from_where(proxied: Proxied) -> None:
     assert seen.one("x-watchword-account") == proxied.customer.account
     assert seen.one("x-watchword-key-id") == proxied.customer.key_id
     assert seen.one("x-watchword-plan") == "roomy"
-    assert seen.one("x-watchword-scopes") == "events profile"
-    assert seen.one("x-watchword-api") == "events"
+    assert seen.one("x-watchword-scopes") == "matching profile"
+    assert seen.one("x-watchword-api") == "matching"
     assert seen.one("x-watchword-token-id")
     assert seen.one("x-forwarded-for") == "127.0.0.1"
     assert seen.one("x-forwarded-proto") == "http"
-    assert seen.one("x-forwarded-host") == "events.localhost:8080"
+    assert seen.one("x-forwarded-host") == "matching.localhost:8080"
     assert seen.one("x-correlation-id") == response.headers["x-correlation-id"]
     assert seen.one("traceparent") == "00-1-2-01"
     assert seen.one("user-agent") == "mine/1"
@@ -470,7 +479,7 @@ def test_a_preflight_to_a_service_that_is_disabled_or_allows_none_is_refused(
     not_allowed = proxied.deployment.request("OPTIONS", URL, PREFLIGHT)
     proxied.route(allows_preflight=True)
     proxied.deployment.operate(
-        lambda registry: registry.set_service_enabled("events", is_enabled=False)
+        lambda registry: registry.set_service_enabled("matching", is_enabled=False)
     )
     disabled = proxied.deployment.request("OPTIONS", URL, PREFLIGHT)
 
@@ -481,8 +490,8 @@ def test_a_preflight_to_a_service_that_is_disabled_or_allows_none_is_refused(
 @pytest.mark.parametrize(
     ("url", "resource"),
     [
-        ("/events/v1/graphql", "http://127.0.0.1:8080/events/v1/graphql"),
-        ("/v1/graphql", "http://events.localhost:8080/v1/graphql"),
+        ("/matching/v1/graphql", "http://127.0.0.1:8080/matching/v1/graphql"),
+        ("/v1/graphql", "http://matching.localhost:8080/v1/graphql"),
     ],
 )
 def test_a_challenge_leads_to_the_metadata_of_the_resource_asked(
@@ -499,7 +508,7 @@ def test_a_challenge_leads_to_the_metadata_of_the_resource_asked(
     assert metadata.json() == {
         "resource": resource,
         "authorization_servers": ["http://127.0.0.1:8080"],
-        "scopes_supported": ["events"],
+        "scopes_supported": ["matching"],
         "bearer_methods_supported": ["header"],
     }
 
@@ -513,11 +522,11 @@ def test_metadata_is_there_for_services_behind_another_proxy_and_for_nothing_els
     def status_of(method: str, url: str) -> int:
         return proxied.deployment.request(method, path + url).status_code
 
-    assert status_of("GET", "/events/v1/graphql") == 200
-    assert status_of("HEAD", "/events/v1/graphql") == 200
-    assert status_of("POST", "/events/v1/graphql") == 405
+    assert status_of("GET", "/matching/v1/graphql") == 200
+    assert status_of("HEAD", "/matching/v1/graphql") == 200
+    assert status_of("POST", "/matching/v1/graphql") == 405
     assert status_of("GET", "/nothing/v1/graphql") == 404
-    assert status_of("GET", "/events/v1/graphiql") == 404
+    assert status_of("GET", "/matching/v1/graphiql") == 404
 
 
 def test_a_token_narrowed_to_another_service_is_refused_by_name(proxied: Proxied) -> None:
@@ -528,7 +537,7 @@ def test_a_token_narrowed_to_another_service_is_refused_by_name(proxied: Proxied
     response = proxied.deployment.call(token, proxied.customer.api_key, url=URL)
 
     assert (response.status_code, code_of(response)) == (403, "SERVICE_NOT_ALLOWED")
-    assert 'scope="events"' in response.headers["www-authenticate"]
+    assert 'scope="matching"' in response.headers["www-authenticate"]
 
 
 def test_an_upstream_of_a_service_that_is_answered_here_is_never_asked(proxied: Proxied) -> None:

@@ -49,7 +49,7 @@ def test_an_upstream_verifies_it_with_the_published_keys(signed: Proxied) -> Non
     assert verified.claims == {
         "iss": "http://127.0.0.1:8080",
         "sub": signed.customer.username,
-        "aud": "events",
+        "aud": "matching",
         "iat": now,
         "exp": now + 60,
         "account": signed.customer.account,
@@ -65,7 +65,7 @@ def test_it_is_no_access_token_anywhere(signed: Proxied) -> None:
 
     refused = [
         deployment.call(identity, customer.api_key, url=url)
-        for url in (URL, "/profile/v1/graphql", "/events/authorize")
+        for url in (URL, "/profile/v1/graphql", "/matching/authorize")
     ]
 
     assert [(item.status_code, code_of(item)) for item in refused] == [(401, "TOKEN_INVALID")] * 3

@@ -48,7 +48,11 @@ def ask_deeply(deployment: Deployment, customer: Customer, query: str) -> Any:
         ("{ info { name } }", "DOCUMENT_TOO_DEEP", "The document does not run, limit 1, "),
         ("{ hunter2 }", "DOCUMENT_INVALID", "The document does not run"),
         ("query A { info { name", "DOCUMENT_INVALID", "The document does not run"),
-        ("query ($a: Boolean!) { __typename @skip(if: $a) }", "VARIABLES_INVALID", "The document does not run"),
+        (
+            "query ($a: Boolean!) { __typename @skip(if: $a) }",
+            "VARIABLES_INVALID",
+            "The document does not run",
+        ),
     ],
 )
 def test_a_refused_document_is_logged_and_counted_with_its_caller(

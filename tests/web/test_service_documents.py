@@ -30,7 +30,7 @@ def test_the_metadata_names_the_issuer_and_what_is_served(deployment: Deployment
     assert metadata["issuer"] == deployment.settings.public_url
     assert metadata["token_endpoint"] == "http://127.0.0.1:8080/oauth2/token"
     assert metadata["grant_types_supported"] == ["client_credentials"]
-    assert set(metadata["scopes_supported"]) == {"profile"}
+    assert set(metadata["scopes_supported"]) == {"events", "profile"}
 
 
 @pytest.mark.behaviour(
@@ -67,7 +67,7 @@ def test_the_server_as_a_whole_is_described_too(deployment: Deployment) -> None:
     metadata = deployment.request("GET", "/.well-known/oauth-protected-resource").json()
 
     assert metadata["resource"] == metadata["authorization_servers"][0]
-    assert metadata["scopes_supported"] == ["profile"]
+    assert metadata["scopes_supported"] == ["profile", "events"]
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz", "/.well-known/jwks.json"])

@@ -485,17 +485,19 @@ def test_a_disabled_account_gets_no_token(deployment: Deployment, customer: Cust
 def test_a_resource_that_narrows_the_scope_asked_is_told_in_the_answer(
     deployment: Deployment, customer: Customer
 ) -> None:
-    deployment.operate(lambda registry: registry.add_service("events", "Events", ""))
-    deployment.operate(lambda registry: registry.set_entitlement("acme", "events", is_granted=True))
+    deployment.operate(lambda registry: registry.add_service("matching", "Matching", ""))
+    deployment.operate(
+        lambda registry: registry.set_entitlement("acme", "matching", is_granted=True)
+    )
     resource = quote(f"{BASE_URL}/profile/v1/graphql", safe="")
 
     def members(query: str) -> set[str]:
         return set(deployment.request_token(customer, query=f"{GRANT}&{query}").json())
 
     usual = {"access_token", "expires_in", "token_type"}
-    assert members(f"scope=events+profile&resource={resource}") == usual | {"scope"}
+    assert members(f"scope=matching+profile&resource={resource}") == usual | {"scope"}
     assert members(f"scope=profile&resource={resource}") == usual
-    assert members("scope=events+profile") == usual
+    assert members("scope=matching+profile") == usual
     assert members(f"resource={resource}") == usual
 
 
@@ -503,15 +505,17 @@ def test_a_resource_that_narrows_the_scope_asked_is_told_in_the_answer(
 def test_scope_narrows_the_token_and_never_widens_it(
     deployment: Deployment, customer: Customer
 ) -> None:
-    deployment.operate(lambda registry: registry.add_service("events", "Events", ""))
-    deployment.operate(lambda registry: registry.set_entitlement("acme", "events", is_granted=True))
+    deployment.operate(lambda registry: registry.add_service("matching", "Matching", ""))
+    deployment.operate(
+        lambda registry: registry.set_entitlement("acme", "matching", is_granted=True)
+    )
 
     every = deployment.token(customer)
-    one = deployment.token(customer, query=f"{GRANT}&scope=events")
+    one = deployment.token(customer, query=f"{GRANT}&scope=matching")
 
-    assert _claims(every)["aud"] == ["events", "profile"]
-    assert _claims(one)["aud"] == ["events"]
-    assert _claims(one)["scope"] == "events"
+    assert _claims(every)["aud"] == ["matching", "profile"]
+    assert _claims(one)["aud"] == ["matching"]
+    assert _claims(one)["scope"] == "matching"
     refused = deployment.call(one, customer.api_key)
     assert (refused.status_code, code_of(refused)) == (403, "SERVICE_NOT_ALLOWED")
 

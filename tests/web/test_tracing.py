@@ -302,7 +302,7 @@ def test_an_upstream_behind_the_proxy_goes_on_with_the_trace(
     proxied.call(extra=[("traceparent", f"00-{TRACE}-{PARENT}-01")])
 
     spans = finish(traced, collector)
-    (call,), (passed,) = spans["POST proxy events"], spans["POST events"]
+    (call,), (passed,) = spans["POST proxy matching"], spans["POST matching"]
     assert (call.trace, call.parent) == (TRACE, PARENT)
     assert (passed.kind, passed.trace, passed.parent) == (CLIENT, TRACE, call.id)
     assert passed.attributes["http.response.status_code"] == 200

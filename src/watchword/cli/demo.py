@@ -193,7 +193,7 @@ TOKEN=$({token} | {take}); echo "$TOKEN"
 
 4. Ask for another token; the first one is refused from the next request on, by both services:
 
-{token} -o /dev/null; {call}; {events}; echo
+{token} -o /dev/null; {call}; echo; {events}; echo
 
 The data is in {settings.data_dir}. Ctrl-C stops the server.
 """

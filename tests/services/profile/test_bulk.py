@@ -61,7 +61,8 @@ def test_what_is_no_id_is_refused(congress: Asker, wrong: str) -> None:
     message = congress.refusal(PEOPLE, ids=["1-per-1", wrong])
 
     assert message == (
-        f"'ids' holds '{wrong}', which is no id of a person; one reads 1-per-1, for example @ persons"
+        f"'ids' holds '{wrong}', which is no id of a person; "
+        "one reads 1-per-1, for example @ persons"
     )
 
 
