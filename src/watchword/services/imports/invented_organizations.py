@@ -5,7 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from watchword.services.imports.invented_dice import Dice
-from watchword.services.imports.invented_words import ADJECTIVES, CITIES, GOODS, LAST_NAMES, SECTORS
+from watchword.services.imports.invented_words import (
+    CITIES,
+    LAST_NAMES,
+    SECTORS,
+    draw_last_name,
+    last_name,
+)
 from watchword.services.records.dataset import OrganizationRecord
 from watchword.services.records.dates import PartialDate
 from watchword.services.records.details import (
@@ -73,10 +79,9 @@ class Organizations:
             form, type_ = "Party", "Political party"
         else:
             form, type_ = _BLOCK[(n - _PARTIES) % len(_BLOCK)]
-        goods = n % len(GOODS)
-        name = f"{_name(n)} {form}"
+        name = f"{_name(self._seed, n)} {form}"
         is_company = type_ == _COMPANY
-        sector, industry = SECTORS[goods] if is_company else (None, None)
+        sector, industry = SECTORS[n % len(SECTORS)] if is_company else (None, None)
         is_listed = is_company and dice.is_one_in(3)
         return OrganizationRecord(
             source=SOURCE,
@@ -103,12 +108,13 @@ def _key(n: int) -> SourceKey:
     return SourceKey(f"organization:{n + 1}")
 
 
-def _name(n: int) -> str:
-    # The words go round at different lengths, so that no two names are alike.
-    words = [ADJECTIVES[n % len(ADJECTIVES)], GOODS[n % len(GOODS)]]
-    turn = n // (len(ADJECTIVES) * len(GOODS))
+def _name(seed: int, n: int) -> str:
+    # The first word is as common or rare as last names are; the others go from the rarest
+    # on, so that no two names are alike. A word that many share would find everybody.
+    words = [draw_last_name(Dice(seed, f"name of organization {n}")), last_name(-1 - n)]
+    turn = n // len(LAST_NAMES)
     if turn:
-        words.insert(1, LAST_NAMES[turn * 7_919 % len(LAST_NAMES)])
+        words.append(last_name(turn))
     return " ".join(words)
 
 

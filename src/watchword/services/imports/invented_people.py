@@ -14,13 +14,13 @@ from watchword.services.imports.invented_words import (
     FORTUNES,
     HONOURS,
     INTERESTS,
-    LAST_NAMES,
     MIDDLE_NAMES,
     NATIONALITIES,
     NICKNAMES,
     QUALIFICATIONS,
     STATUSES,
     TIES,
+    draw_last_name,
 )
 from watchword.services.records.dataset import PersonRecord
 from watchword.services.records.dates import PartialDate
@@ -40,9 +40,7 @@ from watchword.services.records.details import (
 if TYPE_CHECKING:
     from watchword.services.imports.invented_organizations import Organizations
 
-# About one in a hundred has the commonest last name, and most last names are rare.
 _FIRST: Final = Ranking(len(FIRST_NAMES), 16)
-_LAST: Final = Ranking(len(LAST_NAMES), 15)
 _PLACES_APART: Final = 7_919
 
 
@@ -135,12 +133,12 @@ def person_key(n: int) -> SourceKey:
 def _names(dice: Dice, n: int) -> tuple[str, str | None, str]:
     if n == 0:
         return EXAMPLE
-    first, last = _FIRST.place(dice), _LAST.place(dice)
+    first, last = _FIRST.place(dice), draw_last_name(dice)
     # Far apart in the list, so that the commonest names do not all begin alike.
     return (
         FIRST_NAMES[first * _PLACES_APART % len(FIRST_NAMES)],
         dice.pick(MIDDLE_NAMES),
-        LAST_NAMES[last * _PLACES_APART % len(LAST_NAMES)],
+        last,
     )
 
 

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+from watchword.services.imports.invented_dice import Ranking
+
+if TYPE_CHECKING:
+    from watchword.services.imports.invented_dice import Dice
 
 _STARTS: Final = (
     *("Blorb", "Brizz", "Cleeb", "Cromp", "Dribb", "Drox", "Dwim", "Fizz", "Flimm", "Frob"),
@@ -28,29 +33,10 @@ FIRST_NAMES: Final = tuple(
 LAST_NAMES: Final = tuple(
     f"{start}{middle}{end}" for middle in _MIDDLES for end in _LAST_ENDS for start in _STARTS
 )
+_COMMONEST_FIRST: Final = Ranking(len(LAST_NAMES), 15)
+_PLACES_APART: Final = 7_919
 MIDDLE_NAMES: Final = (None, None, "Basalt", "Chalk", "Flint", "Gneiss", "Moss", "Pumice", "Quartz")
 NICKNAMES: Final = ("Bobble", "Dibs", "Moxie", "Pip", "Tinker", "Wump")
-ADJECTIVES: Final = (
-    "Fictitious",
-    "Imaginary",
-    "Invented",
-    "Made-up",
-    "Make-believe",
-    "Nonexistent",
-    "Pretend",
-)
-GOODS: Final = (
-    "Balloons",
-    "Barometers",
-    "Compasses",
-    "Kettles",
-    "Lanterns",
-    "Pencils",
-    "Sundials",
-    "Teapots",
-    "Umbrellas",
-    "Weathervanes",
-)
 SECTORS: Final = (
     ("Leisure", "Balloon making"),
     ("Instruments", "Barometer making"),
@@ -63,7 +49,7 @@ SECTORS: Final = (
     ("Leisure", "Umbrella making"),
     ("Instruments", "Weathervane making"),
 )
-"""Sector and industry of each of the goods."""
+"""Sectors, each with an industry of it."""
 CITIES: Final = ("Inventon", "Placeholder Bay", "Sampleford", "Dummyville", "Mockport")
 NATIONALITIES: Final = ("Examplian", "Placeholderish", "Testlandic")
 EARNINGS: Final = ("Self-made", "Inherited", "Inherited and self-made")
@@ -119,3 +105,13 @@ COMMITTEE_SEATS: Final = (
     ("Member, Nominations Committee", "Committee member", "Nominations"),
     ("Member, Remuneration Committee", "Committee member", "Remuneration"),
 )
+
+
+def draw_last_name(dice: Dice) -> str:
+    """Return a last name: one in about a hundred draws is the commonest, and most are rare."""
+    return last_name(_COMMONEST_FIRST.place(dice))
+
+
+def last_name(place: int) -> str:
+    """Return a last name by its place; neighbours do not begin alike."""
+    return LAST_NAMES[place * _PLACES_APART % len(LAST_NAMES)]
