@@ -114,8 +114,8 @@ class Settings:
     body_limit: int = _setting(1_048_576, "Largest body of a GraphQL request.", "bytes")
     query_timeout: float = _setting(
         5.0,
-        "How long a service of this process may read for one request; what takes longer is "
-        "refused as `QUERY_TOO_SLOW`.",
+        "How long a request to a service of ours may take, from its arrival on; what takes longer "
+        "is refused as `QUERY_TOO_SLOW`.",
         "seconds",
     )
     upstream_connect_timeout: float = _setting(

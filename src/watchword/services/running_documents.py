@@ -20,9 +20,11 @@ if TYPE_CHECKING:
 _log: Final = logging.getLogger("watchword.services")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Runnable:
     """An operation with what it needs to run.
+
+    One is made for every request, and a frozen one costs more.
 
     Attributes:
         points: What it may cost.
