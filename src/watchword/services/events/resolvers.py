@@ -14,7 +14,7 @@ from watchword.services.records.errors import QueryTooSlow, RecordsUnavailable
 from watchword.services.records.fields import SHARED, health_of
 from watchword.services.records.finding import ORGANIZATIONS, PEOPLE
 from watchword.services.records.ids import Kind, find_number, public_id
-from watchword.services.records.paging import bad_input
+from watchword.services.records.paging import ForeignCursor, bad_input
 from watchword.services.records.roles import Side
 
 if TYPE_CHECKING:
@@ -64,6 +64,8 @@ def _results(
     """Return a page of events, or what stands in the way, for each id."""
     wanted = Wanted(filter_type or Wanted.ANNOUNCEMENTS)
     results: dict[str, EventsResponse | TypedError] = {}
+    # People and organizations have lists of two sorts: a cursor fits one of them at most.
+    strangers: list[ForeignCursor] = []
     for kind, records in ((Kind.PERSON, PEOPLE), (Kind.ORGANIZATION, ORGANIZATIONS)):
         numbers = {text: n for text in ids if (n := find_number(kind, text)) is not None}
         if not numbers:
@@ -72,6 +74,13 @@ def _results(
         try:
             known = _known(context, records, set(numbers.values()))
             pages = timeline.pages(context.reader, page, known)
+        except ForeignCursor as mistake:
+            strangers.append(mistake)
+            error = TypedError(
+                "ValidationError", mistake.message, context.correlation_id, "CURSOR_OF_OTHER_LIST"
+            )
+            results |= dict.fromkeys(numbers, error)
+            continue
         except (RecordsUnavailable, QueryTooSlow) as failure:
             error = TypedError("GenericError", failure.public, context.correlation_id, failure.code)
             results |= dict.fromkeys(numbers, error)
@@ -79,6 +88,8 @@ def _results(
         for text, number in numbers.items():
             found = pages.get(number)
             results[text] = EventsResponse(found) if found else _not_found(context, text)
+    if strangers and not any(isinstance(found, EventsResponse) for found in results.values()):
+        raise strangers[0]
     malformed = TypedError("ValidationError", _MALFORMED, context.correlation_id, "MALFORMED_ID")
     return [results.get(text, malformed) for text in ids]
 
@@ -105,11 +116,10 @@ def _type(event: Event) -> str:
 def _texts(events: Sequence[Event], context: RequestContext) -> list[str]:
     people = PEOPLE.find_once(context, {event.person for event in events})
     organizations = ORGANIZATIONS.find_once(context, {event.organization for event in events})
-    today = context.today.isoformat()
     texts: list[str] = []
     for event in events:
         person, organization = people[event.person], organizations[event.organization]
-        verb = _VERBS[event.is_end, event.event_date > today]
+        verb = _VERBS[event.is_end, bool(event.is_to_come)]
         texts.append(
             f"{person.name} {verb} {event.title} at {organization.name} "
             f"({dates.display(event.event_date)})."
@@ -134,17 +144,19 @@ def _listed(resolver: Resolver) -> Resolver:
 
 
 def _published(events: Sequence[Event], context: RequestContext) -> list[str]:
-    ((day,),) = context.reader.rows("SELECT substr(imported_at, 1, 10) FROM origin", ())
-    return [day] * len(events)
+    numbers = str([event.number for event in events])
+    days: dict[int, str] = dict(context.reader.rows(_SEEN, (numbers,)))
+    return [days[event.number] for event in events]
 
 
+_SEEN: Final = "SELECT event, day FROM event_seen WHERE event IN (SELECT value FROM json_each(?))"
 _NOTHING: Final = Each(lambda _: None)
 _CODE: Final = Attribute("code")
 
 RESOLVERS: Final[Mapping[str, Mapping[str, Resolver]]] = {
     **SHARED,
     "Query": {
-        "events": Root(_events),
+        "events": Root(_events, is_slow=True),
         "eventsBatch": Root(_events_batch, is_slow=True),
         "info": Root(health_of("events")),
     },

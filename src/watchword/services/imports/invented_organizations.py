@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from watchword.services.imports.invented_dice import Dice
 from watchword.services.imports.invented_words import ADJECTIVES, CITIES, GOODS, LAST_NAMES, SECTORS
-from watchword.services.records.dataset import OrganizationRecord
+from watchword.services.records.dataset import INVENTED, OrganizationRecord
 from watchword.services.records.dates import PartialDate
 from watchword.services.records.details import (
     Address,
@@ -19,7 +19,7 @@ from watchword.services.records.details import (
 if TYPE_CHECKING:
     from watchword.services.records.details import Metrics
 
-SOURCE: Final = "invented"
+SOURCE: Final = INVENTED
 _COMPANY: Final = "Company"
 # Organizations come in blocks of the same make-up, so that each sort is found by arithmetic.
 _BLOCK: Final = (

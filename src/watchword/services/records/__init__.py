@@ -9,6 +9,7 @@ from watchword.services.records.errors import (
     RecordsUnavailable,
 )
 from watchword.services.records.samples import sample_person_id
+from watchword.services.records.tables import give_back_disk
 
 __all__ = [
     "DatabaseUnusable",
@@ -17,5 +18,6 @@ __all__ = [
     "ProfileError",
     "QueryTooSlow",
     "RecordsUnavailable",
+    "give_back_disk",
     "sample_person_id",
 ]
