@@ -90,6 +90,7 @@ class Timeful:
                 "Item": {"first": Batch(self._take_long), "second": Batch(self._second)},
             },
             {},
+            {},
         )
 
     def _note(self, _: object) -> int:

@@ -108,7 +108,7 @@ class Holding:
         self.asked = 0
         self.has_begun, self.may_end = Event(), Event()
         schema = build_schema("type Query { held: Int }")
-        self.schema = bind(schema, {"Query": {"held": Root(self._hold, is_slow=True)}}, {})
+        self.schema = bind(schema, {"Query": {"held": Root(self._hold, is_slow=True)}}, {}, {})
 
     def _hold(self, _: object) -> int:
         self.asked += 1

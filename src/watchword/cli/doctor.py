@@ -15,7 +15,7 @@ from watchword.cli.context import DEFAULT, OPERATOR, Common
 from watchword.cli.granted import word_limit
 from watchword.deployment import open_deployment
 from watchword.services.directory import ANSWERED_HERE
-from watchword.services.records import NobodyYet, sample_person_id
+from watchword.services.records import NobodyYet, give_back_disk, sample_person_id
 from watchword.sqlite import require_sound_sqlite
 from watchword.system import SystemClock, SystemRandomness
 
@@ -129,6 +129,7 @@ def _check_profile(settings: Settings) -> str:
         if settings.database.exists() and asyncio.run(_is_profile_spare(settings)):
             return "there are none, and profile is disabled or services of your own are there"
         raise NobodyYet
+    give_back_disk(settings.profile_database)
     return f"people are there, {sample_person_id(settings.profile_database)} for one"
 
 

@@ -14,9 +14,9 @@ from watchword.services.records.errors import QueryTooSlow, RecordsUnavailable
 from watchword.services.records.fields import SHARED, health_of
 from watchword.services.records.finding import ORGANIZATIONS, PEOPLE
 from watchword.services.records.ids import Kind, find_number, public_id
-from watchword.services.records.origin import read_day_of_import
-from watchword.services.records.paging import bad_input
+from watchword.services.records.paging import ForeignCursor, bad_input
 from watchword.services.records.roles import Side
+from watchword.services.records.seen import find_days_seen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -64,6 +64,8 @@ def _results(
     """Return a page of events, or what stands in the way, for each id."""
     wanted = Wanted(filter_type or Wanted.ANNOUNCEMENTS)
     results: dict[str, EventsResponse | TypedError] = {}
+    # People and organizations have lists of two sorts: a cursor fits one of them at most.
+    strangers: list[ForeignCursor] = []
     for kind, records in ((Kind.PERSON, PEOPLE), (Kind.ORGANIZATION, ORGANIZATIONS)):
         numbers = {text: n for text in ids if (n := find_number(kind, text)) is not None}
         if not numbers:
@@ -72,6 +74,13 @@ def _results(
         try:
             known = _known(context, records, set(numbers.values()))
             pages = timeline.pages(context.reader, page, known)
+        except ForeignCursor as mistake:
+            strangers.append(mistake)
+            error = TypedError(
+                "ValidationError", mistake.message, context.correlation_id, "CURSOR_OF_OTHER_LIST"
+            )
+            results |= dict.fromkeys(numbers, error)
+            continue
         except (RecordsUnavailable, QueryTooSlow) as failure:
             results |= dict.fromkeys(numbers, unread(failure, context.correlation_id))
             continue
@@ -82,6 +91,8 @@ def _results(
                 if found
                 else not_found("person or organization", text, context.correlation_id)
             )
+    if strangers and not any(isinstance(found, EventsResponse) for found in results.values()):
+        raise strangers[0]
     malformed = malformed_id("ids read 1-per-1 or 1-org-1", context.correlation_id)
     return [results.get(text, malformed) for text in ids]
 
@@ -103,11 +114,10 @@ def _type(event: Event) -> str:
 def _texts(events: Sequence[Event], context: RequestContext) -> list[str]:
     people = PEOPLE.find_once(context, {event.person for event in events})
     organizations = ORGANIZATIONS.find_once(context, {event.organization for event in events})
-    today = context.today.isoformat()
     texts: list[str] = []
     for event in events:
         person, organization = people[event.person], organizations[event.organization]
-        verb = _VERBS[event.is_end, event.event_date > today]
+        verb = _VERBS[event.is_end, bool(event.is_to_come)]
         texts.append(
             f"{person.name} {verb} {event.title} at {organization.name} "
             f"({dates.display(event.event_date)})."
@@ -132,7 +142,8 @@ def _listed(resolver: Resolver) -> Resolver:
 
 
 def _published(events: Sequence[Event], context: RequestContext) -> list[str]:
-    return [read_day_of_import(context.reader)] * len(events)
+    days = find_days_seen(context.reader, [event.number for event in events])
+    return [days[event.number] for event in events]
 
 
 _NOTHING: Final = Each(lambda _: None)
@@ -141,7 +152,7 @@ _CODE: Final = Attribute("code")
 RESOLVERS: Final[Mapping[str, Mapping[str, Resolver]]] = {
     **SHARED,
     "Query": {
-        "events": Root(_events),
+        "events": Root(_events, is_slow=True),
         "eventsBatch": Root(_events_batch, is_slow=True),
         "info": Root(health_of("events")),
     },

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from enum import StrEnum
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from msgspec import Struct
 
 from watchword.services.records.dates import PartialDate  # noqa: TC001 - msgspec reads it at run time
 from watchword.services.records.lists import Listing, side_of
+from watchword.services.records.nodes import END_IS_TO_COME, START_IS_TO_COME
 from watchword.services.records.orders import NewestFirst
 from watchword.services.records.roles import Side
 from watchword.services.records.statements import as_json
@@ -39,6 +40,7 @@ class Event(Struct, gc=False):
 
     Attributes:
         number: Twice the role's number, and one more where it ends: it stays the same for ever.
+        is_to_come: Whether it is still to come.
     """
 
     number: int
@@ -46,6 +48,7 @@ class Event(Struct, gc=False):
     organization: int
     title: str
     event_date: PartialDate
+    is_to_come: int
 
     @property
     def role(self) -> int:
@@ -60,12 +63,34 @@ class Event(Struct, gc=False):
 
 _ORDER: Final = NewestFirst("event_date")
 _TAGS: Final = {Side.PERSON: "ep", Side.ORGANIZATION: "eo"}
-_CONDITIONS: Final[Mapping[Wanted, tuple[str, ...]]] = {
-    Wanted.ANNOUNCEMENTS: (),
-    Wanted.ROLE_STARTS: ("id % 2 = 0",),
-    Wanted.ROLE_ENDS: ("id % 2 = 1",),
-    Wanted.UPCOMING: ("event_date > :today",),
-}
+
+
+class _Half(NamedTuple):
+    """The starts of roles, or their ends: in SQL, what an index has in the order of the list.
+
+    Attributes:
+        date: The column of the event's date.
+        number: The event's.
+        exists: Whether a role has such an event.
+        is_to_come: Whether it is still to come; it looks at few events of the past.
+    """
+
+    date: str
+    number: str
+    exists: str
+    is_to_come: str
+
+
+_STARTS: Final = _Half("start_date", "2 * id", "start_date > ''", START_IS_TO_COME)
+_ENDS: Final = _Half(
+    "end_date",
+    "2 * id + 1",
+    "end_date IS NOT NULL",
+    # The first condition lets an index seek: nothing is to come of a year that is over.
+    f"end_date >= substr(:today, 1, 4) AND {END_IS_TO_COME}",
+)
+_HALVES: Final = {Wanted.ROLE_STARTS: (_STARTS,), Wanted.ROLE_ENDS: (_ENDS,)}
+_BOTH: Final = (_STARTS, _ENDS)
 
 
 class Timeline(Listing):
@@ -105,7 +130,7 @@ class Timeline(Listing):
 
     def count(self, reader: Reader, owners: Sequence[int]) -> Mapping[int, int]:
         """Return how many events each owner has."""
-        return self._count(reader, None, owners)
+        return dict(reader.rows(_counts(self._side, self._wanted), self._bindings(owners)))
 
     def is_any_before(
         self, reader: Reader, boundary: Boundary, owners: Sequence[int]
@@ -122,58 +147,71 @@ class Timeline(Listing):
     def _is_any(
         self, reader: Reader, boundary: Boundary, owners: Sequence[int], *, is_before: bool
     ) -> Mapping[int, bool]:
-        asked = boundary if boundary.key is not None else None
-        comparison = None if asked is None else side_of(asked, is_before=is_before)
-        counted = self._count(reader, asked, owners, comparison)
-        return {owner: count > 0 for owner, count in counted.items()}
-
-    def _count(
-        self,
-        reader: Reader,
-        boundary: Boundary | None,
-        owners: Sequence[int],
-        comparison: Comparison | None = None,
-    ) -> Mapping[int, int]:
         bindings = self._bindings(owners)
-        if boundary is not None and boundary.key is not None:
+        comparison: Comparison | None = None
+        if boundary.key is not None:
+            comparison = side_of(boundary, is_before=is_before)
             bindings |= _ORDER.bindings(boundary.key)
-        rows = reader.rows(_counts(self._side, self._wanted, comparison), bindings)
-        return {**dict.fromkeys(owners, 0), **dict(rows)}
+        rows = reader.rows(_are_any(self._side, self._wanted, comparison), bindings)
+        return {owner: bool(is_any) for owner, is_any in rows}
 
     def _bindings(self, owners: Sequence[int]) -> Bindings:
         return {"owners": as_json(owners), "today": self._today}
 
 
-@cache
-def _events(side: Side, wanted: Wanted, comparison: Comparison | None) -> str:
-    conditions = [*_CONDITIONS[wanted]]
+_LISTED: Final = "WITH listed (number) AS (SELECT value FROM json_each(:owners))"
+
+
+def _where(half: _Half, side: Side, wanted: Wanted, comparison: Comparison | None) -> str:
+    conditions = [f"{side} = listed.number", half.exists]
+    if wanted is Wanted.UPCOMING:
+        conditions.append(half.is_to_come)
     if comparison is not None:
-        conditions.append(_ORDER.beyond(comparison))
-    where = " AND ".join(f"({condition})" for condition in conditions) or "TRUE"
-    of_owners = f"FROM json_each(:owners) JOIN role ON role.{side} = json_each.value"
-    return f"""
-        SELECT * FROM (
-          SELECT json_each.value AS owner, 2 * role.id AS id, person_id, organization_id, title,
-            start_date AS event_date {of_owners} WHERE start_date <> ''
-          UNION ALL
-          SELECT json_each.value, 2 * role.id + 1, person_id, organization_id, title, end_date
-          {of_owners} WHERE end_date IS NOT NULL
-        ) WHERE {where}
-    """  # noqa: S608 - text of this program
+        conditions.append(NewestFirst(half.date, half.number).beyond(comparison))
+    return " AND ".join(f"({condition})" for condition in conditions)
 
 
 @cache
 def _page(side: Side, wanted: Wanted, comparison: Comparison | None) -> str:
-    order = _ORDER.backwards if comparison in {"<", "<="} else _ORDER.forwards
+    is_backwards = comparison in {"<", "<="}
+
+    def ordered(order: NewestFirst) -> str:
+        return order.backwards if is_backwards else order.forwards
+
+    # Of each owner no more is read than a page of starts and one of ends, and these are merged.
+    halves = " UNION ALL ".join(
+        f"""
+        SELECT number AS owner, {half.number} AS id, person_id, organization_id, title,
+          {half.date} AS event_date, {half.is_to_come} AS is_to_come
+        FROM listed CROSS JOIN role ON id IN (
+          SELECT id FROM role WHERE {_where(half, side, wanted, comparison)}
+          ORDER BY {ordered(NewestFirst(half.date))} LIMIT :stop
+        )
+        """  # noqa: S608 - text of this program
+        for half in _HALVES.get(wanted, _BOTH)
+    )
     return f"""
-        SELECT owner, id, person_id, organization_id, title, event_date FROM (
-          SELECT *, row_number() OVER (PARTITION BY owner ORDER BY {order}) AS place
-          FROM ({_events(side, wanted, comparison)})
-        ) WHERE place > :start AND place <= :stop ORDER BY {order}
+        {_LISTED}
+        SELECT owner, id, person_id, organization_id, title, event_date, is_to_come FROM (
+          SELECT *, row_number() OVER (PARTITION BY owner ORDER BY {ordered(_ORDER)}) AS place
+          FROM ({halves})
+        ) WHERE place > :start AND place <= :stop ORDER BY {ordered(_ORDER)}
     """  # noqa: S608 - text of this program
 
 
 @cache
-def _counts(side: Side, wanted: Wanted, comparison: Comparison | None) -> str:
-    events = _events(side, wanted, comparison)
-    return f"SELECT owner, count(*) FROM ({events}) GROUP BY owner"  # noqa: S608 - text of this program
+def _counts(side: Side, wanted: Wanted) -> str:
+    parts = " + ".join(
+        f"(SELECT count(*) FROM role WHERE {_where(half, side, wanted, None)})"  # noqa: S608 - text of this program
+        for half in _HALVES.get(wanted, _BOTH)
+    )
+    return f"{_LISTED} SELECT number, {parts} FROM listed"  # noqa: S608 - text of this program
+
+
+@cache
+def _are_any(side: Side, wanted: Wanted, comparison: Comparison | None) -> str:
+    parts = " OR ".join(
+        f"EXISTS (SELECT 1 FROM role WHERE {_where(half, side, wanted, comparison)})"  # noqa: S608 - text of this program
+        for half in _HALVES.get(wanted, _BOTH)
+    )
+    return f"{_LISTED} SELECT number, {parts} FROM listed"  # noqa: S608 - text of this program

@@ -15,9 +15,10 @@ import apsw
 
 from watchword.services.imports.numbers import Numbers
 from watchword.services.imports.rows import RowMaker
-from watchword.services.records.dataset import TABLES_OF
+from watchword.services.records.dataset import INVENTED, TABLES_OF
 from watchword.services.records.errors import DatabaseUnusable, ImportRefused, refused
 from watchword.services.records.tables import (
+    EVENTS_SEEN,
     INDEXES,
     KEYWORDS,
     TABLE_NAMES,
@@ -130,10 +131,12 @@ def write(
                 f"{database} holds people, and this data set none. Nothing was changed. "
                 "If nobody is to be served, add --allow-empty."
             )
+        now = clock.now()
         connection.execute(
             _ORIGIN,
-            (", ".join(report.sources), int(dataset.is_invented), clock.now().isoformat()),
+            (", ".join(report.sources), int(dataset.is_invented), now.isoformat()),
         )
+        connection.execute(EVENTS_SEEN, {"day": now.date().isoformat()})
     return report
 
 
@@ -186,7 +189,8 @@ def _claim(connection: apsw.Connection, database: Path, dataset: Dataset) -> Non
     if held is not None and bool(held[1]) is not dataset.is_invented:
         kinds = ("real", "invented")
         raise ImportRefused(
-            f"{database} holds {kinds[not dataset.is_invented]} people ({held[0]}); "
+            f"{database} {'holds' if held[0] else 'was made for'} "
+            f"{kinds[not dataset.is_invented]} people{f' ({held[0]})' if held[0] else ''}; "
             f"{kinds[dataset.is_invented]} people never share a database with them. "
             "Nothing was changed. Import them into a data directory of their own: "
             "watchword init --data-dir NAME, then --data-dir NAME."
@@ -195,7 +199,8 @@ def _claim(connection: apsw.Connection, database: Path, dataset: Dataset) -> Non
 
 def _finish(connection: apsw.Connection, progress: Progress) -> None:
     # After the rows: an index that is made of sorted rows is smaller, and made in less time.
-    steps = [*INDEXES.strip().splitlines(), _SINCE, *KEYWORDS.strip().split(";\n")]
+    made, words = (script.strip().split(";\n") for script in (INDEXES, KEYWORDS))
+    steps = [*made, _SINCE, *words]
     for done, step in enumerate(steps):
         progress(_FINISHING, done, len(steps))
         connection.execute(step)
@@ -220,6 +225,8 @@ class _Writer:
         total = self._dataset.count
         done = 0
         for done, (record, place) in enumerate(self._dataset.records, 1):
+            if (record.source == INVENTED) is not self._dataset.is_invented:
+                raise _mixed(record, place)
             self._sources.add(record.source)
             for table, row in make(record, place):
                 self._add(table, row, record, place)
@@ -276,6 +283,16 @@ class _Writer:
         except apsw.ConstraintError as error:
             raise _twice(current[1], current[2]) from error
         self._counts[table] += len(chunk)
+
+
+def _mixed(record: AnyRecord, place: Place | None) -> ImportRefused:
+    if record.source == INVENTED:
+        problem = f"the source {INVENTED!r} makes people up, and the set does not say so"
+    else:
+        problem = f"the set is said to be invented, and this is of the source {record.source!r}"
+    if place is None:
+        return ImportRefused(f"{problem[0].upper()}{problem[1:]}. Nothing was changed.")
+    return refused(*place, problem)
 
 
 def _twice(record: AnyRecord, place: Place | None) -> ImportRefused:

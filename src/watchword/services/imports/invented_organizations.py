@@ -12,7 +12,7 @@ from watchword.services.imports.invented_words import (
     draw_last_name,
     last_name,
 )
-from watchword.services.records.dataset import OrganizationRecord
+from watchword.services.records.dataset import INVENTED, OrganizationRecord
 from watchword.services.records.dates import PartialDate
 from watchword.services.records.details import (
     Address,
@@ -25,7 +25,7 @@ from watchword.services.records.details import (
 if TYPE_CHECKING:
     from watchword.services.records.details import Metrics
 
-SOURCE: Final = "invented"
+SOURCE: Final = INVENTED
 _COMPANY: Final = "Company"
 # Organizations come in blocks of the same make-up, so that each sort is found by arithmetic.
 _BLOCK: Final = (

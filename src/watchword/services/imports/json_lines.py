@@ -6,6 +6,7 @@ The first line may be a header that says whether the people are invented. Files 
 
 from __future__ import annotations
 
+import codecs
 import gzip
 import os
 import stat
@@ -163,6 +164,9 @@ class _Reader:
             raise refused(
                 self.name, self._number + 1, f"the file cannot be read ({error})"
             ) from error
+        if self._number == 0:
+            # Some programs on Windows begin a text with it.
+            raw = raw.removeprefix(codecs.BOM_UTF8)
         if len(raw) > LONGEST_LINE:
             raise refused(self.name, self._number + 1, f"the line is over {LONGEST_LINE:,} bytes")
         return raw

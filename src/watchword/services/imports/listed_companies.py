@@ -31,7 +31,7 @@ from watchword.services.records.details import (
 from watchword.services.records.errors import ImportRefused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
     from datetime import timedelta
     from pathlib import Path
 
@@ -59,6 +59,7 @@ _SECTORS: Final = frozenset(
     }
 )
 _STATES: Final = frozenset(STATES.values())
+_COMMA: Final = re.compile(r",\s*")
 _FOUNDED: Final = re.compile(r"\( ?([0-9]{4}(?:-[0-9]{2}){0,2}) ?\)")
 _WEBSITE: Final = re.compile(r"(?:https?://)?([\w-]+(?:\.[\w-]+)*\.[a-z]{2,}(?:/[\w./-]*)?)")
 _DOLLARS: Final = re.compile(r"US\$ ?([0-9,]*\.?[0-9]+) (million|billion|trillion) \(([0-9]{4})\)")
@@ -119,8 +120,11 @@ def read_listed_companies(stocks: Sequence[object]) -> Dataset:
         ) from error
     records: list[AnyRecord] = []
     left_out = 0
+    countries = frozenset(
+        company.country for company in companies if company.country and "," not in company.country
+    )
     for company in companies:
-        records.append(_organization(company))
+        records.append(_organization(company, countries))
         people, missed = read_key_people(str(company.metadata.key_people or ""))
         records.extend(_people(company, people))
         left_out += missed
@@ -148,7 +152,7 @@ def _stocks() -> Sequence[object]:
     return all_stocks()
 
 
-def _organization(company: _Stock) -> OrganizationRecord:
+def _organization(company: _Stock, countries: Collection[str]) -> OrganizationRecord:
     facts = company.metadata
     sectors = [name for name in company.industries if name in _SECTORS]
     industries = [name for name in company.industries if name not in _SECTORS]
@@ -159,7 +163,7 @@ def _organization(company: _Stock) -> OrganizationRecord:
         name=company.name,
         type="Listed company",
         website=f"https://{website[1]}" if website else None,
-        address=_address(company.country),
+        address=_address(company.country, countries),
         ticker=company.symbol or None,
         industry=industries[0] if len(industries) == 1 else None,
         sector=sectors[0] if len(sectors) == 1 else None,
@@ -201,14 +205,16 @@ def _key(company: _Stock) -> SourceKey:
     return SourceKey(f"company:{company.name}")
 
 
-def _address(where: str | None) -> Address | None:
+def _address(where: str | None, countries: Collection[str]) -> Address | None:
     if not where or where == "none":
         return None
-    city, comma, state = where.rpartition(", ")
-    if not comma:
-        return Address(country=where)
-    if state in _STATES:
-        return Address(city=city, state=state, country="United States")
+    *before, last = _COMMA.split(where)
+    city = ", ".join(before) or None
+    if last in _STATES and city is not None:
+        return Address(city=city, state=last, country="United States")
+    # What stands alone elsewhere is a country; what never does may be anything.
+    if last in countries:
+        return Address(city=city, country=last)
     return Address(address_line1=where)
 
 

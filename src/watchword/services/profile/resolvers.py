@@ -70,7 +70,8 @@ def _roles_of(side: Side, type_: RoleType) -> Resolver:
         pages = listing.pages(context.reader, page, list(dict.fromkeys(numbers)))
         return [pages[number] for number in numbers]
 
-    return Batch(resolve, is_told_siblings=True)
+    # An organization may have a hundred thousand roles; a person's are few.
+    return Batch(resolve, is_slow=side is Side.ORGANIZATION, is_told_siblings=True)
 
 
 def _memberships_of(

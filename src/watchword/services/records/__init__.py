@@ -10,6 +10,7 @@ from watchword.services.records.errors import (
     RecordsUnavailable,
 )
 from watchword.services.records.samples import sample_person_id
+from watchword.services.records.tables import give_back_disk
 
 __all__ = [
     "DatabaseUnusable",
@@ -19,5 +20,6 @@ __all__ = [
     "QueryTooSlow",
     "RecordsError",
     "RecordsUnavailable",
+    "give_back_disk",
     "sample_person_id",
 ]

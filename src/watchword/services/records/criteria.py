@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from watchword.services.records.folding import fold
 from watchword.services.records.ids import NOUNS, Kind, find_number
 from watchword.services.records.paging import bad_input
 from watchword.services.records.statements import as_json
@@ -121,7 +122,8 @@ def read_words(name: str, text: str, noun: str) -> list[str]:
     Raises:
         GraphQLError: If it is too long, no text, or has no words.
     """
-    words = list(dict.fromkeys(read_text(name, text, noun).split()))
+    # What folds to nothing, as a lone accent does, would be in every text.
+    words = [word for word in dict.fromkeys(read_text(name, text, noun).split()) if fold(word)]
     if not words:
         raise bad_input(f"'{name}' needs at least one word @ {noun}")
     return words

@@ -173,6 +173,9 @@ class WealthAssetRecord(Record, frozen=True, kw_only=True, tag="wealthAsset"):
         require_dates(self.purchase_date)
 
 
+INVENTED: Final = "invented"
+"""The source of all people who are made up, and of nobody else."""
+
 AnyRecord = (
     PersonRecord
     | OrganizationRecord

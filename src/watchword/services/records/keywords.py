@@ -112,5 +112,11 @@ def _all_begun(words: list[str]) -> str:
 
 def _printable(text: str) -> str:
     # A NUL would end the expression inside a string, and a lone surrogate cannot be stored: both
-    # are of category C, with the other control characters.
-    return "".join(" " if unicodedata.category(char)[0] == "C" else char for char in text)
+    # are of category C, with the other control characters. Of these, format characters (a soft
+    # hyphen, a joiner) stand inside words and part none.
+    return "".join(
+        ("" if category == "Cf" else " ")
+        if (category := unicodedata.category(char))[0] == "C"
+        else char
+        for char in text
+    )

@@ -11,11 +11,12 @@ if TYPE_CHECKING:
 
     from watchword.services.records.reading import Reader
 
-# Of more roles than these it is quicker to pass over those that do not fit, in the order of the
-# list that is asked for, than to find and sort all that do.
-_MANY: Final = 2_000
-_COUNT: Final = "SELECT count(*) FROM (SELECT 1 FROM role WHERE {} LIMIT :many)"
-_INDEXED: Final = frozenset({"BOARD", "COMMITTEE"})
+MANY: Final = 2_000
+"""Of so many roles it is quicker to pass over those that do not fit, in the order of the list that
+is asked for, than to find and sort all that do.
+"""
+_COUNT: Final = "SELECT count(*) FROM (SELECT 1 FROM role WHERE ({}) AND ({}) LIMIT :many)"
+_INDEXED: Final = frozenset({"BOARD", "COMMITTEE", "GOVERNMENT"})
 
 
 class Lead(NamedTuple):
@@ -29,10 +30,18 @@ class Lead(NamedTuple):
     text: str
     bindings: dict[str, str | int | None]
 
+    def count(self, reader: Reader, sort: str = "TRUE") -> int:
+        """Return how many roles of a sort fit, or MANY.
+
+        Args:
+            reader: Counts, and remembers it.
+            sort: The condition, in SQL, that a role is in the list that is asked for.
+        """
+        return reader.count(_COUNT.format(self.text, sort), {**self.bindings, "many": MANY})
+
     def leads_to_many(self, reader: Reader) -> bool:
         """Tell whether so many roles fit that one is soon found without the index."""
-        bindings = {**self.bindings, "many": _MANY}
-        return reader.count(_COUNT.format(self.text), bindings) == _MANY
+        return self.count(reader) == MANY
 
 
 def by_title(texts: Sequence[str]) -> Lead:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 NOBODY: Final = 0
 """Owns the lists that are nobody's."""
+# Walking so far takes less time than a first count may.
+_FAR: Final = 1_000
 
 
 class Listing(ABC):
@@ -63,6 +65,16 @@ class Listing(ABC):
 
         Those of a stretch backwards come from the boundary towards the list's beginning.
         """
+
+    def is_behind_end(self, reader: Reader, stretch: Stretch) -> bool:
+        """Tell whether a stretch of a list that is nobody's begins far on, where nothing is.
+
+        A made-up position is else walked to, past all that there is; a count is remembered.
+        """
+        boundary = stretch.boundary
+        if boundary is None or boundary.key is not None or boundary.position < _FAR:
+            return False
+        return boundary.position >= self.count(reader, (NOBODY,))[NOBODY]
 
     @abstractmethod
     def count(self, reader: Reader, owners: Sequence[int]) -> Mapping[int, int]:
@@ -109,6 +121,8 @@ class TableListing(Listing):
     ) -> Mapping[int, Sequence[Any]]:
         """Return the items of a stretch by owner."""
         boundary = stretch.boundary
+        if self._shape.owner is None and self.is_behind_end(reader, stretch):
+            return {}
         bindings: dict[str, str | int | None] = {**self._bindings, "size": stretch.size + 1}
         comparison: Comparison | None = None
         if boundary is None or boundary.key is None:

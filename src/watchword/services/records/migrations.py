@@ -78,6 +78,7 @@ ALTER TABLE person RENAME TO person_before;
 ALTER TABLE organization RENAME TO organization_before;
 ALTER TABLE role RENAME TO role_before;
 
+CREATE TABLE event_seen (event INTEGER PRIMARY KEY, day TEXT NOT NULL) STRICT;
 CREATE TABLE membership_identity (
   id INTEGER PRIMARY KEY, source TEXT NOT NULL, source_key TEXT NOT NULL,
   UNIQUE (source, source_key)
@@ -126,6 +127,10 @@ CREATE TABLE role (
   source TEXT NOT NULL, source_url TEXT
 ) STRICT;
 CREATE TABLE role_title (title TEXT PRIMARY KEY, folded TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE spelling (
+  field TEXT NOT NULL, folded TEXT NOT NULL, text TEXT NOT NULL,
+  PRIMARY KEY (field, folded, text)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE membership (
   id INTEGER PRIMARY KEY,
   person_id INTEGER NOT NULL, organization_id INTEGER NOT NULL,
@@ -189,11 +194,16 @@ INSERT INTO role (
   FROM role_before JOIN role_identity USING (id);
 DROP TABLE role_before; DROP TABLE person_before; DROP TABLE organization_before;
 
-CREATE INDEX role_by_date ON role (start_date DESC, id);
+CREATE INDEX employment_by_date ON role (start_date DESC, id)
+  WHERE is_employment OR (is_government AND NOT is_board AND NOT is_committee);
 CREATE INDEX board_by_date ON role (start_date DESC, id) WHERE is_board;
 CREATE INDEX committee_by_date ON role (start_date DESC, id) WHERE is_committee;
+CREATE INDEX role_in_government ON role (person_id) WHERE is_government;
 CREATE INDEX role_of_person ON role (person_id, start_date DESC, id);
 CREATE INDEX role_at_organization ON role (organization_id, start_date DESC, id);
+CREATE INDEX end_of_person ON role (person_id, end_date DESC, id) WHERE end_date IS NOT NULL;
+CREATE INDEX end_at_organization ON role (organization_id, end_date DESC, id)
+  WHERE end_date IS NOT NULL;
 CREATE INDEX role_of_title ON role (title);
 CREATE INDEX membership_by_date ON membership (start_date DESC, id);
 CREATE INDEX membership_of_person ON membership (person_id, start_date DESC, id);
@@ -205,7 +215,26 @@ CREATE INDEX political_of_person ON political_donor (person_id);
 CREATE INDEX asset_of_owner ON wealth_asset (owner_id, id);
 CREATE INDEX organization_by_ticker ON organization (ticker);
 
-INSERT INTO role_title SELECT DISTINCT title, fold(title) FROM role;
+INSERT INTO role_title SELECT title, fold(title) FROM (SELECT DISTINCT title FROM role);
+INSERT INTO spelling SELECT 'gender', fold(text), text FROM
+  (SELECT DISTINCT gender AS text FROM person WHERE gender IS NOT NULL);
+INSERT INTO spelling SELECT 'nationality', fold(text), text FROM
+  (SELECT DISTINCT nationality AS text FROM person WHERE nationality IS NOT NULL);
+INSERT INTO spelling SELECT 'type', fold(text), text FROM
+  (SELECT DISTINCT type AS text FROM organization);
+INSERT INTO spelling SELECT 'sector', fold(text), text FROM
+  (SELECT DISTINCT sector AS text FROM organization WHERE sector IS NOT NULL);
+INSERT INTO spelling SELECT 'industry', fold(text), text FROM
+  (SELECT DISTINCT industry AS text FROM organization WHERE industry IS NOT NULL);
+INSERT INTO spelling SELECT 'ticker', fold(text), text FROM
+  (SELECT DISTINCT ticker AS text FROM organization WHERE ticker IS NOT NULL);
+INSERT INTO spelling SELECT 'country', fold(text), text FROM
+  (SELECT DISTINCT country AS text FROM organization WHERE country IS NOT NULL);
+INSERT INTO event_seen
+  SELECT 2 * role.id, substr(imported_at, 1, 10) FROM role CROSS JOIN origin WHERE start_date <> '';
+INSERT INTO event_seen
+  SELECT 2 * role.id + 1, substr(imported_at, 1, 10)
+  FROM role CROSS JOIN origin WHERE end_date IS NOT NULL;
 INSERT INTO person_name_keyword (rowid, first_name, last_name, name)
 SELECT id, first_name, last_name, concat_ws(' ', name, nickname) FROM person;
 INSERT INTO person_keyword (rowid, words)

@@ -23,10 +23,17 @@ from watchword.services.records.details import (
 
 RoleStatus = Literal["CURRENT", "PRIOR"]
 
-# An end known to the month or year only is over when that month or year is.
-IS_CURRENT: Final = """(end_date IS NULL OR end_date > :today
+# The rules for roles and for their events; as text, 2027-01 is after every day of 2026. A start
+# known to the month or year only is taken as its first day; an end, as the last.
+START_IS_TO_COME: Final = "(start_date > :today)"
+"""Whether a row of `role` begins after the day `:today`; not so where the start is unknown."""
+END_IS_TO_COME: Final = """(end_date > :today
   OR (length(end_date) < 10 AND instr(:today, end_date) = 1))"""
+"""Whether a row of `role` that has an end reaches it after the day `:today`; else NULL."""
+IS_CURRENT: Final = f"(NOT {START_IS_TO_COME} AND coalesce({END_IS_TO_COME}, TRUE))"
 """Whether a row of `role` is a current role on the day `:today`."""
+IS_PRIOR: Final = f"(end_date IS NOT NULL AND NOT {END_IS_TO_COME})"
+"""Whether a row of `role` is a prior role on the day `:today`; one to come is neither."""
 
 PERSON_COLUMNS: Final = """person.id, person.first_name, middle_name, person.last_name,
   person.name, gender, date_of_birth, nationality, birthplace, relationship_status,
@@ -35,7 +42,7 @@ ORGANIZATION_COLUMNS: Final = """organization.id, organization.name, type, websi
   address_line1, city, state, postal_code, country, phone, organization.ticker, industry, sector,
   date_founded, metrics, source, source_url"""
 ROLE_COLUMNS: Final = f"""id, person_id, organization_id, title, nullif(start_date, ''), end_date,
-  CASE WHEN {IS_CURRENT} THEN 'CURRENT' ELSE 'PRIOR' END,
+  CASE WHEN {IS_CURRENT} THEN 'CURRENT' WHEN {IS_PRIOR} THEN 'PRIOR' END,
   is_board + 2 * is_committee + 4 * is_employment + 8 * is_government,
   nullif(since_with_organization, ''), detail, source, source_url"""
 MEMBERSHIP_COLUMNS: Final = """id, person_id, organization_id, title, nullif(start_date, ''),
@@ -128,7 +135,7 @@ class Role(Struct, gc=False):
     title: str
     start_date: PartialDate | None
     end_date: PartialDate | None
-    status: RoleStatus
+    status: RoleStatus | None
     type_bits: int
     since_with_organization: PartialDate | None
     detail_json: str | None

@@ -81,12 +81,14 @@ class NewestFirst:
 
     Args:
         column: Holds the date, as much of it as is known; '' is unknown.
+        number: In SQL.
     """
 
-    def __init__(self, column: str) -> None:
+    def __init__(self, column: str, number: str = "id") -> None:
         self._column = column
-        self.forwards = f"{column} DESC, id"
-        self.backwards = f"{column}, id DESC"
+        self._number = number
+        self.forwards = f"{column} DESC, {number}"
+        self.backwards = f"{column}, {number} DESC"
 
     def beyond(self, comparison: Comparison) -> str:
         """Return the condition for items on one side of the key."""
@@ -95,7 +97,7 @@ class NewestFirst:
         column = self._column
         return (
             f"{column} {date}= :key_date "
-            f"AND ({column} {date} :key_date OR id {comparison} :key_number)"
+            f"AND ({column} {date} :key_date OR {self._number} {comparison} :key_number)"
         )
 
     def bindings(self, key: Key) -> dict[str, str | int]:

@@ -25,6 +25,7 @@ DEFAULT_SIZE: Final = 10
 LARGEST_SIZE: Final = 100
 BAD_USER_INPUT: Final = "BAD_USER_INPUT"
 """The code of a caller's mistake in an argument."""
+_BAD_INPUT: Final = {"code": BAD_USER_INPUT}
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,9 +127,13 @@ class Page:
         return cursor_after(self.start + len(self.items), self.listing.tag, key)
 
 
+class ForeignCursor(GraphQLError):
+    """A caller's cursor is one of another list."""
+
+
 def bad_input(message: str) -> GraphQLError:
     """Return the error for a caller's mistake in an argument."""
-    return GraphQLError(message, extensions={"code": BAD_USER_INPUT})
+    return GraphQLError(message, extensions=_BAD_INPUT)
 
 
 def read_stretch(
@@ -194,7 +199,8 @@ def _boundary(name: str, cursor: str, listing: Listing) -> Boundary:
             f"pass a startCursor or endCursor @ {listing.noun}"
         ) from None
     except OtherList:
-        raise bad_input(
+        raise ForeignCursor(
             f"'{name}' is a cursor of another list; "
-            f"pass a startCursor or endCursor of this one @ {listing.noun}"
+            f"pass a startCursor or endCursor of this one @ {listing.noun}",
+            extensions=_BAD_INPUT,
         ) from None

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Final
 from watchword.services.records.criteria import Conditions, RoleFilter, read_text
 from watchword.services.records.dataset import RoleType
 from watchword.services.records.ids import Kind
-from watchword.services.records.leads import Lead, by_title
+from watchword.services.records.leads import MANY, Lead, by_title
 from watchword.services.records.lists import TableListing
-from watchword.services.records.nodes import IS_CURRENT, ROLE_COLUMNS, Role
+from watchword.services.records.nodes import IS_CURRENT, IS_PRIOR, ROLE_COLUMNS, Role
 from watchword.services.records.orders import NewestFirst
 from watchword.services.records.statements import Shape
 
@@ -78,16 +78,20 @@ def all_roles(
     conditions = _narrowed(asked)
     held = _find_title(asked)
     if held is not None:
-        # The plus keeps SQLite from its index of titles.
-        conditions.texts.append(f"+{held.text}" if held.leads_to_many(reader) else held.text)
-        conditions.bindings |= held.bindings
+        count = held.count(reader, ROLE_SORTS[type_])
+        if count == 0:
+            conditions.texts.append("FALSE")
+        else:
+            # The plus keeps SQLite from its index of titles.
+            conditions.texts.append(held.text if count < MANY else f"+{held.text}")
+            conditions.bindings |= held.bindings
     return _listing(type_, None, conditions, today)
 
 
 def add_status(conditions: Conditions, status: RoleStatus | None) -> None:
     """Add the condition for current or for prior roles; it names `:today`."""
     if status is not None:
-        conditions.add(IS_CURRENT if status == "CURRENT" else f"NOT {IS_CURRENT}")
+        conditions.add(IS_CURRENT if status == "CURRENT" else IS_PRIOR)
 
 
 def _narrowed(asked: RoleFilter | None) -> Conditions:

@@ -14,6 +14,7 @@ from watchword.services.records.criteria import (
 )
 from watchword.services.records.dates import OLDEST_AGE
 from watchword.services.records.finding import ORGANIZATIONS, PEOPLE
+from watchword.services.records.folding import fold
 from watchword.services.records.ids import Kind
 from watchword.services.records.keywords import begun_in
 from watchword.services.records.leads import (
@@ -62,8 +63,10 @@ def person_search(asked: PersonSearchFilter | None, reader: Reader, today: date)
         if text is not None
     ]
     conditions.add_ids("ids", Kind.PERSON, asked.ids, "person.id IN {}")
-    _add_equal(conditions, "gender", "gender", asked.gender)
-    _add_equal(conditions, "nationality", "nationality", asked.nationality)
+    if asked.gender is not None:
+        _add_any(conditions, "gender", "gender", [asked.gender])
+    if asked.nationality is not None:
+        _add_any(conditions, "nationality", "nationality", [asked.nationality])
     _add_ages(conditions, asked, today)
     _add_roles(conditions, asked, reader, is_narrow=bool(names or asked.ids is not None))
     conditions.bindings["today"] = today.isoformat()
@@ -88,9 +91,9 @@ def organization_search(asked: OrganizationSearchFilter | None) -> TableListing:
     _add_any(conditions, "sector", "sectors", asked.sectors)
     _add_any(conditions, "industry", "industries", asked.industries)
     if asked.ticker is not None:
-        ticker = read_text("ticker", asked.ticker, "organizations")
-        conditions.add("organization.ticker = :ticker", ticker=ticker.upper())
-    _add_equal(conditions, "country", "country", asked.country)
+        _add_any(conditions, "ticker", "ticker", [asked.ticker])
+    if asked.country is not None:
+        _add_any(conditions, "country", "country", [asked.country])
     return _listing("os", "organization", names, conditions)
 
 
@@ -112,20 +115,16 @@ def _listing(tag: str, table: str, names: Sequence[str], conditions: Conditions)
     return TableListing(tag, conditions.noun, shape, records.make, conditions.bindings)
 
 
-def _add_equal(conditions: Conditions, column: str, name: str, text: str | None) -> None:
-    if text is not None:
-        text = read_text(name, text, conditions.noun)
-        conditions.add(f"{column} = :{name} COLLATE NOCASE", **{name: text})
-
-
 def _add_any(conditions: Conditions, column: str, name: str, texts: Sequence[str] | None) -> None:
     if texts is None:
         return
     if len(texts) > MOST_IDS:
         raise bad_input(f"'{name}' may hold {MOST_IDS} texts at most @ {conditions.noun}")
-    wanted = [read_text(name, text, conditions.noun) for text in texts]
+    wanted = [fold(read_text(name, text, conditions.noun)) for text in texts]
+    # The spellings that the records have are few; so few texts are folded, and an index can serve.
     conditions.add(
-        f"{column} COLLATE NOCASE IN (SELECT value FROM json_each(:{name}))",  # noqa: S608 - text of this program
+        f"{column} IN (SELECT text FROM spelling WHERE field = '{column}' "  # noqa: S608 - text of this program
+        f"AND folded IN (SELECT value FROM json_each(:{name})))",
         **{name: as_json(wanted)},
     )
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from watchword.services.records.context import RequestContext
 from watchword.services.records.reading import Readers
-from watchword.services.records.tables import connect
+from watchword.services.records.tables import connect, give_back_disk
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -73,6 +73,7 @@ class RecordsService(ABC):
             DatabaseUnusable: If the file cannot be used; the text says what to do.
         """
         connect(self._database, _PATIENCE).close()
+        give_back_disk(self._database)
 
     def close(self) -> None:
         """Close the reading connections. Closing twice is closing once."""

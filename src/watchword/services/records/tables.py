@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 import apsw
@@ -15,15 +16,18 @@ from watchword.services.records.migrations import MIGRATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Generator
-    from datetime import timedelta
     from pathlib import Path
 
 APPLICATION_ID: Final = 0x57575046
 """Marks the file as a database of records (`WWPF`), so that no import overwrites another one."""
 
+_PATIENCE: Final = timedelta(seconds=1)
+# A current state is never so long: reading through more of it makes answers slow.
+_MOST_CHANGES: Final = 64 * 1024 * 1024
+
 # The identity tables, which `migrations` makes, are never emptied: a record that leaves its source
-# and returns keeps its id, and no id is ever given to anything else. All others are made anew by
-# each import.
+# and returns keeps its id, and no id is ever given to anything else. Nor is `event_seen`, which
+# says when an event was first served. All others are made anew by each import.
 TABLES: Final = """
 CREATE TABLE person (
   id INTEGER PRIMARY KEY,
@@ -56,6 +60,10 @@ CREATE TABLE role (
   source TEXT NOT NULL, source_url TEXT
 ) STRICT;
 CREATE TABLE role_title (title TEXT PRIMARY KEY, folded TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE spelling (
+  field TEXT NOT NULL, folded TEXT NOT NULL, text TEXT NOT NULL,
+  PRIMARY KEY (field, folded, text)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE membership (
   id INTEGER PRIMARY KEY,
   person_id INTEGER NOT NULL, organization_id INTEGER NOT NULL,
@@ -104,11 +112,16 @@ CREATE VIRTUAL TABLE organization_keyword USING fts5 (
 """
 
 INDEXES: Final = """
-CREATE INDEX role_by_date ON role (start_date DESC, id);
+CREATE INDEX employment_by_date ON role (start_date DESC, id)
+  WHERE is_employment OR (is_government AND NOT is_board AND NOT is_committee);
 CREATE INDEX board_by_date ON role (start_date DESC, id) WHERE is_board;
 CREATE INDEX committee_by_date ON role (start_date DESC, id) WHERE is_committee;
+CREATE INDEX role_in_government ON role (person_id) WHERE is_government;
 CREATE INDEX role_of_person ON role (person_id, start_date DESC, id);
 CREATE INDEX role_at_organization ON role (organization_id, start_date DESC, id);
+CREATE INDEX end_of_person ON role (person_id, end_date DESC, id) WHERE end_date IS NOT NULL;
+CREATE INDEX end_at_organization ON role (organization_id, end_date DESC, id)
+  WHERE end_date IS NOT NULL;
 CREATE INDEX role_of_title ON role (title);
 CREATE INDEX membership_by_date ON membership (start_date DESC, id);
 CREATE INDEX membership_of_person ON membership (person_id, start_date DESC, id);
@@ -123,7 +136,21 @@ CREATE INDEX organization_by_ticker ON organization (ticker);
 
 # After the roles and their indexes: what each title is searched by, and each name found by.
 KEYWORDS: Final = """
-INSERT INTO role_title SELECT DISTINCT title, fold(title) FROM role;
+INSERT INTO role_title SELECT title, fold(title) FROM (SELECT DISTINCT title FROM role);
+INSERT INTO spelling SELECT 'gender', fold(text), text FROM
+  (SELECT DISTINCT gender AS text FROM person WHERE gender IS NOT NULL);
+INSERT INTO spelling SELECT 'nationality', fold(text), text FROM
+  (SELECT DISTINCT nationality AS text FROM person WHERE nationality IS NOT NULL);
+INSERT INTO spelling SELECT 'type', fold(text), text FROM
+  (SELECT DISTINCT type AS text FROM organization);
+INSERT INTO spelling SELECT 'sector', fold(text), text FROM
+  (SELECT DISTINCT sector AS text FROM organization WHERE sector IS NOT NULL);
+INSERT INTO spelling SELECT 'industry', fold(text), text FROM
+  (SELECT DISTINCT industry AS text FROM organization WHERE industry IS NOT NULL);
+INSERT INTO spelling SELECT 'ticker', fold(text), text FROM
+  (SELECT DISTINCT ticker AS text FROM organization WHERE ticker IS NOT NULL);
+INSERT INTO spelling SELECT 'country', fold(text), text FROM
+  (SELECT DISTINCT country AS text FROM organization WHERE country IS NOT NULL);
 INSERT INTO person_name_keyword (rowid, first_name, last_name, name)
 SELECT id, first_name, last_name, concat_ws(' ', name, nickname) FROM person;
 INSERT INTO person_keyword (rowid, words)
@@ -133,6 +160,15 @@ SELECT person.id, concat_ws(
 FROM person LEFT JOIN role ON role.person_id = person.id
 LEFT JOIN organization ON organization.id = organization_id GROUP BY person.id;
 INSERT INTO organization_keyword (rowid, name, ticker) SELECT id, name, ticker FROM organization;
+"""
+
+# By an event's number: twice the role's, and one more for its end. Sorted, so that a first import
+# adds at the end of the table.
+EVENTS_SEEN: Final = """
+INSERT OR IGNORE INTO event_seen SELECT event, :day FROM (
+  SELECT 2 * id AS event FROM role WHERE start_date <> ''
+  UNION ALL SELECT 2 * id + 1 FROM role WHERE end_date IS NOT NULL ORDER BY event
+)
 """
 
 TABLE_NAMES: Final = tuple(re.findall(r"^CREATE (?:VIRTUAL )?TABLE (\w+)", TABLES, re.MULTILINE))
@@ -155,6 +191,18 @@ def connect(database: Path, patience: timedelta) -> apsw.Connection:
             connection.create_scalar_function("fold", _fold, 1, deterministic=True)
             sqlite.bring_to_version(connection, APPLICATION_ID, MIGRATIONS)
     return connection
+
+
+def give_back_disk(database: Path) -> None:
+    """Give back the disk that an import left when it was killed; without success, no harm is done.
+
+    While anybody reads, SQLite keeps the file of changes as long as it ever was.
+    """
+    changes = database.with_name(f"{database.name}-wal")
+    with suppress(OSError, DatabaseUnusable):
+        if changes.stat().st_size > _MOST_CHANGES:
+            with explained(database), closing(connect(database, _PATIENCE)) as connection:
+                connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
 
 
 def connect_for_reading(database: Path, patience: timedelta) -> apsw.Connection:
