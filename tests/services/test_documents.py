@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from graphql import GraphQLError, GraphQLSchema, build_schema
 from support.services import Unhurried
 from watchword.services.directory import ServiceFailure
 from watchword.services.documents import Answer, Documents, Question, Terms
+from watchword.services.engine.judging import judge
 
 TERMS = Terms()
 COST = {"cost": {"requested": 1, "limit": 25_000}}
@@ -157,3 +159,25 @@ def test_a_mutation_does_not_run_where_only_queries_may() -> None:
     assert refused.is_method_refused
     assert not passed.is_method_refused
     assert passed.members == {"data": {"number": 7}, "extensions": COST}
+
+
+def test_a_long_document_is_judged_beside_the_event_loop_and_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    threads: list[str] = []
+
+    def note(*arguments: Any) -> Any:
+        threads.append(threading.current_thread().name)
+        return judge(*arguments)
+
+    monkeypatch.setattr("watchword.services.documents.judge", note)
+    documents = Documents(Service(), remembered=10)
+    long = "{ number }" + " " * 3_000
+
+    for query in ("{ number }", long, long):
+        assert ask(documents, question(query), "x").is_executed
+
+    assert len(threads) == 2
+    assert threads[0] == threading.main_thread().name
+    assert threads[1] != threads[0]
+    documents.close()

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from watchword.services.engine.operations import Compiled, Operation
     from watchword.services.engine.pricing import Price
 
+_SHORT: Final = 2_000
+"""Characters. A longer document is judged beside the event loop when it is new."""
 _QUICK: Final = 2_000
 """Points. What costs more is answered beside the event loop, so that others are served."""
 _LARGEST: Final = 67_108_864
@@ -155,6 +157,12 @@ class Documents:
             RequestTooSlow: If the caller goes away before there is an answer.
             AnswerTooLarge: If the answer is larger than one may be.
         """
+        if len(question.query) > _SHORT and not self._is_known(question.query, terms.limits):
+            # To look at a long document for the first time may take a tenth of a second.
+            judging = partial(judge, self._service.schema, question.query, terms.limits)
+            self._remembered.keep(
+                question.query, await self._slow.run(terms.account, judging, until)
+            )
         ready = self._prepare(question, terms)
         if isinstance(ready, Answer):
             return _correlated(ready, correlation_id)
@@ -217,6 +225,10 @@ class Documents:
         except RecursionError:
             return _refusal(DocumentRefused(Code.DOCUMENT_TOO_DEEP, TOO_DEEP))
         return _Ready(compiled, price, variables)
+
+    def _is_known(self, query: str, limits: DocumentLimits) -> bool:
+        judged = self._remembered.find(query)
+        return judged is not None and judged.is_known_to(limits)
 
     def _judge(self, query: str, limits: DocumentLimits) -> Judged:
         judged = self._remembered.find(query)
