@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from watchword.access.errors import DocumentNotFound, DocumentNotTrusted
+from watchword.access.errors import (
+    AnswerTooLarge,
+    DocumentNotFound,
+    DocumentNotTrusted,
+    MethodNotAllowed,
+)
 from watchword.services.engine.errors import ADVICE, ERROR_TYPES, Code
 from watchword.services.records.errors import QueryTooSlow, RecordsUnavailable
 from watchword.services.records.paging import BAD_USER_INPUT
@@ -21,9 +26,13 @@ def document_rows() -> Rows:
     return _rows(
         (
             *((code.value, ADVICE[code]) for code in Code),
+            (
+                MethodNotAllowed.code,
+                "A GET asks for more than a query. Use POST. The status is always 405.",
+            ),
             *(
                 (kind.code, f"{_summary(kind)} The text: *{kind.default_public}*")
-                for kind in (DocumentNotFound, DocumentNotTrusted)
+                for kind in (DocumentNotFound, DocumentNotTrusted, AnswerTooLarge)
             ),
         )
     )

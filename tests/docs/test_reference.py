@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from docs.pages import DOCS, REPOSITORY
+from watchword.access.errors import (
+    AnswerTooLarge,
+    DocumentNotFound,
+    DocumentNotTrusted,
+    MethodNotAllowed,
+)
 from watchword.services.engine.errors import ADVICE, ERROR_TYPES, Code
+from watchword.services.records import QueryTooSlow, RecordsUnavailable
+from watchword.services.records.paging import BAD_USER_INPUT
 from watchword.settings import describe_settings
 
 if TYPE_CHECKING:
@@ -87,11 +95,25 @@ def test_every_setting_has_a_line_in_the_reference() -> None:
     assert missing == []
 
 
-@pytest.mark.parametrize("said", [*Code, *ERROR_TYPES])
+@pytest.mark.parametrize(
+    "said",
+    [
+        *Code,
+        *ERROR_TYPES,
+        AnswerTooLarge.code,
+        BAD_USER_INPUT,
+        DocumentNotFound.code,
+        DocumentNotTrusted.code,
+        MethodNotAllowed.code,
+        QueryTooSlow.code,
+        RecordsUnavailable.code,
+    ],
+)
 def test_every_code_and_error_type_of_an_answer_stands_in_the_reference(said: str) -> None:
     page = (DOCS / "reference" / "errors.md").read_text("utf-8")
 
-    assert f"| `{said}` | " in page
+    answers = page.partition("\n## GraphQL answers\n")[2]
+    assert f"| `{said}` | " in answers
 
 
 def test_every_code_of_a_document_has_a_text_that_says_what_to_do() -> None:

@@ -43,9 +43,6 @@ class Code(StrEnum):
     OPERATION_UNKNOWN = "OPERATION_UNKNOWN"
     VARIABLES_INVALID = "VARIABLES_INVALID"
     VARIABLES_TOO_LARGE = "VARIABLES_TOO_LARGE"
-    METHOD_NOT_ALLOWED = "METHOD_NOT_ALLOWED"
-    SERVICE_BUSY = "SERVICE_BUSY"
-    ANSWER_TOO_LARGE = "ANSWER_TOO_LARGE"
 
 
 ADVICE: Final[Mapping[Code, str]] = {
@@ -74,11 +71,6 @@ ADVICE: Final[Mapping[Code, str]] = {
         "A variable is missing, or its value does not fit its type. Correct what the text names."
     ),
     Code.VARIABLES_TOO_LARGE: "The variables hold too many values. Ask in several requests.",
-    Code.METHOD_NOT_ALLOWED: "A GET asks for more than a query. Use POST. The status is 405.",
-    Code.SERVICE_BUSY: "Too many documents wait to be answered. Try again shortly.",
-    Code.ANSWER_TOO_LARGE: (
-        "The answer would be larger than one may be. Ask for smaller pages or fewer fields."
-    ),
 }
 """What each code means to callers, and what to do. An answer's own text says more."""
 
