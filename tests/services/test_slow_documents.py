@@ -43,6 +43,7 @@ class Asked:
     def __init__(self) -> None:
         self.pool = SlowDocuments()
         self.order: list[str] = []
+        self.held: list[Held] = []
 
     async def stays(self) -> None:
         await asyncio.get_running_loop().create_future()
@@ -63,6 +64,7 @@ class Asked:
 
     async def hold(self, account: str) -> tuple[Held, asyncio.Task[object]]:
         held = Held()
+        self.held.append(held)
         task = self.begin(account, held)
         await held.wait_for_begin()
         return held, task
@@ -72,7 +74,17 @@ class Asked:
 def asked() -> Iterator[Asked]:
     made = Asked()
     yield made
+    for held in made.held:
+        held.let_go()
     made.pool.close()
+
+
+def run(check: Callable[[], Awaitable[None]]) -> None:
+    async def in_time() -> None:
+        async with asyncio.timeout(_PATIENCE):
+            await check()
+
+    asyncio.run(in_time())
 
 
 async def turn() -> None:
@@ -93,7 +105,7 @@ def test_an_account_leaves_a_thread_to_the_others(asked: Asked) -> None:
         await asyncio.gather(first, second)
         assert asked.order == ["second"]
 
-    asyncio.run(check())
+    run(check)
 
 
 def test_accounts_take_turns_whoever_came_first(asked: Asked) -> None:
@@ -109,7 +121,7 @@ def test_accounts_take_turns_whoever_came_first(asked: Asked) -> None:
         one.let_go()
         await first
 
-    asyncio.run(check())
+    run(check)
     # Nobody's second is before another's first.
     assert sorted(asked.order[:3]) == ["greedy-1", "modest-1", "new-1"]
     assert asked.order[3:] == ["greedy-2", "greedy-3"]
@@ -137,7 +149,7 @@ def test_an_account_has_eight_places_and_all_have_thirty_two(asked: Asked) -> No
         assert sorted(asked.order) == sorted(["0", "1"] * 7 + ["2", "3"] * 8)
         assert await asyncio.gather(*(asked.ask("0", n) for n in range(8))) == list(range(8))
 
-    asyncio.run(check())
+    run(check)
 
 
 def test_a_failure_is_told_and_gives_its_place_back(asked: Asked) -> None:
@@ -151,7 +163,7 @@ def test_a_failure_is_told_and_gives_its_place_back(asked: Asked) -> None:
 
         assert await asked.ask("acme", 1) == 1
 
-    asyncio.run(check())
+    run(check)
 
 
 def test_what_its_caller_left_is_not_begun_and_holds_no_place(asked: Asked) -> None:
@@ -170,7 +182,7 @@ def test_what_its_caller_left_is_not_begun_and_holds_no_place(asked: Asked) -> N
         held.let_go()
         await asyncio.gather(first, *stayed)
 
-    asyncio.run(check())
+    run(check)
     assert asked.order == ["stayed"] * 7
 
 
@@ -188,7 +200,7 @@ def test_what_is_cancelled_is_not_begun_and_holds_no_place(asked: Asked) -> None
         held.let_go()
         await asyncio.gather(first, *stayed)
 
-    asyncio.run(check())
+    run(check)
     assert asked.order == ["stayed"] * 7
 
 
@@ -210,7 +222,7 @@ def test_whoever_leaves_what_runs_holds_its_place_until_it_ends(asked: Asked) ->
         await asyncio.gather(*waiting)
         assert await asked.ask("acme", 1) == 1
 
-    asyncio.run(check())
+    run(check)
 
 
 def test_a_closed_pool_begins_nothing_more(asked: Asked) -> None:
@@ -227,5 +239,5 @@ def test_a_closed_pool_begins_nothing_more(asked: Asked) -> None:
         with pytest.raises(asyncio.CancelledError):
             await waiting
 
-    asyncio.run(check())
+    run(check)
     assert asked.order == []
