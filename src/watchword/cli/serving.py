@@ -148,6 +148,10 @@ class _Supervisor(Multiprocess):
             if self.has_announced:
                 self._replace_unstarted()
             super().keep_subprocess_alive()
+            if self.has_announced and not self.was_told_to_stop:
+                # One may fail while it is asked whether it lives, and uvicorn would stop them
+                # all. It is taken out the next time.
+                self.should_exit.clear()
 
     def restart_all(self) -> None:
         with _without_interrupts():
