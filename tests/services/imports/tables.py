@@ -34,9 +34,11 @@ def select(database: Path, sql: str, *bindings: Any) -> list[Any]:
 def everything(database: Path) -> dict[str, list[Any]]:
     """Return all that the database holds, but for the words that people are found by."""
     tables = [name for name in TABLE_NAMES if not name.endswith("_keyword")]
-    return {
+    # How often it was imported is no part of what was.
+    origin = select(database, "SELECT source, is_invented, imported_at FROM origin")
+    return {"origin": origin} | {
         table: select(database, f"SELECT * FROM {table} ORDER BY 1, 2")  # noqa: S608 - ours
-        for table in ("origin", *tables, *IDENTITIES)
+        for table in (*tables, *IDENTITIES, "event_seen")
     }
 
 

@@ -170,6 +170,7 @@ def test_a_keyword_is_counted_once_until_the_next_import(
     )
     for keyword in ("person_name_keyword (rowid, last_name)", "person_keyword (rowid, words)"):
         connection.execute(f"INSERT INTO {keyword} VALUES (999999, 'House')")  # noqa: S608 - our own names
+    connection.execute("UPDATE origin SET imports = imports + 1")
     connection.close()
     after = total(ask, "house")
     service.close()
@@ -259,3 +260,8 @@ def test_no_keyword_whatever_is_a_fault_of_the_service(congress: Asker, words: s
 @given(noise=st.text(alphabet='"*()^:+-{}, .', max_size=20))
 def test_no_punctuation_widens_an_answer(congress: Asker, noise: str) -> None:
     assert total(congress, f"{noise} cantwell {noise}") <= 1
+
+
+@pytest.mark.parametrize("hidden", ["\u00ad", "\u200b", "\u200d", "\ufeff"])
+def test_a_hidden_character_inside_a_word_does_not_part_it(congress: Asker, hidden: str) -> None:
+    assert names(congress, f"cant{hidden}well") == names(congress, "cantwell") != []
