@@ -59,9 +59,9 @@ query ($first: Int!) {
 # roles; people; schools, their names, givers of awards, related people; memberships, their people,
 # their organizations, their number, what is before them
 OF_WIDE = 11
-# people; roles, their number, their organizations, their people; current; committees,
-# organizations, their roles, their number, their people
-OF_PEOPLE = 11
+# people; their roles of every sort, the organizations and people of these, how many are employments;
+# current ones; the roles at the organizations, the people of these, how many they are
+OF_PEOPLE = 9
 # roles; people; their roles; organizations
 OF_SEATS = 4
 
