@@ -134,10 +134,10 @@ metrics = some(
 
 
 @st.composite
-def record_sets(draw: DrawFn) -> list[AnyRecord]:
+def record_sets(draw: DrawFn, sources: tuple[str, ...] = SOURCES) -> list[AnyRecord]:
     """Records of two sources, in any order, whose references are all to be found."""
     found: list[AnyRecord] = []
-    for source in SOURCES:
+    for source in sources:
         found += draw(_records_of(source))
     return draw(st.permutations(found))
 

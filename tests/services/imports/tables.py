@@ -37,10 +37,11 @@ def everything(database: Path) -> dict[str, list[Any]]:
     But for the words that people are found by, and for how often there was an import.
     """
     tables = [name for name in TABLE_NAMES if not name.endswith("_keyword")]
+    # How often it was imported is no part of what was.
     origin = select(database, "SELECT source, is_invented, imported_at FROM origin")
     return {"origin": origin} | {
         table: select(database, f"SELECT * FROM {table} ORDER BY 1, 2")  # noqa: S608 - ours
-        for table in (*tables, *IDENTITIES)
+        for table in (*tables, *IDENTITIES, "event_seen")
     }
 
 

@@ -6,6 +6,7 @@ import json
 import shutil
 from typing import TYPE_CHECKING, Any
 
+import apsw
 import pytest
 
 from services.imports.tables import IDENTITIES, everything, found, select
@@ -345,11 +346,16 @@ def test_a_smaller_import_gives_the_disk_back(own_congress_database: Path, tmp_p
     before = own_congress_database.stat().st_size
     fewer = small_copy(people_folder(), tmp_path / "fewer")
 
+    # Who else holds the file open keeps SQLite from removing what it needed for the import.
+    reader = apsw.Connection(str(own_congress_database))
+    reader.execute("SELECT count(*) FROM person").fetchall()
+
     import_congress(own_congress_database, fewer, clock=StoppedClock())
 
     assert own_congress_database.stat().st_size < before / 2
     wal = own_congress_database.with_name(own_congress_database.name + "-wal")
-    assert not wal.exists() or wal.stat().st_size == 0
+    assert wal.stat().st_size == 0
+    reader.close()
 
 
 def test_readers_are_served_the_old_records_until_the_import_commits(

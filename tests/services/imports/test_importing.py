@@ -13,20 +13,17 @@ import apsw
 import pytest
 
 from services.imports.tables import everything, select
+from services.made import load, organization, person, role
 from support.fakes import StoppedClock
 from watchword.services.imports import import_invented
-from watchword.services.imports.importing import unwatched, write
-from watchword.services.records import ImportRefused
+from watchword.services.imports.importing import write
+from watchword.services.profile import ProfileService
+from watchword.services.records import ImportRefused, tables
 from watchword.services.records.dataset import (
     AnyRecord,
     Dataset,
-    OrganizationRecord,
-    PersonRecord,
     Place,
-    RoleRecord,
-    RoleType,
 )
-from watchword.services.records.dates import PartialDate
 from watchword.services.records.details import (
     Education,
     PersonDetail,
@@ -34,13 +31,12 @@ from watchword.services.records.details import (
     SourceKey,
     decode_person_detail,
 )
-from watchword.services.records.tables import connect
+from watchword.services.records.tables import connect, give_back_disk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from watchword.services.imports import ImportReport, Progress
 
 KILLED = """
 import os, signal, sys
@@ -54,41 +50,6 @@ def progress(step, done, total):
 
 import_invented(Path(sys.argv[1]), seed=2, people=2000, clock=StoppedClock(), progress=progress)
 """
-
-
-def person(key: str, source: str = "here", **rest: object) -> PersonRecord:
-    return PersonRecord(
-        source=source,
-        key=SourceKey(key),
-        first_name="Quartz",
-        last_name="Samplewright",
-        name=f"Quartz Samplewright {key}",
-        **rest,  # type: ignore[arg-type]
-    )
-
-
-def organization(key: str, source: str = "here") -> OrganizationRecord:
-    return OrganizationRecord(source=source, key=SourceKey(key), name=f"The {key}", type="Company")
-
-
-def role(
-    key: str, who: str, where: str, source: str = "here", start: str | None = None
-) -> RoleRecord:
-    return RoleRecord(
-        source=source,
-        key=SourceKey(key),
-        person=SourceKey(who),
-        organization=SourceKey(where),
-        title="Chair",
-        types=frozenset({RoleType.BOARD}),
-        start_date=None if start is None else PartialDate(start),
-    )
-
-
-def load(database: Path, *records: AnyRecord, progress: Progress = unwatched) -> ImportReport:
-    placed = [(record, Place("people.jsonl", line)) for line, record in enumerate(records, 1)]
-    dataset = Dataset(is_invented=False, records=iter(placed))
-    return write(database, dataset, clock=StoppedClock(), progress=progress)
 
 
 @pytest.fixture
@@ -279,3 +240,47 @@ def test_a_reader_in_the_middle_of_an_answer_does_not_hold_an_import_up(database
     assert reader.execute("SELECT name FROM person").fetchall() == before
     reader.close()
     assert select(database, "SELECT name FROM person") == ["Quartz Samplewright b"]
+
+
+@pytest.mark.parametrize(
+    ("source", "is_invented", "reason"),
+    [
+        ("invented", False, "the source 'invented' makes people up, and the set does not say so"),
+        ("here", True, "the set is said to be invented, and this is of the source 'here'"),
+    ],
+)
+def test_a_real_and_an_invented_person_are_refused_in_one_set(
+    tmp_path: Path, source: str, reason: str, *, is_invented: bool
+) -> None:
+    fitting = person("a", "invented" if is_invented else "here")
+
+    with pytest.raises(ImportRefused, match=f"people.jsonl line 2: {reason}"):
+        load(tmp_path / "p.db", fitting, person("b", source), is_invented=is_invented)
+
+
+def test_what_an_empty_set_was_is_said_without_naming_anybody(tmp_path: Path) -> None:
+    load(tmp_path / "p.db")
+
+    with pytest.raises(ImportRefused, match=r"p\.db was made for real people; invented people"):
+        load(tmp_path / "p.db", person("a", "invented"), is_invented=True)
+
+
+def test_a_service_gives_back_what_a_killed_import_left_while_others_read(
+    database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader = apsw.Connection(str(database))
+    reader.execute("SELECT count(*) FROM person").fetchall()
+    writer = connect(database, timedelta(seconds=1))
+    writer.execute("UPDATE person SET first_name = 'Basalt'")
+    writer.close()
+    changes = database.with_name(f"{database.name}-wal")
+    assert changes.stat().st_size > 0
+    give_back_disk(database)
+    assert changes.stat().st_size > 0
+    monkeypatch.setattr(tables, "_MOST_CHANGES", 0)
+
+    ProfileService(database, clock=StoppedClock(), version="1").open()
+
+    assert changes.stat().st_size == 0
+    reader.close()
+    assert select(database, "SELECT first_name FROM person") == ["Basalt"]

@@ -196,6 +196,15 @@ def test_an_empty_file_is_refused_and_blank_lines_are_passed_over(tmp_path: Path
     assert select(tmp_path / "p.db", "SELECT count(*) FROM role") == [1]
 
 
+@pytest.mark.parametrize("begun", ["", "\n"])
+def test_a_byte_order_mark_at_the_beginning_is_passed_over(tmp_path: Path, begun: str) -> None:
+    load(tmp_path / "p.db", BytesIO(f"{begun}{GOOD}".encode("utf-8-sig")))
+
+    assert select(tmp_path / "p.db", "SELECT count(*) FROM role") == [1]
+    with pytest.raises(ImportRefused, match="line 2: this is not JSON"):
+        load(tmp_path / "p.db", BytesIO(GOOD.replace(PERSON, f"\ufeff{PERSON}").encode()))
+
+
 def test_without_a_header_the_people_are_real(tmp_path: Path) -> None:
     load(tmp_path / "p.db", BytesIO(PERSON.encode()))
 

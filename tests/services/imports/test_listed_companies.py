@@ -127,6 +127,33 @@ def test_a_city_of_a_state_is_in_the_united_states() -> None:
     assert (abroad.address_line1, abroad.country) == ("Hamilton, Bermuda", None)
 
 
+@pytest.mark.parametrize(
+    ("where", "city", "state", "country"),
+    [
+        ("Dublin, Ireland", "Dublin", None, "Ireland"),
+        ("Warmley,Bristol, Ireland", "Warmley, Bristol", None, "Ireland"),
+        ("Pittsburgh,Pennsylvania", "Pittsburgh", "Pennsylvania", "United States"),
+        ("Ireland", None, None, "Ireland"),
+    ],
+)
+def test_what_stands_alone_elsewhere_is_a_country(
+    where: str, city: str | None, state: str | None, country: str
+) -> None:
+    companies = [{"name": "A", "country": where}, {"name": "B", "country": "Ireland"}]
+
+    (first, _), _ = read_listed_companies(companies).records
+
+    assert isinstance(first, OrganizationRecord)
+    assert first.address is not None
+    address = first.address
+    assert (address.address_line1, address.city, address.state, address.country) == (
+        None,
+        city,
+        state,
+        country,
+    )
+
+
 @pytest.mark.slow
 def test_the_package_has_1837_companies_and_every_key_person_has_the_companys_page(
     tmp_path: Path,

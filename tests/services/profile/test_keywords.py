@@ -260,3 +260,8 @@ def test_no_keyword_whatever_is_a_fault_of_the_service(congress: Asker, words: s
 @given(noise=st.text(alphabet='"*()^:+-{}, .', max_size=20))
 def test_no_punctuation_widens_an_answer(congress: Asker, noise: str) -> None:
     assert total(congress, f"{noise} cantwell {noise}") <= 1
+
+
+@pytest.mark.parametrize("hidden", ["\u00ad", "\u200b", "\u200d", "\ufeff"])
+def test_a_hidden_character_inside_a_word_does_not_part_it(congress: Asker, hidden: str) -> None:
+    assert names(congress, f"cant{hidden}well") == names(congress, "cantwell") != []

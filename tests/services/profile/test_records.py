@@ -27,7 +27,7 @@ from watchword.services.records.details import (
     TitleCategory,
     encode_detail,
 )
-from watchword.services.records.tables import connect
+from watchword.services.records.tables import KEYWORDS, connect
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -144,6 +144,7 @@ def fill(database: Path) -> None:
     for table, rows in ROWS.items():
         places = ", ".join("?" * len(rows[0]))
         connection.executemany(f"INSERT INTO {table} VALUES ({places})", rows)  # noqa: S608 - our own names
+    connection.execute(KEYWORDS)
     connection.close()
 
 

@@ -12,14 +12,17 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from services import made
+from services.asking import Asker
+from support.fakes import StoppedClock
+from watchword.services.profile import ProfileService
 from watchword.services.records.dates import PartialDate, find_age
+from watchword.services.records.details import Address
 from watchword.services.records.folding import fold
 from watchword.services.records.leads import type_condition
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from services.asking import Asker
 
 TODAY = date(2026, 11, 23)
 PEOPLE = """
@@ -293,3 +296,70 @@ def test_the_same_sorts_of_roles_are_one_text_of_sql() -> None:
 def test_no_text_whatever_is_a_fault_of_the_service(congress: Asker, text: str, field: str) -> None:
     for error in congress.result(PEOPLE, filter={field: text}).errors or []:
         assert error.extensions == {"code": "BAD_USER_INPUT"}
+
+
+@pytest.mark.parametrize(
+    ("born", "found"),
+    [("1965-11-23", False), ("1965-11-24", True), ("1966-11-23", True), ("1966-11-24", False)],
+)
+def test_a_year_of_age_begins_on_the_birthday_and_ends_on_the_day_before_the_next(
+    tmp_path: Path, born: str, *, found: bool
+) -> None:
+    made.load(tmp_path / "p.db", made.person("a", date_of_birth=PartialDate(born)))
+    ask = Asker(ProfileService(tmp_path / "p.db", clock=StoppedClock(), version="1"))
+
+    answer = ask("{ personSearch(filter: {ageFrom: 60, ageTo: 60}) { items { age } } }")
+
+    assert answer["personSearch"]["items"] == ([{"age": 60}] if found else [])
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        'country: "österreich"',
+        'country: "OSTERREICH"',
+        'ticker: "øre"',
+        'sectors: ["ÉNERGIE", "none"]',
+        'industries: ["öl"]',
+        'organizationTypes: ["straße", "none"]',
+        'organizationTypes: ["STRASSE"]',
+    ],
+)
+def test_accents_and_capitals_of_every_script_make_no_difference(
+    tmp_path: Path, asked: str
+) -> None:
+    facts = {"ticker": "ØRE", "sector": "Énergie", "industry": "Öl", "type": "Straße"}
+    where = Address(country="Österreich")
+    made.load(
+        tmp_path / "p.db",
+        made.organization("o", address=where, **facts),
+        made.organization("other", address=Address(country="Oman")),
+    )
+    ask = Asker(ProfileService(tmp_path / "p.db", clock=StoppedClock(), version="1"))
+
+    answer = ask(
+        f"{{ organizationSearch(filter: {{{asked}}}) {{ items {{ organizationName }} }} }}"
+    )
+
+    assert answer["organizationSearch"]["items"] == [{"organizationName": "The o"}]
+
+
+def test_nationalities_and_genders_are_compared_without_capitals(tmp_path: Path) -> None:
+    made.load(
+        tmp_path / "p.db", made.person("a", nationality="Ökonian", gender="Ä"), made.person("b")
+    )
+    ask = Asker(ProfileService(tmp_path / "p.db", clock=StoppedClock(), version="1"))
+
+    answer = ask('{ personSearch(filter: {nationality: "öKONIAN", gender: "ä"}) { items { id } } }')
+
+    assert answer["personSearch"]["items"] == [{"id": "1-per-1"}]
+
+
+def test_a_word_that_folds_to_nothing_is_no_word(congress: Asker) -> None:
+    lone = '{ personSearch(filter: {roleTitle: " \u0301 "}) { items { id } } }'
+
+    refusal = congress.refusal(lone)
+
+    assert refusal == "'roleTitle' needs at least one word @ persons"
+    alone = congress(PEOPLE, filter={"roleTitle": "senator"})["count"]
+    assert congress(PEOPLE, filter={"roleTitle": "senator \u0301"})["count"] == alone

@@ -25,7 +25,7 @@ class Header(Value, frozen=True, kw_only=True, tag_field="record", tag="dataset"
     Attributes:
         format: The version of this format.
         invented: Whether the people are made up. Such people never share a database with real
-            ones.
+            ones, and their source is `invented`.
         ends: Whether the last line is an `end`. Then a file without it was cut off, and is refused.
     """
 
