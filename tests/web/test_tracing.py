@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -221,7 +222,18 @@ def closed_port() -> int:
         return int(taken.getsockname()[1])
 
 
+@pytest.fixture
+def left_behind() -> Generator[None]:
+    """Waits for threads that a stop did not: they throw dice, and property tests notice it."""
+    before = set(threading.enumerate())
+    yield
+    for thread in set(threading.enumerate()) - before:
+        if thread.daemon:
+            thread.join(30)
+
+
 @pytest.mark.slow
+@pytest.mark.usefixtures("left_behind")
 def test_a_collector_that_is_down_harms_no_request_and_holds_up_no_stop(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -238,6 +250,7 @@ def test_a_collector_that_is_down_harms_no_request_and_holds_up_no_stop(
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("left_behind")
 def test_a_collector_that_never_answers_holds_up_no_stop(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}"
