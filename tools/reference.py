@@ -106,7 +106,8 @@ def cli_page() -> str:
         "`watchword COMMAND --help` prints the same on a terminal. Results go to standard "
         "output: a table on a terminal, tabs in a pipe, one line of JSON with `--json`. "
         "Remarks and errors go to standard error.",
-        "Exit codes: 0, done; 1, refused or failed, and the reason is told; 2, misused.",
+        "Exit codes: 0, done; 1, refused or failed, and the reason is told; 2, misused; 130, "
+        "stopped by Ctrl-C.",
         contents.strip(),
         details.strip(),
     )
