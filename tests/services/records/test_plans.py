@@ -7,17 +7,23 @@ from typing import TYPE_CHECKING, Any
 
 import apsw
 import pytest
+from graphql import GraphQLObjectType
 
 from services.asking import Asker
 from services.made import load, organization, person, role
 from support.fakes import StoppedClock
+from watchword.services.engine.binding import find_resolver
 from watchword.services.events import EventsService
+from watchword.services.events.schema import executable_schema as events_schema
 from watchword.services.profile import ProfileService
+from watchword.services.profile.schema import executable_schema as profile_schema
 from watchword.services.records.dataset import RoleType
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from graphql import GraphQLSchema
 
 ROLES = """rolesEmployment { items { person { name } } pageInfoResponse { totalCount
   pageInfo { hasPreviousPage hasNextPage } } } rolesBoard(filter: {status: CURRENT}) {
@@ -153,3 +159,18 @@ def test_people_in_government_are_found_by_an_index(database: Path, plans: Plans
     assert answer["personSearch"]["items"] == []
     assert any("role_in_government" in step for step in plans.steps)
     assert not any(step.startswith("SCAN person") for step in plans.steps)
+
+
+def test_what_an_organization_with_many_roles_may_take_long_over_lets_others_be_served() -> None:
+    profile, events = profile_schema(), events_schema()
+
+    def is_slow(schema: GraphQLSchema, type_: str, field: str) -> bool:
+        owner = schema.type_map[type_]
+        assert isinstance(owner, GraphQLObjectType)
+        resolver = find_resolver(owner.fields[field])
+        assert resolver is not None
+        return resolver.is_slow
+
+    assert is_slow(events, "Query", "events")
+    assert all(is_slow(profile, "Organization", field) for field in LISTED)
+    assert not any(is_slow(profile, "Person", field) for field in LISTED)
