@@ -12,7 +12,7 @@ DEV := $(VENV)/.dev-ready
 CLIENTS := tests/clients/node_modules/.package-lock.json
 PEERS := build/peers/.ready
 
-.PHONY: help install setup demo test soak check format bench bench-planes bench-scale bench-peers bench-graphql lock lock-peers docs docs-security clean
+.PHONY: help install setup demo test soak check check-mypy check-others format bench bench-planes bench-scale bench-peers bench-graphql lock lock-peers docs docs-security clean
 
 help:  ## What can be asked of this Makefile
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 15
@@ -53,9 +53,15 @@ soak: $(DEV)  ## Prove the one live token at length: a million calls, 100 crashe
 check: $(DEV)  ## Lint, types, import contracts, made pages up to date
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/lint-imports --no-logo
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target check-mypy check-others
+
+# The two that take longest side by side.
+check-mypy: $(DEV)
 	$(BIN)/mypy
+
+check-others: $(DEV)
 	$(BIN)/pyright --warnings
+	$(BIN)/lint-imports --no-logo
 	$(BIN)/python tools/reference.py --check
 
 format: $(DEV)  ## Put the code into the house format
