@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     Row = tuple[Any, ...]
 
-_MOST_COUNTS: Final = 1_000
+_MOST_COUNTS: Final = 10_000
 _MONTHS: Final = (
     "January",
     "February",
