@@ -15,12 +15,13 @@ from watchword.services.encoding import encode, encode_in_pieces
 
 LEAVES = st.none() | st.booleans() | st.integers(-(2**31), 2**31) | st.floats() | st.text()
 ANSWERS = st.dictionaries(
-    st.text(),
+    st.just("data") | st.text(),
     st.recursive(
         LEAVES,
         lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner, max_size=9),
         max_leaves=60,
     ),
+    min_size=1,
 )
 
 
@@ -58,3 +59,11 @@ def test_a_long_answer_is_encoded_in_many_pieces(monkeypatch: pytest.MonkeyPatch
     assert len(whole) > 500_000
     assert max(sizes) < len(whole) / 50
     assert people == []
+
+
+def test_what_errors_share_with_others_is_left_alone() -> None:
+    shared = {"code": "BAD_USER_INPUT"}
+
+    encode_in_pieces({"data": {"a": [1]}, "errors": [{"extensions": shared}]}, 1_000)
+
+    assert shared == {"code": "BAD_USER_INPUT"}
