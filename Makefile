@@ -8,6 +8,8 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 RUNTIME := $(VENV)/.runtime-ready
 DEV := $(VENV)/.dev-ready
+# Half as many again as there are processors: tests wait for servers as long as they compute.
+TESTERS := $(shell expr $$(nproc) \* 3 / 2 + 1 / 2)
 # npm writes this file when everything else is in place.
 CLIENTS := tests/clients/node_modules/.package-lock.json
 PEERS := build/peers/.ready
@@ -45,7 +47,7 @@ demo: $(RUNTIME)  ## Set up and run a server with invented people on 127.0.0.1:8
 	@$(BIN)/watchword demo
 
 test: $(CLIENTS) check  ## Set up and run every check and every test
-	@$(BIN)/python -m pytest --numprocesses=auto --dist=worksteal --cov --cov-report=term
+	@$(BIN)/python -m pytest --numprocesses=$(TESTERS) --dist=worksteal --cov --cov-report=term
 
 soak: $(DEV)  ## Prove the one live token at length: a million calls, 100 crashes; half an hour
 	@WATCHWORD_PROOF=soak $(BIN)/python -m pytest tests/proof --capture=no --durations=0

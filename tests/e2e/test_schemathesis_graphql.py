@@ -14,7 +14,7 @@ from support.answers import find_faults
 from support.customers import connect, make_deployment
 from support.generated import REFUSALS, reasons_of, settle
 from support.processes import people_folder, run_watchword, running
-from watchword.services.directory import read_schema_text
+from watchword.services.directory import PACKAGES, read_schema_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,6 +34,8 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx2.Client]:
     folder = tmp_path_factory.mktemp("generated")
     data = folder / "data"
     customer = make_deployment(data)
+    for package in PACKAGES:
+        run_watchword("account", "grant-package", "acme", package, "--data-dir", str(data))
     kind = "congress-legislators"
     run_watchword("profile", "import", kind, str(people_folder()), "--data-dir", str(data))
     arguments = ["serve", "--port", "0", "--data-dir", str(data)]

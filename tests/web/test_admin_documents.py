@@ -183,7 +183,7 @@ def test_a_document_that_cannot_be_registered_is_refused_with_the_reason(
 
 
 def test_the_longest_document_is_taken_however_it_is_escaped(admin: AdminClient) -> None:
-    text = "{ info { name } } #".ljust(LONGEST_DOCUMENT, "\n")
+    text = "{ info { name } } #".ljust(LONGEST_DOCUMENT, "\t")
 
     made = admin.post("/services/profile/documents", text=text)
 
