@@ -8,8 +8,8 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 RUNTIME := $(VENV)/.runtime-ready
 DEV := $(VENV)/.dev-ready
-# Half as many again as there are processors: tests wait for servers as long as they compute.
-TESTERS := $(shell expr $$(nproc) \* 3 / 2 + 1 / 2)
+# Twice as many as there are processors: tests wait for servers longer than they compute.
+TESTERS := $(shell expr $$(nproc) \* 2)
 # npm writes this file when everything else is in place.
 CLIENTS := tests/clients/node_modules/.package-lock.json
 PEERS := build/peers/.ready
