@@ -363,3 +363,10 @@ def test_a_word_that_folds_to_nothing_is_no_word(congress: Asker) -> None:
     assert refusal == "'roleTitle' needs at least one word @ persons"
     alone = congress(PEOPLE, filter={"roleTitle": "senator"})["count"]
     assert congress(PEOPLE, filter={"roleTitle": "senator \u0301"})["count"] == alone
+
+
+def test_a_ticker_and_a_name_may_be_asked_for_together(congress: Asker) -> None:
+    query = """{ organizationSearch(filter: {ticker: "x", organizationName: "house"}) {
+      items { id } pageInfoResponse { totalCount } } }"""
+
+    assert congress(query)["organizationSearch"]["items"] == []

@@ -91,7 +91,7 @@ def organization_search(asked: OrganizationSearchFilter | None) -> TableListing:
     _add_any(conditions, "sector", "sectors", asked.sectors)
     _add_any(conditions, "industry", "industries", asked.industries)
     if asked.ticker is not None:
-        _add_any(conditions, "ticker", "ticker", [asked.ticker])
+        _add_any(conditions, "organization.ticker", "ticker", [asked.ticker])
     if asked.country is not None:
         _add_any(conditions, "country", "country", [asked.country])
     return _listing("os", "organization", names, conditions)
@@ -121,9 +121,10 @@ def _add_any(conditions: Conditions, column: str, name: str, texts: Sequence[str
     if len(texts) > MOST_IDS:
         raise bad_input(f"'{name}' may hold {MOST_IDS} texts at most @ {conditions.noun}")
     wanted = [fold(read_text(name, text, conditions.noun)) for text in texts]
+    field = column.rpartition(".")[2]
     # The spellings that the records have are few; so few texts are folded, and an index can serve.
     conditions.add(
-        f"{column} IN (SELECT text FROM spelling WHERE field = '{column}' "  # noqa: S608 - text of this program
+        f"{column} IN (SELECT text FROM spelling WHERE field = '{field}' "  # noqa: S608 - text of this program
         f"AND folded IN (SELECT value FROM json_each(:{name})))",
         **{name: as_json(wanted)},
     )
