@@ -157,13 +157,8 @@ class Documents:
             RequestTooSlow: If the caller goes away before there is an answer.
             AnswerTooLarge: If the answer is larger than one may be.
         """
-        if len(question.query) > _SHORT and not self._is_known(question.query, terms.limits):
-            # To look at a long document for the first time may take a tenth of a second.
-            judging = partial(judge, self._service.schema, question.query, terms.limits)
-            self._remembered.keep(
-                question.query, await self._slow.run(terms.account, judging, until)
-            )
-        ready = self._prepare(question, terms)
+        judged = await self._judge(question.query, terms, until)
+        ready = self._prepare(judged, question, terms)
         if isinstance(ready, Answer):
             return _correlated(ready, correlation_id)
         runnable = Runnable(
@@ -194,9 +189,8 @@ class Documents:
         encoded = encode_in_pieces(members, self._answer_limit)
         return Answer({}, is_executed=True, has_errors=has_errors, encoded=encoded)
 
-    def _prepare(self, question: Question, terms: Terms) -> _Ready | Answer:
+    def _prepare(self, judged: Judged, question: Question, terms: Terms) -> _Ready | Answer:
         limits = terms.limits
-        judged = self._judge(question.query, limits)
         try:
             judged.require(limits)
             if not judged.operations:
@@ -226,14 +220,17 @@ class Documents:
             return _refusal(DocumentRefused(Code.DOCUMENT_TOO_DEEP, TOO_DEEP))
         return _Ready(compiled, price, variables)
 
-    def _is_known(self, query: str, limits: DocumentLimits) -> bool:
+    async def _judge(
+        self, query: str, terms: Terms, until: Callable[[], Awaitable[object]]
+    ) -> Judged:
         judged = self._remembered.find(query)
-        return judged is not None and judged.is_known_to(limits)
-
-    def _judge(self, query: str, limits: DocumentLimits) -> Judged:
-        judged = self._remembered.find(query)
-        if judged is None or not judged.is_known_to(limits):
-            judged = judge(self._service.schema, query, limits)
+        if judged is None or not judged.is_known_to(terms.limits):
+            judging = partial(judge, self._service.schema, query, terms.limits)
+            if len(query) > _SHORT:
+                # To look at it for the first time may take a tenth of a second.
+                judged = await self._slow.run(terms.account, judging, until)
+            else:
+                judged = judging()
             self._remembered.keep(query, judged)
         return judged
 

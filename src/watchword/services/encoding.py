@@ -12,7 +12,7 @@ import msgspec
 from watchword.access.errors import AnswerTooLarge
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 _PIECES: Final = 1_000
 """A list is taken apart as long as there are not about so many pieces."""
@@ -41,7 +41,7 @@ def encode_in_pieces(members: dict[str, Any], limit: int) -> bytes:
         AnswerTooLarge: If it is longer than `limit` bytes.
     """
     size, pieces = 0, list[bytes]()
-    for piece in _take_answer_apart(members):
+    for piece in _take_object_apart(members, lambda key: _PIECES if key == "data" else 0):
         size += len(piece)
         if size > limit:
             raise _too_large(limit)
@@ -49,29 +49,20 @@ def encode_in_pieces(members: dict[str, Any], limit: int) -> bytes:
     return b"".join(pieces)
 
 
-def _take_answer_apart(members: dict[str, Any]) -> Iterator[bytes]:
-    opening = b"{"
-    for key in list(members):
-        yield opening + _encode(key) + b":"
-        yield from _take_apart(members.pop(key), _PIECES if key == "data" else 0)
-        opening = b","
-    yield b"}"
-
-
 def _take_apart(value: object, room: int) -> Iterator[bytes]:
     if not (room and value and isinstance(value, dict | list)):
         yield _encode(value)
     elif isinstance(value, dict):
-        yield from _take_object_apart(cast("dict[str, object]", value), room)
+        yield from _take_object_apart(cast("dict[str, object]", value), lambda _: room)
     else:
         yield from _take_list_apart(cast("list[object]", value), room)
 
 
-def _take_object_apart(members: dict[str, object], room: int) -> Iterator[bytes]:
+def _take_object_apart(members: dict[str, Any], find_room: Callable[[str], int]) -> Iterator[bytes]:
     opening = b"{"
     for key in list(members):
         yield opening + _encode(key) + b":"
-        yield from _take_apart(members.pop(key), room)
+        yield from _take_apart(members.pop(key), find_room(key))
         opening = b","
     yield b"}"
 

@@ -71,14 +71,14 @@ class _Pricing:
     def __init__(self, operation: OperationDefinitionNode, variables: Mapping[str, Any]) -> None:
         self._operation = operation
         self._variables = variables
-        self._known: dict[tuple[int, int], int] = {}
+        self._known: dict[tuple[int, frozenset[tuple[str, int]]], int] = {}
         self._largest = 0
 
     def price(self, selection: Selection) -> Price:
         return Price(self._selection(selection, _NO_SIZES), self._largest)
 
     def _selection(self, selection: Selection, sizes: Mapping[str, int]) -> int:
-        known = (id(selection), hash(frozenset(sizes.items())))
+        known = (id(selection), frozenset(sizes.items()))
         points = self._known.get(known)
         if points is None:
             points = sum(self._field(field, sizes) for field in selection.fields)
