@@ -125,14 +125,18 @@ def test_distinct_documents_without_end_take_no_memory_without_end() -> None:
     assert after < before + 200_000
 
 
-def test_a_document_that_one_plan_refuses_is_judged_anew_for_another() -> None:
+@pytest.mark.parametrize(
+    "narrow", [DocumentLimits(depth=2), DocumentLimits(tokens=5), DocumentLimits(cost=10)]
+)
+def test_a_document_that_one_plan_refuses_is_judged_anew_for_another(
+    narrow: DocumentLimits,
+) -> None:
     documents = Documents(Library(), remembered=10)
     question = Question("{ books { items { id } } }", None, None, is_query_only=False)
 
     async def ask(limits: DocumentLimits) -> bool:
         return (await documents.answer(question, Terms(limits), "x")).is_executed
 
-    for narrow in (DocumentLimits(depth=2), DocumentLimits(tokens=5), DocumentLimits(cost=10)):
-        assert not asyncio.run(ask(narrow))
-        assert asyncio.run(ask(DocumentLimits()))
-        assert not asyncio.run(ask(narrow))
+    assert not asyncio.run(ask(narrow))
+    assert asyncio.run(ask(DocumentLimits()))
+    assert not asyncio.run(ask(narrow))
