@@ -145,6 +145,13 @@ class Settings:
     documents_remembered: int = _setting(
         1_024, "Parsed GraphQL documents kept in memory, a worker and service.", "documents"
     )
+    brand_name: str = _setting("watchword", "What the portal is called, on every page.")
+    brand_logo: str = _setting(
+        "", "Path of a picture (SVG, PNG, WebP or JPEG) that every page shows beside the name."
+    )
+    brand_color: str = _setting(
+        "", "The colour of links and buttons, as `#0a5c5c`. Empty: the one that pages come with."
+    )
     log_level: str = _setting("info", "Least severe level that is logged: debug to critical.")
     access_log: bool = _setting(
         False, "Log every request in a line of its own, whatever log_level."

@@ -30,6 +30,8 @@ class Event(StrEnum):
     TOKEN_REVOKED = "token.revoked"  # noqa: S105 - an event
     AUTHENTICATION_REFUSED = "authentication.refused"
     AUTHENTICATION_LOCKED = "authentication.locked"
+    SESSION_STARTED = "session.started"
+    SESSIONS_ENDED = "sessions.ended"
     ACCOUNT_ADDED = "account.added"
     ACCOUNT_DISABLED = "account.disabled"
     ACCOUNT_ENABLED = "account.enabled"

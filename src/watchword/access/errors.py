@@ -18,6 +18,7 @@
     │   │   │   ├── TokenSuperseded
     │   │   │   ├── TokenRevoked
     │   │   │   └── AccountDisabled
+    │   │   ├── SessionEnded         (a browser's, in place of a token)
     │   │   ├── ApiKeyRefused
     │   │   │   ├── ApiKeyMissing
     │   │   │   └── ApiKeyInvalid
@@ -33,6 +34,7 @@
     │   │   ├── UnsupportedContentType
     │   │   ├── NotAcceptable
     │   │   ├── MethodNotAllowed
+    │   │   ├── CrossSite            (a browser's, sent by no page of ours)
     │   │   └── NotFound
     │   ├── DocumentRefusal          the call was admitted, and its document does not run
     │   │   ├── DocumentNotFound
@@ -237,6 +239,13 @@ class AccountDisabled(TokenInvalid):
     default_public = "The service user or its account is disabled."
 
 
+class SessionEnded(CallRefusal):
+    """A browser asks with a session that has ended, or from another site's page."""
+
+    code = "SESSION_ENDED"
+    default_public = "Your session has ended. Sign in again; what you have typed is kept."
+
+
 class ApiKeyRefused(CallRefusal):
     """The API key does not open this account."""
 
@@ -351,6 +360,16 @@ class MethodNotAllowed(RequestRefusal):
     def __init__(self, *allowed: str) -> None:
         self.allowed = allowed
         super().__init__(public=f"This method is not served here; use {' or '.join(allowed)}.")
+
+
+class CrossSite(RequestRefusal):
+    """A browser asks for something that no page of ours has sent."""
+
+    code = "CROSS_SITE"
+    default_public = (
+        "The page that sent this is not one of ours, or has been open for too long. "
+        "Open it again, and repeat."
+    )
 
 
 class NotFound(RequestRefusal):

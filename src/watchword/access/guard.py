@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from watchword.access.credentials import digest_api_key
+from watchword.access.credentials import NO_KEY, digest_api_key
 from watchword.access.errors import (
     About,
     AccountDisabled,
@@ -14,15 +14,18 @@ from watchword.access.errors import (
     CallRefusal,
     PlanGrantsNothing,
     ServiceNotAllowed,
+    SessionEnded,
     TokenExpired,
     TokenInvalid,
     TokenMissing,
 )
 from watchword.access.ledger import require_live
-from watchword.access.metering import BucketName
-from watchword.access.ports import Issuers, ServiceReads, StandingReads
+from watchword.access.metering import BucketName, look
+from watchword.access.model import Username
+from watchword.access.ports import BucketReads, Issuers, ServiceReads, StandingReads
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime
 
     from watchword.access.meter import Meter
@@ -30,10 +33,11 @@ if TYPE_CHECKING:
     from watchword.access.model import AccountId, KeyStanding, Limit, ServiceName, Standing
     from watchword.access.ports import Clock
     from watchword.access.reading import TokenReader
+    from watchword.access.sessions import Session
     from watchword.access.signing import Claims
 
 
-class GuardStore(StandingReads, ServiceReads, Issuers, Protocol):
+class GuardStore(StandingReads, ServiceReads, BucketReads, Issuers, Protocol):
     """What the guard asks of the store."""
 
 
@@ -42,13 +46,16 @@ class Caller:
     """Whom a token and a key stand for at a service, as the guard has judged it.
 
     Attributes:
+        token_id: The `jti` of the token; of a browser, which session it is.
+        scope: What the token opens; empty for a session.
         bucket: What its requests are counted in.
         limit: What its plan grants.
         judged_at: From then on this holds,
         holds_until: and until then, as long as nothing is committed.
     """
 
-    claims: Claims
+    token_id: str
+    scope: str
     standing: Standing
     key: KeyStanding
     service: ServiceName
@@ -61,6 +68,11 @@ class Caller:
     def account(self) -> AccountId:
         """The customer."""
         return self.standing.account
+
+    @property
+    def username(self) -> Username:
+        """The service user."""
+        return self.standing.username
 
 
 class Admission(NamedTuple):
@@ -110,11 +122,66 @@ class Guard:
             CallRefusal: If the call may not pass; the first check that fails names it.
             StoreUnavailable: If nobody can say.
         """
-        caller = await self.identify(token, api_key, service)
+        return await self._count(await self.identify(token, api_key, service))
+
+    async def admit_signed_in(self, session: Session, service: ServiceName) -> Admission:
+        """Admit what a signed-in browser asks of a service, and count it as any other call.
+
+        A session stands in for the token: no token is issued, and none is ended. What is counted
+        is the newest key's whose plan grants the service. Explorers may ask for the schema.
+
+        Args:
+            session: A service user's, that holds.
+            service: What is called.
+
+        Raises:
+            CallRefusal: If it may not call the service.
+            StoreUnavailable: If nobody can say.
+        """
+        return await self._count(await self.identify_signed_in(session, service))
+
+    async def identify_signed_in(self, session: Session, service: ServiceName) -> Caller:
+        """Tell who asks, as `admit_signed_in` does, but for the plan. Counts nothing."""
+        now = self._clock.now()
+        username = Username(session.name)
+        key = await self._store.find_newest_key(username, service, now)
+        standing = await self._store.find_standing(username, key or NO_KEY)
+        if standing is None:
+            raise SessionEnded(reason="the session of an unknown service user")
+        standing = replace(standing, documents=replace(standing.documents, introspection=True))
+        try:
+            self._require_enabled(standing)
+            key_standing = self._require_key(standing, is_presented=key is not None)
+            limit = await self._require_entitlement(None, standing, service)
+        except CallRefusal as refusal:
+            refusal.about = _tell_of(standing, service)
+            raise
+        return Caller(
+            token_id=f"session:{session.id}",
+            scope="",
+            standing=standing,
+            key=key_standing,
+            service=service,
+            bucket=BucketName(standing.account, key_standing.plan, service),
+            limit=limit,
+            judged_at=now,
+            holds_until=now,
+        )
+
+    async def look(self, caller: Caller) -> Allowance:
+        """Tell what is left of a caller's plan, as far as workers have recorded it.
+
+        Raises:
+            StoreUnavailable: If there is no answer.
+        """
+        kept = await self._store.find_bucket(caller.bucket)
+        return look(kept, caller.limit, self._clock.now())
+
+    async def _count(self, caller: Caller) -> Admission:
         try:
             return Admission(caller, await self._meter.take(caller.bucket, caller.limit))
         except CallRefusal as refusal:
-            refusal.about = _tell_of(caller.claims, caller.standing, service)
+            refusal.about = _tell_of(caller.standing, caller.service)
             raise
 
     async def identify(
@@ -152,13 +219,16 @@ class Guard:
         try:
             standing = await self._find_standing(claims, api_key)
             self._require_live(claims, standing)
-            key = self._require_key(standing, api_key)
-            limit = await self._require_entitlement(claims, standing, service)
+            key = self._require_key(standing, is_presented=bool(api_key))
+            limit = await self._require_entitlement(claims.audience, standing, service)
         except CallRefusal as refusal:
-            refusal.about = _tell_of(claims, standing, service)
+            refusal.about = (
+                About(service, claims.username) if standing is None else _tell_of(standing, service)
+            )
             raise
         return Caller(
-            claims=claims,
+            token_id=claims.jti,
+            scope=claims.scope,
             standing=standing,
             key=key,
             service=service,
@@ -171,11 +241,11 @@ class Guard:
         )
 
     async def _require_entitlement(
-        self, claims: Claims, standing: Standing, service: ServiceName
+        self, audience: Collection[str] | None, standing: Standing, service: ServiceName
     ) -> Limit:
         if service not in standing.services:
             raise ServiceNotAllowed(reason=await self._why_not_entitled(service))
-        if service not in claims.audience:
+        if audience is not None and service not in audience:
             raise ServiceNotAllowed(
                 reason="the token is not for the service",
                 public="The access token is not for this service. Ask for a new one.",
@@ -225,12 +295,15 @@ class Guard:
 
     def _require_live(self, claims: Claims, standing: Standing) -> None:
         require_live(claims.generation, claims.jti, standing.live)
+        self._require_enabled(standing)
+
+    def _require_enabled(self, standing: Standing) -> None:
         if standing.is_disabled:
             raise AccountDisabled
 
-    def _require_key(self, standing: Standing, api_key: str | None) -> KeyStanding:
+    def _require_key(self, standing: Standing, *, is_presented: bool) -> KeyStanding:
         key = standing.key
-        if not api_key:
+        if not is_presented:
             raise ApiKeyMissing
         if key is None or not key.is_usable(standing.account, self._clock.now()):
             raise ApiKeyInvalid(reason=_why_key_refused(key, standing))
@@ -244,11 +317,9 @@ class Guard:
             raise TokenInvalid(reason="a token of ours under a name that is not")
 
 
-def _tell_of(claims: Claims, standing: Standing | None, service: ServiceName) -> About:
-    if standing is None:
-        return About(service, claims.username)
+def _tell_of(standing: Standing, service: ServiceName) -> About:
     key = standing.key
-    return About(service, claims.username, standing.account, None if key is None else key.id)
+    return About(service, standing.username, standing.account, None if key is None else key.id)
 
 
 def _why_key_refused(key: KeyStanding | None, standing: Standing) -> str:

@@ -57,7 +57,7 @@ class IdentitySigner:
             self._ring = ring
         # One token may come with several keys of its account, and a key may change its plan.
         key = caller.key
-        asked = (caller.claims.jti, caller.service, key.id, key.plan)
+        asked = (caller.token_id, caller.service, key.id, key.plan)
         found = signed.get(asked)
         # A clock that was set back must not keep a statement for longer.
         if found is not None and found.signed_at <= now < found.signed_at + _RENEWED_AFTER:
@@ -70,15 +70,15 @@ class IdentitySigner:
         return jwt
 
     def _identify(self, caller: Caller, now: datetime) -> Identity:
-        claims, key = caller.claims, caller.key
+        key = caller.key
         return Identity(
             issuer=self._issuer,
-            username=claims.username,
+            username=caller.username,
             audience=caller.service,
             account=caller.account,
             plan=key.plan,
             key_id=key.id,
-            token_id=claims.jti,
+            token_id=caller.token_id,
             issued_at=now,
             expires_at=now + IDENTITY_LIFETIME,
         )

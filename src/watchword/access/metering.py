@@ -154,6 +154,16 @@ class Allowance(NamedTuple):
         return self.day_ends - self.at
 
 
+def look(kept: Kept | None, limit: Limit, now: datetime) -> Allowance:
+    """Tell how full a bucket is, without taking from it.
+
+    What workers took ahead is out of it, whether they have used it or not.
+    """
+    bucket = _refill(kept or Kept.full(limit, now), limit, now)
+    left = None if limit.quota is None else max(0, limit.quota - bucket.taken)
+    return Allowance(limit, bucket.tokens, left, now, end_of(bucket.day))
+
+
 def settle(kept: Kept | None, ask: Ask, limit: Limit, now: datetime) -> Settled:
     """Judge what a worker asks of a bucket: the rate first, then the quota, or neither.
 

@@ -20,7 +20,12 @@ LONGEST_UPSTREAM: Final = 2_000
 UPSTREAM: Final = re.compile(rf"[!-~]{{1,{LONGEST_UPSTREAM}}}", re.ASCII)
 SLUG: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
 
-_RESERVED: Final = frozenset({"admin", "authorize", "console", "guides", "oauth2", "services"})
+_RESERVED: Final = frozenset(
+    {
+        *("account", "admin", "assets", "authorize", "console", "errors", "guides", "oauth2"),
+        *("services", "sign-in", "sign-out"),
+    }
+)
 """No service is called so: what begins with it in a URL is something else."""
 
 

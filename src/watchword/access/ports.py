@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         Standing,
         Username,
     )
+    from watchword.access.sessions import Session, SessionKind
     from watchword.access.signing import SealedKey
     from watchword.access.trusted_documents import DocumentId
     from watchword.access.usage import UsageKey, UsageRow
@@ -68,6 +69,19 @@ class StandingReads(Protocol):
 
         Returns None when no such service user exists. `Standing.key` is None when the
         key is unknown.
+
+        Raises:
+            StoreUnavailable: If there is no answer.
+        """
+        ...
+
+    async def find_newest_key(
+        self, username: Username, service: ServiceName, now: datetime
+    ) -> Digest | None:
+        """Return the key whose plan counts what a service user asks without naming a key.
+
+        Of the usable keys of its account the newest whose plan grants the service; where none
+        does, the newest; None where there is none.
 
         Raises:
             StoreUnavailable: If there is no answer.
@@ -144,6 +158,18 @@ class PlanBuckets(Protocol):
 
         Raises:
             StoreUnavailable: If nothing could be recorded.
+        """
+        ...
+
+
+class BucketReads(Protocol):
+    """How full the buckets are, for who only looks."""
+
+    async def find_bucket(self, name: BucketName) -> Kept | None:
+        """Return a bucket as it was last recorded; None where nobody has taken from it yet.
+
+        Raises:
+            StoreUnavailable: If there is no answer.
         """
         ...
 
@@ -293,6 +319,39 @@ class AuditLog(Protocol):
         ...
 
 
+class Sessions(Protocol):
+    """The browsers in which somebody has signed in, digests only."""
+
+    async def add_session(self, session: Session, record: AuditRecord, *, most: int) -> None:
+        """Record a session. Of its name no more than so many stay; the oldest goes.
+
+        The audit record is kept first: who cannot be recorded has not signed in.
+        """
+        ...
+
+    async def find_session(self, digest: Digest) -> Session | None:
+        """Return the session of a secret, whether it still holds or not."""
+        ...
+
+    async def touch_session(self, digest: Digest, at: datetime) -> None:
+        """Note that a session was used. One that has ended stays ended."""
+        ...
+
+    async def end_sessions(
+        self, kind: SessionKind, name: str, digest: Digest | None = None
+    ) -> None:
+        """End the sessions of a name: one of them, or all. Twice is once."""
+        ...
+
+    async def list_sessions(self, kind: SessionKind, name: str) -> list[Session]:
+        """Return the sessions of a name, newest first."""
+        ...
+
+    async def record(self, record: AuditRecord) -> None:
+        """Append an audit record of something that changes nothing else."""
+        ...
+
+
 class Issuers(Protocol):
     """The URLs under which this deployment has issued tokens."""
 
@@ -311,6 +370,7 @@ class Store(
     DocumentReads,
     Ledger,
     PlanBuckets,
+    BucketReads,
     UsageRecords,
     Tallies,
     Customers,
@@ -320,6 +380,7 @@ class Store(
     SigningKeys,
     Operators,
     AuditLog,
+    Sessions,
     Issuers,
     Protocol,
 ):

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from watchword import __version__
-from watchword.access.authenticating import ClientAuthenticator
 from watchword.access.introspection import TokenIntrospector
 from watchword.access.issuing import TokenIssuer
 from watchword.access.operators import OperatorGate
@@ -37,6 +36,7 @@ from watchword.web.revocation import RevocationEndpoint
 from watchword.web.token import TokenEndpoint
 
 if TYPE_CHECKING:
+    from watchword.access.authenticating import ClientAuthenticator
     from watchword.access.ports import Clock, Randomness
     from watchword.bootstrap.gate import Gate
     from watchword.deployment import Deployment
@@ -58,6 +58,7 @@ def build_endpoints(
     deployment: Deployment,
     gate: Gate,
     services: list[Service],
+    authenticator: ClientAuthenticator,
     clock: Clock,
     randomness: Randomness,
 ) -> Endpoints:
@@ -68,6 +69,7 @@ def build_endpoints(
         deployment: The open data directory.
         gate: What judges tokens, and counts.
         services: Those of this process.
+        authenticator: Judges service users.
         clock: Tells the time.
         randomness: Draws the random numbers.
     """
@@ -81,7 +83,7 @@ def build_endpoints(
         is_alone=settings.workers == 1,
     )
     paths: dict[str, Endpoint] = {
-        **_oauth(settings, deployment, gate, operators, clock, randomness),
+        **_oauth(settings, deployment, gate, operators, authenticator, clock, randomness),
         **_documents(settings.public_url, deployment, names, clock),
         "/healthz": HealthEndpoint(),
         "/readyz": HealthEndpoint(deployment.store),
@@ -96,16 +98,10 @@ def _oauth(
     deployment: Deployment,
     gate: Gate,
     operators: OperatorGate,
+    authenticator: ClientAuthenticator,
     clock: Clock,
     randomness: Randomness,
 ) -> dict[str, Endpoint]:
-    authenticator = ClientAuthenticator(
-        deployment.store,
-        hasher=deployment.hasher,
-        chosen=deployment.chosen,
-        limits=settings.failure_limits,
-        clock=clock,
-    )
     issuer = TokenIssuer(
         authenticator=authenticator,
         keys=deployment.keys,

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from watchword.web.counting import Counts
     from watchword.web.routes import Routes
     from watchword.web.tracing import Tracer
+    from watchword.web.visits import Visits
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,7 @@ def open_gate(
     randomness: Randomness,
     counts: Counts,
     tracer: Tracer | None = None,
+    visits: Visits | None = None,
 ) -> Gate:
     """Wire the gate of an open deployment, and hand over what it counts every half second."""
     store, remembered = deployment.store, settings.tokens_remembered
@@ -63,7 +65,13 @@ def open_gate(
     upkeep.start()
     opened.push_async_callback(upkeep.stop)
     guard = Guard(tokens, store, meter, clock=clock, remembered=remembered)
-    calls = CallGate(guard, store, accept_bare_token=settings.accept_bare_token, tracer=tracer)
+    calls = CallGate(
+        guard,
+        store,
+        accept_bare_token=settings.accept_bare_token,
+        tracer=tracer,
+        visits=visits,
+    )
     observer = Observer(usage, counts, logs_requests=settings.access_log)
     return Gate(tokens, guard, calls, shared, observer, tracer)
 

@@ -6,8 +6,11 @@ from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
 from watchword import __version__
+from watchword.access.authenticating import ClientAuthenticator
+from watchword.access.sessions import SessionKeeper
 from watchword.bootstrap.endpoints import build_endpoints
 from watchword.bootstrap.gate import open_gate, to_application, to_running
+from watchword.bootstrap.pages import LazySite, Visitors, build_site
 from watchword.bootstrap.services import build_service_routes, build_services, open_proxy
 from watchword.deployment import Deployment, open_deployment
 from watchword.system import SystemClock
@@ -15,6 +18,7 @@ from watchword.web.authorize import AUTHORIZE_PATH
 from watchword.web.counting import Counts
 from watchword.web.routes import Application, Routes, Running
 from watchword.web.tracing import load_otlp
+from watchword.web.visits import Visits
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,19 +55,49 @@ async def start(settings: Settings, clock: Clock, randomness: Randomness) -> Run
         deployment, services = await _open(opened, settings, clock, counts.note_store)
         await deployment.store.add_issuer(settings.public_url)
         tracer = _open_tracer(opened, settings)
-        gate = open_gate(opened, settings, deployment, clock, randomness, counts, tracer)
+        sessions = SessionKeeper(deployment.store, clock=clock, randomness=randomness)
+        visits = Visits(sessions, is_secure=settings.public_url.startswith("https:"))
+        gate = open_gate(opened, settings, deployment, clock, randomness, counts, tracer, visits)
         # From the start, so that a worker knows what was counted should the store go down.
         await gate.counts.exchange()
         proxy = await open_proxy(opened, settings, deployment, gate, clock)
-        endpoints = build_endpoints(settings, deployment, gate, services, clock, randomness)
-        called = build_service_routes(opened, settings, deployment, gate, services, proxy)
+        authenticator = build_authenticator(settings, deployment, clock)
+        endpoints = build_endpoints(
+            settings, deployment, gate, services, authenticator, clock, randomness
+        )
+        site = LazySite(
+            lambda: build_site(
+                settings,
+                deployment,
+                gate,
+                services,
+                Visitors(authenticator, sessions, visits),
+                clock,
+                randomness,
+            )
+        )
+        called = build_service_routes(opened, settings, deployment, gate, services, proxy, site)
         routes = Routes(
             {**endpoints.paths, **called.paths, AUTHORIZE_PATH: called.authorize},
             called.hosts,
             {**endpoints.prefixes, AUTHORIZE_PATH: called.authorize},
             called.find,
+            site,
         )
         return to_running(opened, gate, routes)
+
+
+def build_authenticator(
+    settings: Settings, deployment: Deployment, clock: Clock
+) -> ClientAuthenticator:
+    """Wire what judges service users, at the token endpoint and where they sign in."""
+    return ClientAuthenticator(
+        deployment.store,
+        hasher=deployment.hasher,
+        chosen=deployment.chosen,
+        limits=settings.failure_limits,
+        clock=clock,
+    )
 
 
 async def require_startable(settings: Settings) -> None:

@@ -18,9 +18,10 @@ from watchword.services.events import EventsService
 from watchword.services.profile import ProfileService
 from watchword.services.upstream import Bounds, open_upstreams
 from watchword.web.authorize import AuthorizeEndpoint
+from watchword.web.explorer import ExplorerEndpoint
 from watchword.web.graphql import GraphQLEndpoint
 from watchword.web.metadata import ServiceMetadataEndpoint, StaticDocument, protected_resource
-from watchword.web.places import CALL_PATHS, Places
+from watchword.web.places import CALL_PATHS, EXPLORER_PATH, Places
 from watchword.web.proxy import ProxyEndpoint, ProxyParts
 from watchword.web.resources import PROTECTED_RESOURCE_PATH, RESOURCE_PATH, Resources
 from watchword.web.service_endpoints import ServiceEndpoints
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
     from watchword.access.ports import Clock
     from watchword.bootstrap.gate import Gate
+    from watchword.bootstrap.pages import LazySite
     from watchword.deployment import Deployment
     from watchword.services.directory import Service
     from watchword.settings import Settings
@@ -99,6 +101,7 @@ def build_service_routes(
     gate: Gate,
     services: list[Service],
     proxy: ProxyParts,
+    site: LazySite,
 ) -> ServiceRoutes:
     """Wire the endpoints of the services, those of this process and all others."""
     paths: dict[str, Endpoint] = {}
@@ -111,7 +114,7 @@ def build_service_routes(
             answer_limit=settings.answer_limit,
         )
         opened.callback(documents.close)
-        build = partial(_build_paths, settings, service, documents, trusted, gate)
+        build = partial(_build_paths, settings, service, documents, trusted, gate, site)
         paths |= build(settings.public_url, f"/{service.name}")
         for path, endpoint in build(settings.service_url(service.name), "").items():
             hosts.setdefault(path, {})[settings.service_host(service.name)] = endpoint
@@ -120,7 +123,10 @@ def build_service_routes(
     others = ServiceEndpoints(
         places,
         authorize=authorize,
-        calls={path: ProxyEndpoint(proxy, methods) for path, methods in CALL_PATHS.items()},
+        calls={
+            path: _to_explorer(path, ProxyEndpoint(proxy, methods), site)
+            for path, methods in CALL_PATHS.items()
+        },
         metadata=ServiceMetadataEndpoint(deployment.store, proxy.resources),
     )
     return ServiceRoutes(paths, hosts, authorize, others.find)
@@ -132,6 +138,7 @@ def _build_paths(
     documents: Documents,
     trusted: TrustedDocuments,
     gate: Gate,
+    site: LazySite,
     base: str,
     prefix: str,
 ) -> dict[str, Endpoint]:
@@ -143,7 +150,7 @@ def _build_paths(
         )
     }
     for path, methods in CALL_PATHS.items():
-        endpoints[prefix + path] = GraphQLEndpoint(
+        calls = GraphQLEndpoint(
             ServiceName(service.name),
             documents,
             trusted=trusted,
@@ -152,4 +159,11 @@ def _build_paths(
             resource_metadata=base + metadata_path,
             methods=methods,
         )
+        endpoints[prefix + path] = _to_explorer(path, calls, site, ServiceName(service.name))
     return endpoints
+
+
+def _to_explorer(
+    path: str, calls: Endpoint, site: LazySite, service: ServiceName | None = None
+) -> Endpoint:
+    return ExplorerEndpoint(calls, site, service) if path == EXPLORER_PATH else calls

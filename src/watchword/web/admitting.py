@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from watchword.access.ports import ServiceReads
     from watchword.web.http import Request
     from watchword.web.tracing import Tracer
+    from watchword.web.visits import Visits
 
     Require = Callable[[], Awaitable[object]]
 
@@ -30,6 +31,7 @@ class CallGate:
         services: Knows whether a service lets preflight requests pass.
         accept_bare_token: Take a token without the word `Bearer`.
         tracer: Traces each admission as a step of the request; None for none.
+        visits: Knows browsers in which a service user has signed in; None where no pages are.
     """
 
     def __init__(
@@ -39,11 +41,13 @@ class CallGate:
         *,
         accept_bare_token: bool,
         tracer: Tracer | None,
+        visits: Visits | None = None,
     ) -> None:
         self._guard = guard
         self._services = services
         self._accept_bare_token = accept_bare_token
         self._tracer = tracer
+        self._visits = visits
 
     async def admit(
         self,
@@ -67,7 +71,8 @@ class CallGate:
             What raises when the caller may not have the rest of its answer any more.
 
         Raises:
-            RequestRefusal: If the method is not served, or the call cannot be read.
+            RequestRefusal: If the method is not served, the call cannot be read, or another
+                site's page has a browser send it.
             CallRefusal: If it may not pass.
             StoreUnavailable: If nobody can say.
         """
@@ -75,6 +80,8 @@ class CallGate:
             return _pass
         if served is not None and method not in served:
             raise MethodNotAllowed(*served)
+        if request.is_explorer and self._visits is not None and self._visits.is_calling(request):
+            return await self._admit_signed_in(request, service, self._visits)
         token, api_key = read_caller_credentials(
             request, query, accept_bare_token=self._accept_bare_token
         )
@@ -85,6 +92,19 @@ class CallGate:
             with self._tracer.step("guard"):
                 request.admission = await guard.admit(token, api_key, service)
         return lambda: guard.identify(token, api_key, service)
+
+    async def _admit_signed_in(
+        self, request: Request, service: ServiceName, visits: Visits
+    ) -> Require:
+        guard = self._guard
+        session, secret = await visits.get_caller(request), visits.read_secret(request)
+        request.admission = await guard.admit_signed_in(session, service)
+
+        async def require() -> None:
+            await visits.require_session(session, secret)
+            await guard.identify_signed_in(session, service)
+
+        return require
 
     async def _is_preflight(self, request: Request, service: ServiceName) -> bool:
         """Tell what browsers ask before a call to a service that takes that.

@@ -100,6 +100,8 @@ class Request:
         admission: What the guard has admitted; set by the endpoint that asked it, and counted
             by whoever sends the answer.
         has_issued: Whether it was issued a token.
+        is_explorer: Whether it came where GraphiQL asks: there a browser's session may stand in
+            for the token. Set by the endpoint.
         operation: Which operation of a service was asked for, as far as that is known.
         service: Which service is asked, where one endpoint answers for several.
     """
@@ -114,6 +116,7 @@ class Request:
         "correlation_id",
         "has_issued",
         "headers",
+        "is_explorer",
         "method",
         "operation",
         "path",
@@ -130,6 +133,7 @@ class Request:
         self.correlation_id = correlation_id
         self.admission: Admission | None = None
         self.has_issued = False
+        self.is_explorer = False
         self.operation = ""
         self.service: ServiceName | None = None
         self._peers = peers

@@ -10,7 +10,8 @@ from watchword.access.names import SLUG
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-CALL_PATHS: Final = {"/v1/graphql": ("GET", "POST"), "/v1/graphiql": ("POST",)}
+EXPLORER_PATH: Final = "/v1/graphiql"
+CALL_PATHS: Final = {"/v1/graphql": ("GET", "POST"), EXPLORER_PATH: ("POST",)}
 """Paths under a service, and the methods served there. The second is a published example's."""
 
 

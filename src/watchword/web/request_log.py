@@ -83,7 +83,7 @@ def _whose(request: Request, error: Exception | None) -> dict[str, object]:
     admission = request.admission
     if admission is not None:
         caller = admission.caller
-        about = About(caller.service, caller.claims.username, caller.account, caller.key.id)
+        about = About(caller.service, caller.username, caller.account, caller.key.id)
     elif isinstance(error, CallRefusal) and error.about is not None:
         about = error.about
     else:

@@ -14,6 +14,7 @@ from watchword.access.errors import (
     AlreadyExists,
     ApiKeyRefused,
     ContentTooLarge,
+    CrossSite,
     DocumentRefusal,
     InvalidClient,
     LimitRefusal,
@@ -34,6 +35,7 @@ from watchword.access.errors import (
     RequestTooSlow,
     ServiceBusy,
     ServiceNotAllowed,
+    SessionEnded,
     SlowDown,
     StoreUnavailable,
     TokenInvalid,
@@ -60,6 +62,7 @@ _UNTOLD: Final = "The server failed. The log has the reason under the correlatio
 _STATUSES: Final[dict[type[Exception], HTTPStatus]] = {
     TokenMissing: HTTPStatus.UNAUTHORIZED,
     TokenInvalid: HTTPStatus.UNAUTHORIZED,
+    SessionEnded: HTTPStatus.UNAUTHORIZED,
     ApiKeyRefused: HTTPStatus.FORBIDDEN,
     ServiceNotAllowed: HTTPStatus.FORBIDDEN,
     LimitRefusal: HTTPStatus.TOO_MANY_REQUESTS,
@@ -73,6 +76,7 @@ _STATUSES: Final[dict[type[Exception], HTTPStatus]] = {
     UnsupportedContentType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     NotAcceptable: HTTPStatus.NOT_ACCEPTABLE,
     MethodNotAllowed: HTTPStatus.METHOD_NOT_ALLOWED,
+    CrossSite: HTTPStatus.FORBIDDEN,
     NotFound: HTTPStatus.NOT_FOUND,
     DocumentRefusal: HTTPStatus.BAD_REQUEST,
     ServiceBusy: HTTPStatus.SERVICE_UNAVAILABLE,
@@ -264,6 +268,8 @@ def _bearer_challenge(error: Exception, resource_metadata: str, scope: str) -> s
     if isinstance(error, TokenMissing):
         # No error code for a caller that sent no token (RFC 6750 section 3.1).
         return f'{_REALM}, resource_metadata="{resource_metadata}"'
+    if isinstance(error, SessionEnded):
+        return _REALM
     if isinstance(error, TokenInvalid):
         description = _OUTSIDE_DESCRIPTION.sub("'", error.public)
         return (

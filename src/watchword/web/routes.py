@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from itertools import count
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from watchword.access.errors import NotFound
 from watchword.web.at_once import to_bytes, try_at_once
-from watchword.web.http import Request
+from watchword.web.http import Endpoint, Request
 from watchword.web.observing import Observed
 from watchword.web.request_log import log_error
 from watchword.web.responses import call_refusal
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
     from watchword.access.errors import StoreUnavailable
-    from watchword.web.http import App, Endpoint, Headers, Message, Receive, Response, Scope, Send
+    from watchword.web.http import App, Headers, Message, Receive, Response, Scope, Send
     from watchword.web.peers import Peers
     from watchword.web.tracing import Tracer
 
@@ -35,6 +35,14 @@ class _Nowhere:
         return call_refusal(error, request.correlation_id)
 
 
+class PageEndpoint(Endpoint, Protocol):
+    """Answers for pages."""
+
+    def knows(self, path: str) -> bool:
+        """Tell whether a path is a page's."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Routes:
     """Endpoints by path, by path and host, and for all that begins with a path.
@@ -44,12 +52,14 @@ class Routes:
 
     Attributes:
         find_service_endpoint: Finds the endpoint of a service that is not known beforehand.
+        pages: Answers what browsers ask; whatever a service is called at goes before.
     """
 
     paths: Mapping[str, Endpoint]
     hosts: Mapping[str, Mapping[str, Endpoint]]
     prefixes: Mapping[str, Endpoint] = field(default_factory=dict[str, "Endpoint"])
     find_service_endpoint: Callable[[Request], Endpoint | None] = lambda _: None
+    pages: PageEndpoint | None = None
     nowhere: Endpoint = field(default_factory=_Nowhere)
 
     def find(self, request: Request) -> Endpoint:
@@ -63,8 +73,13 @@ class Routes:
             or self.paths.get(path)
             or self._find_prefix(path)
             or self.find_service_endpoint(request)
+            or self._find_page(path)
             or self.nowhere
         )
+
+    def _find_page(self, path: str) -> Endpoint | None:
+        pages = self.pages
+        return pages if pages is not None and pages.knows(path) else None
 
     def _find_on_host(self, path: str, request: Request) -> Endpoint | None:
         by_host = self.hosts.get(path)

@@ -34,14 +34,14 @@ def share_identity(caller: Caller | None) -> SharedHeaders:
 
 @lru_cache(maxsize=16_384)
 def _to_identity(caller: Caller) -> SharedHeaders:
-    claims, key = caller.claims, caller.key
+    key = caller.key
     values = (
-        claims.username,
+        caller.username,
         caller.account,
         key.id,
         key.plan,
-        claims.scope,
-        claims.jti,
+        caller.scope,
+        caller.token_id,
         caller.service,
     )
     return SharedHeaders(

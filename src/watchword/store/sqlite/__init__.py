@@ -14,6 +14,7 @@ from watchword.store.sqlite.keys import KeyTables
 from watchword.store.sqlite.ledger import LedgerTables
 from watchword.store.sqlite.operators import OperatorTables
 from watchword.store.sqlite.register import register_database
+from watchword.store.sqlite.sessions import SessionTables
 from watchword.store.sqlite.signing_keys import SigningKeyTables
 from watchword.store.sqlite.trusted_documents import DocumentTables
 from watchword.store.sqlite.usage import UsageTables
@@ -40,6 +41,7 @@ class SqliteStore(
     SigningKeyTables,
     OperatorTables,
     AuditTables,
+    SessionTables,
 ):
     """The port `Store` over two database files: what is registered, and what is counted.
 
@@ -64,6 +66,7 @@ class SqliteStore(
         SigningKeyTables.__init__(self, database)
         OperatorTables.__init__(self, database)
         AuditTables.__init__(self, database, appender)
+        SessionTables.__init__(self, database, counts)
 
     async def open(self, *, may_make: bool = False) -> None:
         """Open the files (see `Database.open`)."""

@@ -45,6 +45,11 @@ class BucketTables:
 
         return await self._usage.write(change, lambda _: ())
 
+    async def find_bucket(self, name: BucketName) -> Kept | None:
+        """Return a bucket as it was last recorded (see `BucketReads`)."""
+        rows = self._usage.read(_FIND, name)
+        return _to_kept(*rows[0]) if rows else None
+
 
 def _keep(connection: apsw.Connection, name: BucketName, kept: Kept) -> None:
     connection.execute(

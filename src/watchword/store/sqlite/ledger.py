@@ -83,6 +83,14 @@ SELECT 'failure', bucket, empty_at, NULL, NULL, NULL, NULL, NULL, NULL
 SELECT 'chosen', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
  WHERE EXISTS (SELECT 1 FROM password WHERE chosen IS NOT NULL)
 """  # noqa: S608 - put together from constants
+_NEWEST_KEY: Final = """
+SELECT k.digest FROM api_key k
+ WHERE k.account = (SELECT account FROM service_user WHERE username = ?1)
+   AND k.disabled_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > ?3)
+ ORDER BY EXISTS (SELECT 1 FROM plan_limit l WHERE l.plan = k.plan AND l.service = ?2) DESC,
+       k.created_at DESC, k.id DESC
+ LIMIT 1
+"""
 _RECORD: Final = """
 INSERT INTO live_token (username, generation, jti, changed_at, expires_at) VALUES (?, ?, ?, ?, ?)
 ON CONFLICT (username) DO UPDATE SET
@@ -130,6 +138,13 @@ class LedgerTables:
             documents=self._to_documents(*found.get("documents", _USUAL)),
             packages=frozenset(packages),
         )
+
+    async def find_newest_key(
+        self, username: Username, service: ServiceName, now: datetime
+    ) -> Digest | None:
+        """Return the key whose plan counts what is asked without one (see `StandingReads`)."""
+        rows = self._database.read(_NEWEST_KEY, (username, service, to_microseconds(now)))
+        return Digest(rows[0][0]) if rows else None
 
     async def find_client(self, asked: Asked) -> Found:
         """Return what there is of a client and the presented key (see `Ledger`)."""

@@ -43,5 +43,21 @@ CREATE TABLE tally (
 ) STRICT, WITHOUT ROWID;
 """
 
-MIGRATIONS: Final = (_FIRST,)
+_SECOND: Final = """
+-- Browsers in which somebody has signed in. Here, as they change while they are used.
+CREATE TABLE session (
+    digest     BLOB PRIMARY KEY CHECK (length(digest) = 32),
+    kind       TEXT NOT NULL,
+    name       TEXT NOT NULL,
+    started_at INTEGER NOT NULL,
+    seen_at    INTEGER NOT NULL,
+    ends_at    INTEGER NOT NULL,
+    address    TEXT,
+    user_agent TEXT
+) STRICT, WITHOUT ROWID;
+CREATE INDEX session_name ON session (kind, name, started_at);
+CREATE INDEX session_end ON session (ends_at);
+"""
+
+MIGRATIONS: Final = (_FIRST, _SECOND)
 """Script n brings a file from version n to n + 1. A released script is never changed."""

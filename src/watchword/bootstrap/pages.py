@@ -1,0 +1,108 @@
+"""Wires the pages, and loads them when the first is asked for: most workers never need them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from watchword.web.responses import call_refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from watchword.access.authenticating import ClientAuthenticator
+    from watchword.access.model import ServiceName
+    from watchword.access.ports import Clock, Randomness
+    from watchword.access.sessions import SessionKeeper
+    from watchword.bootstrap.gate import Gate
+    from watchword.deployment import Deployment
+    from watchword.services.directory import Service
+    from watchword.settings import Settings
+    from watchword.web.http import Request, Response
+    from watchword.web.pages.site import Site
+    from watchword.web.visits import Visits
+
+PAGE_PLACES: Final = frozenset(
+    {
+        *("", "account", "assets", "console", "errors", "guides", "llms.txt", "services"),
+        *("guides.md", "services.md", "sign-in", "sign-out"),
+    }
+)
+"""How the paths of pages begin. Whatever a service is called at wins over them."""
+
+
+class LazySite:
+    """Answers for the pages, which it loads when it has to."""
+
+    kind: ClassVar[str] = "page"
+
+    def __init__(self, load: Callable[[], Site]) -> None:
+        self._load = load
+        self._site: Site | None = None
+
+    def knows(self, path: str) -> bool:
+        """Tell whether a path is a page's, or begins like one."""
+        return path.lstrip("/").partition("/")[0] in PAGE_PLACES
+
+    async def answer(self, request: Request) -> Response:
+        """Answer with a page."""
+        return await self._loaded().answer(request)
+
+    async def show_explorer(self, request: Request, service: ServiceName) -> Response:
+        """Show GraphiQL."""
+        return await self._loaded().show_explorer(request, service)
+
+    def refuse(self, error: Exception, request: Request) -> Response:
+        """Word a refusal as a page, where pages can be made."""
+        if self._site is None:
+            return call_refusal(error, request.correlation_id)
+        return self._site.refuse(error, request)
+
+    def _loaded(self) -> Site:
+        if self._site is None:
+            self._site = self._load()
+        return self._site
+
+
+@dataclass(frozen=True, slots=True)
+class Visitors:
+    """What tells who has come."""
+
+    authenticator: ClientAuthenticator
+    sessions: SessionKeeper
+    visits: Visits
+
+
+def build_site(
+    settings: Settings,
+    deployment: Deployment,
+    gate: Gate,
+    services: list[Service],
+    visitors: Visitors,
+    clock: Clock,
+    randomness: Randomness,
+) -> Site:
+    """Load the pages, and wire what they ask."""
+    # Templates, Markdown and colours take some 15 MB, which a worker that is asked for no page
+    # does without.
+    from watchword.web.pages.rendering import Brand, Pages, read_assets  # noqa: PLC0415
+    from watchword.web.pages.site import Site  # noqa: PLC0415
+    from watchword.web.pages.visit import PageParts  # noqa: PLC0415
+
+    return Site(
+        PageParts(
+            pages=Pages(Brand(settings.brand_name, settings.brand_logo), read_assets()),
+            addresses=settings,
+            store=deployment.store,
+            sessions=visitors.sessions,
+            visits=visitors.visits,
+            authenticator=visitors.authenticator,
+            guard=gate.guard,
+            registry=lambda by: deployment.registry(clock, randomness, by),
+            usage=deployment.usage(clock),
+            trail=deployment.trail(clock),
+            services={service.name: service for service in services},
+            clock=clock,
+            randomness=randomness,
+        )
+    )

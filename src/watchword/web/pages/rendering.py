@@ -1,0 +1,122 @@
+"""Makes pages of templates, and says with each what a browser may load for it."""
+
+from __future__ import annotations
+
+import json
+import logging
+from dataclasses import dataclass
+from importlib import resources
+from typing import TYPE_CHECKING, Final, cast
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from watchword.web.http import Headers
+
+_log: Final = logging.getLogger("watchword.pages")
+_HTML: Final = (b"content-type", b"text/html; charset=utf-8")
+# Nothing of another host, nothing that stands in the page itself: what somebody manages to write
+# into a page does not run.
+_POLICY: Final = (
+    "default-src 'none'; "
+    "script-src 'self'; "
+    "style-src 'self'; "
+    "img-src 'self' data:; "
+    "font-src 'self'; "
+    "connect-src 'self'; "
+    "worker-src 'self'; "
+    "form-action 'self'; "
+    "frame-ancestors 'none'; "
+    "base-uri 'none'"
+)
+SAFE: Final = [
+    (b"content-security-policy", _POLICY.encode()),
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"same-origin"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
+]
+PRIVATE: Final = (b"cache-control", b"no-store")
+"""Of pages that tell something of their reader."""
+_MANIFEST: Final = "manifest.json"
+ASSETS_PREFIX: Final = "/assets/"
+
+
+@dataclass(frozen=True, slots=True)
+class Brand:
+    """How the operator's portal is named and looks.
+
+    Attributes:
+        name: Stands in the header of every page.
+        logo: Where its picture is; "" for none.
+    """
+
+    name: str
+    logo: str
+
+
+def read_assets() -> dict[str, list[str]]:
+    """Return the files of each entry of the front end: the script first, then style sheets.
+
+    Where it was not built, the log says so, and pages are shown without.
+    """
+    try:
+        text = resources.files("watchword.web").joinpath("static", _MANIFEST).read_text("utf-8")
+    except FileNotFoundError:
+        _log.warning(
+            "the front end was not built",
+            extra={"reason": "run 'make install' in the checkout; pages are plain until then"},
+        )
+        return {}
+    manifest = cast("dict[str, dict[str, object]]", json.loads(text))
+    return {
+        str(entry.get("name", source)): [
+            str(entry["file"]),
+            *cast("list[str]", entry.get("css", [])),
+        ]
+        for source, entry in manifest.items()
+        if entry.get("isEntry")
+    }
+
+
+class Pages:
+    """The templates, and what all of them know.
+
+    Args:
+        brand: How the portal is named.
+        assets: The files of each entry of the front end.
+    """
+
+    def __init__(self, brand: Brand, assets: Mapping[str, list[str]]) -> None:
+        self._assets = assets
+        self._environment = Environment(
+            loader=PackageLoader("watchword.web.pages"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._environment.globals.update(
+            brand=brand, scripts_of=self._scripts_of, styles_of=self._styles_of
+        )
+
+    def render(self, template: str, **values: object) -> bytes:
+        """Return a page."""
+        return self._environment.get_template(template).render(values).encode()
+
+    def _scripts_of(self, entry: str) -> list[str]:
+        files = self._assets.get(entry, [])
+        return [ASSETS_PREFIX + name for name in files if name.endswith(".js")]
+
+    def _styles_of(self, entry: str) -> list[str]:
+        files = self._assets.get(entry, [])
+        return [ASSETS_PREFIX + name for name in files if name.endswith(".css")]
+
+
+def page_headers(*more: tuple[bytes, bytes], is_private: bool) -> Headers:
+    """Return the headers of a page."""
+    cache = PRIVATE if is_private else (b"cache-control", b"no-cache")
+    return [_HTML, cache, *SAFE, *more]

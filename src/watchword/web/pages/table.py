@@ -1,0 +1,16 @@
+"""Every page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from watchword.web.pages import assets, directory, sign_in
+
+if TYPE_CHECKING:
+    from watchword.web.pages.visit import Route
+
+ROUTES: Final[tuple[Route, ...]] = (
+    *assets.ROUTES,
+    *sign_in.ROUTES,
+    *directory.ROUTES,
+)

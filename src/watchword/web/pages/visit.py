@@ -1,0 +1,155 @@
+"""What a page is asked with, and what it is made of: the one interface of all pages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Final, Protocol
+
+from watchword.access.audit import By
+from watchword.access.errors import SessionEnded
+from watchword.web.forms import parse_form
+from watchword.web.http import Response
+from watchword.web.pages.rendering import page_headers
+from watchword.web.responses import correlation_header
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    from watchword.access.auditing import AuditTrail
+    from watchword.access.authenticating import ClientAuthenticator
+    from watchword.access.guard import Guard
+    from watchword.access.ports import Clock, Randomness, Store
+    from watchword.access.registration import Registry
+    from watchword.access.sessions import Session, SessionKeeper, SessionKind
+    from watchword.access.usage_reports import UsageReports
+    from watchword.services.directory import Service
+    from watchword.web.http import Request
+    from watchword.web.pages.rendering import Pages
+    from watchword.web.visits import Visitor, Visits
+
+FORM_LIMIT: Final = 65_536
+"""Bytes of a form."""
+
+
+class Addresses(Protocol):
+    """Where callers reach the services; the settings know."""
+
+    @property
+    def public_url(self) -> str:
+        """The base URL, without a slash at its end."""
+        ...
+
+    def service_url(self, service: str) -> str:
+        """Return the base URL of a service's own host."""
+        ...
+
+    def graphql_urls(self, service: str) -> tuple[str, str]:
+        """Return the URLs under which a service is called: by path, and on its own host."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class PageParts:
+    """What pages ask. The functions are those of the CLI and the admin API.
+
+    Attributes:
+        services: Those of this process, by name, with their schemas.
+        registry: Returns what registers and changes, for whoever does it.
+    """
+
+    pages: Pages
+    addresses: Addresses
+    store: Store
+    sessions: SessionKeeper
+    visits: Visits
+    authenticator: ClientAuthenticator
+    guard: Guard
+    registry: Callable[[By], Registry]
+    usage: UsageReports
+    trail: AuditTrail
+    services: Mapping[str, Service]
+    clock: Clock
+    randomness: Randomness
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One request for a page.
+
+    Attributes:
+        path: What stands in the places of the route's path.
+        form: What was sent; empty unless it is a POST. Its token has been checked.
+    """
+
+    request: Request
+    parts: PageParts
+    path: Mapping[str, str]
+    visitor: Visitor
+    form: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+
+    @property
+    def session(self) -> Session:
+        """Who has signed in. Raises SessionEnded where nobody has."""
+        if self.visitor.session is None:
+            raise SessionEnded
+        return self.visitor.session
+
+    @property
+    def by(self) -> By:
+        """Who does what this page does, for the audit log."""
+        return By(f"{self.session.kind}:{self.session.name}", self.request.source)
+
+    def query(self) -> dict[str, str]:
+        """Return the parameters of the URL. Raises InvalidRequest."""
+        return parse_form(self.request.query_string, may_break_lines=True)
+
+    def render(
+        self, template: str, *headers: tuple[bytes, bytes], status: int = 200, **values: object
+    ) -> Response:
+        """Return a page made of a template."""
+        body = self.parts.pages.render(
+            template,
+            here=self.request.path,
+            session=self.visitor.session,
+            csrf=self.visitor.csrf,
+            **values,
+        )
+        correlation = correlation_header(self.request.correlation_id)
+        return Response(status, page_headers(correlation, *headers, is_private=True), body)
+
+    def redirect(self, path: str, *headers: tuple[bytes, bytes]) -> Response:
+        """Send the browser to another of our pages, which it asks for with GET."""
+        location = (b"location", path.encode("ascii", "backslashreplace"))
+        return Response(HTTPStatus.SEE_OTHER, [location, (b"cache-control", b"no-store"), *headers])
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A page, by method and path.
+
+    Attributes:
+        path: May have places, as `/services/{service}`.
+        needs: Who has to be signed in; None for anybody.
+        has_form: Whether a form stands there for who has not signed in: then the browser gets a
+            cookie by which it is known again.
+    """
+
+    method: str
+    path: str
+    handler: Callable[[Visit], Awaitable[Response]]
+    needs: SessionKind | None = None
+    has_form: bool = False
+
+    def match(self, segments: tuple[str, ...]) -> dict[str, str] | None:
+        """Return what stands in the places, None for another path."""
+        own = self.path.strip("/").split("/")
+        if len(own) != len(segments):
+            return None
+        found: dict[str, str] = {}
+        for place, segment in zip(own, segments, strict=True):
+            if place.startswith("{"):
+                found[place[1:-1]] = segment
+            elif place != segment:
+                return None
+        return found
