@@ -50,7 +50,7 @@ def resolve_viewer(_: object, info: GraphQLResolveInfo[Any]) -> dict[str, Any]:
     caller = admission_of(info).caller
     return {
         "account": caller.account,
-        "username": caller.claims.username,
+        "username": caller.username,
         "plan": caller.key.plan,
     }
 

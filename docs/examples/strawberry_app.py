@@ -53,7 +53,7 @@ class Query:
     @strawberry.field
     def viewer(self, info: strawberry.Info) -> Viewer:
         caller = admission_of(info).caller
-        return Viewer(account=caller.account, username=caller.claims.username, plan=caller.key.plan)
+        return Viewer(account=caller.account, username=caller.username, plan=caller.key.plan)
 
     @strawberry.field
     def orders(self, info: strawberry.Info) -> list[Order]:

@@ -47,6 +47,8 @@ from watchword.access.signing import Claims, SigningKey
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from watchword.access.metering import BucketName, Kept
+
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 KEY = SigningKey.generate()
 PROFILE = ServiceName("profile")
@@ -88,6 +90,16 @@ class Truth:
         del username, key
         return self.standing
 
+    async def find_newest_key(
+        self, username: Username, service: ServiceName, now: datetime
+    ) -> Digest | None:
+        del username, service, now
+        return None if self.standing is None or self.standing.key is None else Digest(bytes(32))
+
+    async def find_bucket(self, name: BucketName) -> Kept | None:
+        del name
+        return None
+
     async def find_service(self, service: ServiceName) -> ServiceEntry | None:
         return self.services.get(service)
 
@@ -100,7 +112,7 @@ class Truth:
 
 
 def admit(guard: Guard, claims: Claims = CLAIMS) -> str:
-    return asyncio.run(guard.admit(KEY.sign(claims), "k", PROFILE)).caller.claims.jti
+    return asyncio.run(guard.admit(KEY.sign(claims), "k", PROFILE)).caller.token_id
 
 
 @pytest.fixture
@@ -238,7 +250,7 @@ SIGNED = KEY.sign(CLAIMS)
 
 
 async def call(guard: Guard, api_key: str = "k") -> str:
-    return (await guard.admit(SIGNED, api_key, PROFILE)).caller.claims.jti
+    return (await guard.admit(SIGNED, api_key, PROFILE)).caller.token_id
 
 
 def test_a_caller_is_not_judged_again_while_nothing_was_committed() -> None:

@@ -43,7 +43,7 @@ def test_the_app_is_told_who_calls_in_headers_and_by_the_admission(
         "x-watchword-key-id": customer.key_id,
         "x-watchword-plan": "roomy",
         "x-watchword-scopes": "profile",
-        "x-watchword-token-id": admission.caller.claims.jti,
+        "x-watchword-token-id": admission.caller.token_id,
         "x-watchword-api": "profile",
     }
 

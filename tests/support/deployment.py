@@ -109,6 +109,8 @@ class Deployment:
         self, method: str, url: str, headers: Headers | None = None, content: bytes | str = b""
     ) -> httpx2.Response:
         encoded = [(name.encode(), value.encode("latin-1")) for name, value in headers or []]
+        # One client serves all who call: what one was given to keep is nobody else's.
+        self._client.cookies.clear()
         return self.run(self._client.request(method, url, headers=encoded, content=content))
 
     def request_token(

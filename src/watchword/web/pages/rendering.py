@@ -99,9 +99,9 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._environment.globals.update(
-            brand=brand, scripts_of=self._scripts_of, styles_of=self._styles_of
-        )
+        # What every template knows; typed by Jinja2 as what it brings itself.
+        known = cast("dict[str, object]", self._environment.globals)
+        known.update(brand=brand, scripts_of=self._scripts_of, styles_of=self._styles_of)
 
     def render(self, template: str, **values: object) -> bytes:
         """Return a page."""

@@ -76,7 +76,8 @@ class Site:
         visit = Visit(request, self._parts, {}, Visitor(None, ""))
         page = visit.render(
             "refusal.html",
-            status=int(status),
+            status=status,
+            number=int(status),
             phrase=phrase_of(status),
             told=told,
             code=code_of(error),
