@@ -6,7 +6,7 @@ import json
 import logging
 from dataclasses import dataclass
 from importlib import resources
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -100,7 +100,7 @@ class Pages:
             lstrip_blocks=True,
         )
         # What every template knows; typed by Jinja2 as what it brings itself.
-        known = cast("dict[str, object]", self._environment.globals)
+        known: dict[str, Any] = self._environment.globals
         known.update(brand=brand, scripts_of=self._scripts_of, styles_of=self._styles_of)
 
     def render(self, template: str, **values: object) -> bytes:
