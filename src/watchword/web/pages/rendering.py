@@ -71,15 +71,7 @@ def read_assets() -> dict[str, list[str]]:
             extra={"reason": "run 'make install' in the checkout; pages are plain until then"},
         )
         return {}
-    manifest = cast("dict[str, dict[str, object]]", json.loads(text))
-    return {
-        str(entry.get("name", source)): [
-            str(entry["file"]),
-            *cast("list[str]", entry.get("css", [])),
-        ]
-        for source, entry in manifest.items()
-        if entry.get("isEntry")
-    }
+    return cast("dict[str, list[str]]", json.loads(text))
 
 
 class Pages:
