@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import os
 from itertools import chain, islice
+from pathlib import Path
+from shutil import disk_usage
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,7 +12,19 @@ from support.deployment import Customer, Deployment
 
 if TYPE_CHECKING:
     from collections.abc import Generator
-    from pathlib import Path
+
+
+MEMORY = Path("/dev/shm")  # noqa: S108 - pytest makes a folder of its own in it
+ROOM = 2 * 2**30
+
+
+def pytest_configure() -> None:
+    """Keep the files of the tests in memory where there is room: a disk makes each commit wait.
+
+    What they show is no weaker: they kill processes, and files outlive these in memory, too.
+    """
+    if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and disk_usage(MEMORY).free > ROOM:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
