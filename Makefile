@@ -46,6 +46,8 @@ setup: $(DEV) $(CLIENTS)  ## Set up .venv with the program and every tool of the
 demo: $(RUNTIME)  ## Set up and run a server with invented people on 127.0.0.1:8080
 	@$(BIN)/watchword demo
 
+# Hundreds of processes start: none is to compile the program anew, whatever the machine prefers.
+test: export PYTHONDONTWRITEBYTECODE :=
 test: $(CLIENTS) check  ## Set up and run every check and every test
 	@$(BIN)/python -m pytest --numprocesses=$(TESTERS) --dist=worksteal --cov --cov-report=term
 

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import os
+from itertools import chain, islice
+from pathlib import Path
+from shutil import disk_usage
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,20 +12,50 @@ from support.deployment import Customer, Deployment
 
 if TYPE_CHECKING:
     from collections.abc import Generator
-    from pathlib import Path
+
+
+MEMORY = Path("/dev/shm")  # noqa: S108 - pytest makes a folder of its own in it
+ROOM = 2 * 2**30
+
+
+def pytest_configure() -> None:
+    """Keep the files of the tests in memory where there is room: a disk makes each commit wait.
+
+    What they show is no weaker: they kill processes, and files outlive these in memory, too.
+    """
+    if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and disk_usage(MEMORY).free > ROOM:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the tests that take long, as many at each tester, so that none has them last."""
+    """Give each tester an equal part, which begins with the tests that take long.
+
+    Those of a module stay together, so that what they share is made once: most often a server.
+    """
     testers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
-    slow = [item for item in items if item.get_closest_marker("slow") is not None]
-    quick = [item for item in items if item.get_closest_marker("slow") is None]
-    if testers > 1:
-        items[:] = [
-            item
-            for tester in range(testers)
-            for item in (*slow[tester::testers], *quick[tester::testers])
-        ]
+    if testers == 1:
+        return
+    parts = _share_out([item for item in items if _is_slow(item)], testers)
+    quick = iter([item for item in items if not _is_slow(item)])
+    for number, part in enumerate(parts):
+        # xdist cuts the list into parts of this size.
+        size = (len(items) - sum(map(len, parts[:number]))) // (testers - number)
+        part.extend(islice(quick, max(0, size - len(part))))
+    items[:] = chain.from_iterable([*parts, quick])
+
+
+def _is_slow(item: pytest.Item) -> bool:
+    return item.get_closest_marker("slow") is not None
+
+
+def _share_out(slow: list[pytest.Item], testers: int) -> list[list[pytest.Item]]:
+    modules: dict[Path, list[pytest.Item]] = {}
+    for item in slow:
+        modules.setdefault(item.path, []).append(item)
+    parts: list[list[pytest.Item]] = [[] for _ in range(testers)]
+    for module in sorted(modules.values(), key=len, reverse=True):
+        min(parts, key=len).extend(module)
+    return parts
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from support.processes import run_json
+from support.commands import operate
 from watchword.access.paging import LONGEST_PAGE
 
 if TYPE_CHECKING:
@@ -21,6 +21,6 @@ def test_a_list_that_is_longer_than_a_page_is_printed_to_its_end(deployment: Dep
 
     deployment.operate(make)
 
-    listed = run_json("account", "list", "--data-dir", str(deployment.settings.data_dir))
+    listed = operate("account", "list", "--data-dir", str(deployment.settings.data_dir))
 
     assert [account["account"] for account in listed] == names

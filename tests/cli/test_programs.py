@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from support.commands import operate
 from support.customers import RemoteCustomer, connect
 from support.processes import PROGRAM, Server, people_folder, run_json, run_watchword, running
 
@@ -142,7 +143,7 @@ def test_the_real_people_are_imported_served_and_imported_again(tmp_path: Path) 
 
 
 def test_a_port_that_is_taken_is_said_with_a_way_out(tmp_path: Path) -> None:
-    run_watchword("init", "--data-dir", str(tmp_path / "data"))
+    operate("init", "--data-dir", str(tmp_path / "data"))
     arguments = ["serve", "--port", "0", "--data-dir", str(tmp_path / "data")]
     with running(arguments, tmp_path / "log") as server:
         port = server.url.rpartition(":")[2]
@@ -165,7 +166,7 @@ def test_a_port_that_is_taken_is_said_with_a_way_out(tmp_path: Path) -> None:
 def test_a_setting_that_cannot_be_used_is_said(
     tmp_path: Path, arguments: list[str], said: str
 ) -> None:
-    run_watchword("init", "--data-dir", str(tmp_path / "data"))
+    operate("init", "--data-dir", str(tmp_path / "data"))
 
     refused = run_watchword("serve", "--data-dir", str(tmp_path / "data"), *arguments, check=False)
 
@@ -199,9 +200,9 @@ def show_on_a_terminal(*arguments: str) -> str:
 
 def test_a_terminal_gets_a_table_and_ids_in_one_piece(tmp_path: Path) -> None:
     where = ("--data-dir", str(tmp_path / "data"))
-    run_watchword("init", *where)
-    run_watchword("account", "add", "acme", *where)
-    key = run_json(
+    operate("init", *where)
+    operate("account", "add", "acme", *where)
+    key = operate(
         "key",
         "add",
         "--account",
@@ -224,9 +225,9 @@ def test_a_terminal_gets_a_table_and_ids_in_one_piece(tmp_path: Path) -> None:
 def test_a_list_of_services_fits_a_terminal(tmp_path: Path) -> None:
     where = ("--data-dir", str(tmp_path / "data"))
     upstream = "http://127.0.0.1:4000/graphql"
-    run_watchword("init", *where)
-    run_watchword("service", "add", "orders", "--upstream", upstream, *where)
-    run_watchword("service", "disable", "orders", *where)
+    operate("init", *where)
+    operate("service", "add", "orders", "--upstream", upstream, *where)
+    operate("service", "disable", "orders", *where)
 
     lines = show_on_a_terminal("service", "list", *where).splitlines()
 
@@ -236,8 +237,8 @@ def test_a_list_of_services_fits_a_terminal(tmp_path: Path) -> None:
 
 def test_a_customers_name_is_no_markup(tmp_path: Path) -> None:
     where = ("--data-dir", str(tmp_path / "data"))
-    run_watchword("init", *where)
-    run_watchword("account", "add", "acme", "--name", "[/red] [b]x\x1b[2J", *where)
+    operate("init", *where)
+    operate("account", "add", "acme", "--name", "[/red] [b]x\x1b[2J", *where)
 
     for command in ("list", "show"):
         names = ("acme",) if command == "show" else ()
@@ -246,7 +247,7 @@ def test_a_customers_name_is_no_markup(tmp_path: Path) -> None:
 
 def test_a_reader_that_had_enough_is_no_error(tmp_path: Path) -> None:
     where = ("--data-dir", str(tmp_path / "data"))
-    run_watchword("init", *where)
+    operate("init", *where)
 
     told = subprocess.run(
         ["bash", "-c", 'exec 3>&1; "$@" 2>&3 | true', "bash", PROGRAM, "plan", "list", *where],
@@ -262,7 +263,7 @@ def test_a_reader_that_had_enough_is_no_error(tmp_path: Path) -> None:
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_a_server_that_cannot_start_says_why_and_fails(tmp_path: Path, workers: str) -> None:
     where = ("--data-dir", str(tmp_path / "data"))
-    run_watchword("init", *where)
+    operate("init", *where)
     (tmp_path / "data" / "profile.db").write_text("this is no database" * 100)
 
     refused = run_watchword("serve", "--port", "0", "--workers", workers, *where, check=False)
@@ -279,7 +280,7 @@ def test_an_import_of_a_broken_file_names_it_and_changes_nothing(tmp_path: Path)
         (broken / source.name).write_bytes(source.read_bytes())
     (broken / "executive.yaml").write_text("- id: {bioguide: X}\n  name: [\n")
     where = ("--data-dir", str(tmp_path / "data"))
-    run_watchword("init", *where)
+    operate("init", *where)
 
     refused = run_watchword(
         "profile", "import", "congress-legislators", str(broken), *where, check=False

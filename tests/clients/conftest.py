@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from support.commands import operate
 from support.customers import RemoteCustomer, make_deployment
-from support.processes import run_json, running
+from support.processes import running
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,7 +29,7 @@ class Served:
 
     def add_user(self, username: str) -> RemoteCustomer:
         arguments = ("--account", "acme", "--data-dir", str(self.folder))
-        password = run_json("user", "add", username, *arguments)["password"]
+        password = operate("user", "add", username, *arguments)["password"]
         return RemoteCustomer(username, password, self.api_key)
 
 

@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from support.commands import operate
 from support.customers import connect
-from support.processes import run_json, run_watchword
 
 if TYPE_CHECKING:
     from clients.conftest import Served
@@ -43,11 +43,11 @@ def token(served: Served, users: dict[str, RemoteCustomer]) -> str:
 def key(served: Served) -> str:
     """A key of a plan that lets documents ask for the schema, as some of the audits do."""
     where = ("--data-dir", str(served.folder))
-    run_watchword("plan", "add", "curious", *where)
+    operate("plan", "add", "curious", *where)
     limit = ("--rate", "1000000", "--burst", "1000000")
-    run_watchword("plan", "set", "curious", "profile", *limit, *where)
-    run_watchword("plan", "documents", "curious", "--introspection", *where)
-    added = run_json("key", "add", "--account", "acme", "--plan", "curious", *where)
+    operate("plan", "set", "curious", "profile", *limit, *where)
+    operate("plan", "documents", "curious", "--introspection", *where)
+    added = operate("key", "add", "--account", "acme", "--plan", "curious", *where)
     return str(added["api_key"])
 
 

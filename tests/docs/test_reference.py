@@ -58,15 +58,17 @@ def test_the_reference_pages_are_what_the_code_says() -> None:
     assert done.returncode == 0
 
 
-@pytest.mark.parametrize("name", _PAGES)
-def test_a_page_that_was_changed_by_hand_is_named(folder: Path, name: str) -> None:
-    with (folder / name).open("a", encoding="utf-8") as page:
-        page.write("more\n")
+def test_every_page_that_was_changed_by_hand_is_named(folder: Path) -> None:
+    for name in _PAGES[1:]:
+        with (folder / name).open("a", encoding="utf-8") as page:
+            page.write("more\n")
 
     done = run("--check", "--folder", str(folder))
 
     assert done.returncode == 1
-    assert done.stderr == f"{folder / name} is out of date: run 'make docs'\n"
+    assert sorted(done.stderr.splitlines()) == sorted(
+        f"{folder / name} is out of date: run 'make docs'" for name in _PAGES[1:]
+    )
 
 
 def test_a_page_that_is_missing_is_named_and_not_made(folder: Path) -> None:

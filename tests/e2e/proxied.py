@@ -9,8 +9,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from support.commands import operate
 from support.customers import SECONDS, RemoteCustomer, connect, make_deployment
-from support.processes import Server, run_watchword, running
+from support.processes import Server, running
 from watchword.settings import FILE_NAME
 
 if TYPE_CHECKING:
@@ -29,10 +30,10 @@ def make_proxied(folder: Path, upstream: Upstream) -> RemoteCustomer:
     """Make a deployment with the commands of the page."""
     customer = make_deployment(folder)
     where = ("--data-dir", str(folder))
-    run_watchword("service", "add", "matching", "--upstream", upstream.url, *where)
-    run_watchword("account", "grant", "acme", "matching", *where)
+    operate("service", "add", "matching", "--upstream", upstream.url, *where)
+    operate("account", "grant", "acme", "matching", *where)
     limit = ("--rate", "1000000", "--burst", "1000000")
-    run_watchword("plan", "set", "roomy", "matching", *limit, *where)
+    operate("plan", "set", "roomy", "matching", *limit, *where)
     return customer
 
 
@@ -64,7 +65,7 @@ class Proxied:
             yield response
 
     def operate(self, *arguments: str) -> None:
-        run_watchword(*arguments, "--data-dir", str(self.data))
+        operate(*arguments, "--data-dir", str(self.data))
 
     def raw_head(self, *lines: str) -> bytes:
         """Return the head of a call, to be sent by hand."""

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from support.commands import operate
 from support.customers import RemoteCustomer, connect, make_deployment
-from support.processes import run_json, run_watchword, running
+from support.processes import running
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -32,9 +33,9 @@ def served(
     folder = tmp_path_factory.mktemp("at-once")
     where = ("--data-dir", str(folder / "data"))
     customer = make_deployment(folder / "data")
-    run_watchword("plan", "add", "small", *where)
-    run_watchword("plan", "set", "small", "profile", *SMALL, *where)
-    small = run_json("key", "add", "--account", "acme", "--plan", "small", *where)["api_key"]
+    operate("plan", "add", "small", *where)
+    operate("plan", "set", "small", "profile", *SMALL, *where)
+    small = operate("key", "add", "--account", "acme", "--plan", "small", *where)["api_key"]
     with running(["serve", "--port", "0", *where], folder / "log") as server:
         with connect(server.url) as client:
             token = customer.token(client)

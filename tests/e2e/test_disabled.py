@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from support.commands import operate
 from support.customers import RemoteCustomer, connect, make_deployment
 from support.deployment import code_of
-from support.processes import run_json, run_watchword, running
+from support.processes import running
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -58,14 +59,14 @@ def test_what_is_disabled_on_the_cli_is_refused_on_the_next_request_by_every_wor
 ) -> None:
     folder, url, customer = served
     where = ("--data-dir", str(folder))
-    named = name or run_json("key", "list", *where)[0]["key_id"]
+    named = name or operate("key", "list", *where)[0]["key_id"]
     with connect(url) as client:
         token = customer.token(client)
     assert ask_every_worker(url, customer, token) == {(200, None)}
 
-    run_watchword(what, "disable", named, *where)
+    operate(what, "disable", named, *where)
     refused = ask_every_worker(url, customer, token)
-    run_watchword(what, "enable", named, *where)
+    operate(what, "enable", named, *where)
     admitted = ask_every_worker(url, customer, token)
 
     assert refused == {expected}

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from support.commands import operate
 from support.customers import RemoteCustomer, connect, make_deployment
-from support.processes import run_watchword, running
+from support.processes import running
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -77,7 +78,7 @@ def test_a_second_ctrl_c_is_silent_and_what_was_taken_ahead_is_given_back(
     made = make_deployment(folder) if command[0] == "serve" else None
     if made is not None:
         limit = ("--rate", "1000000", "--burst", "1000000", "--quota", str(QUOTA))
-        run_watchword("plan", "set", "roomy", "profile", *limit, "--data-dir", str(folder))
+        operate("plan", "set", "roomy", "profile", *limit, "--data-dir", str(folder))
     arguments = [*command, "--port", "0", "--data-dir", str(folder)]
 
     with running(arguments, tmp_path / "log") as server:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from support.commands import operate
 from support.customers import connect, generation_of, make_deployment
 from support.deployment import code_of
-from support.processes import run_json, run_watchword, running
+from support.processes import running
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -119,14 +120,14 @@ def test_a_disabled_key_and_user_are_refused_on_the_next_call_by_every_worker(
     with running(serve(tmp_path / "data", "--workers", str(workers)), tmp_path / "log") as server:
         with connect(server.url) as client:
             token = customer.token(client)
-        key = run_json("key", "list", *where)[0]["key_id"]
+        key = operate("key", "list", *where)[0]["key_id"]
 
-        run_watchword("key", "disable", key, *where)
+        operate("key", "disable", key, *where)
         for _ in range(6):
             with connect(server.url) as client:
                 assert code_of(customer.call(client, token)) == "API_KEY_INVALID"
-        run_watchword("key", "enable", key, *where)
-        run_watchword("user", "disable", customer.username, *where)
+        operate("key", "enable", key, *where)
+        operate("user", "disable", customer.username, *where)
         for _ in range(6):
             with connect(server.url) as client:
                 assert code_of(customer.call(client, token)) == "ACCOUNT_DISABLED"

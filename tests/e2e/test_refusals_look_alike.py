@@ -10,9 +10,10 @@ import pytest
 
 from security.servers import running_broken
 from security.timing import EACH, RefusalTimer, blocks_needed, find_differences, share_of_longer
+from support.commands import operate
 from support.customers import RemoteCustomer, make_deployment
 from support.deployment import basic
-from support.processes import run_json, run_watchword, running
+from support.processes import running
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,11 +43,11 @@ def requests(folder: Path) -> dict[str, bytes]:
     where = ("--data-dir", str(folder))
     customer = make_deployment(folder)
     (folder / "watchword.toml").write_text(LIMITS)
-    run_watchword("account", "add", "other", "--service", "profile", *where)
-    other_key = run_json("key", "add", "--account", "other", *where)["api_key"]
+    operate("account", "add", "other", "--service", "profile", *where)
+    other_key = operate("key", "add", "--account", "other", *where)["api_key"]
     # Names of one length: what the bytes of a request cost is no matter of this test.
-    disabled = run_json("user", "add", "svc-gone", "--account", "acme", *where)["password"]
-    run_watchword("user", "disable", "svc-gone", *where)
+    disabled = operate("user", "add", "svc-gone", "--account", "acme", *where)["password"]
+    operate("user", "disable", "svc-gone", *where)
     wrong = replace(customer, password="w" * 43)
     of_cause = (
         wrong,

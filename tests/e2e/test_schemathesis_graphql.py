@@ -11,9 +11,10 @@ from graphql import build_schema, parse
 from hypothesis import HealthCheck, given, settings
 
 from support.answers import find_faults
+from support.commands import operate
 from support.customers import connect, make_deployment
 from support.generated import REFUSALS, reasons_of, settle
-from support.processes import people_folder, run_watchword, running
+from support.processes import people_folder, running
 from watchword.services.directory import PACKAGES, read_schema_text
 
 if TYPE_CHECKING:
@@ -35,9 +36,9 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx2.Client]:
     data = folder / "data"
     customer = make_deployment(data)
     for package in PACKAGES:
-        run_watchword("account", "grant-package", "acme", package, "--data-dir", str(data))
+        operate("account", "grant-package", "acme", package, "--data-dir", str(data))
     kind = "congress-legislators"
-    run_watchword("profile", "import", kind, str(people_folder()), "--data-dir", str(data))
+    operate("profile", "import", kind, str(people_folder()), "--data-dir", str(data))
     arguments = ["serve", "--port", "0", "--data-dir", str(data)]
     log: Path = folder / "server.log"
     with running(arguments, log) as server, connect(server.url) as made:

@@ -10,8 +10,9 @@ import httpx2
 import pytest
 
 from e2e.proxied import URL, make_proxied, serving
+from support.commands import operate
 from support.customers import connect, make_deployment
-from support.processes import run_json, running
+from support.processes import running
 from support.upstreams import Upstream, head, then_hang_up, whole
 from watchword.settings import FILE_NAME
 
@@ -34,9 +35,9 @@ def test_no_password_key_token_or_basic_header_is_logged_in_a_full_round(
     secrets = {customer.password, customer.api_key, encoded}
 
     with running(arguments, log) as server, connect(server.url) as client:
-        rotated = run_json("user", "rotate", customer.username, *where)["password"]
-        new_key = run_json("key", "add", "--account", "acme", *where)["api_key"]
-        operator = run_json("operator", "add", "op", "--expires-in", "1d", *where)["token"]
+        rotated = operate("user", "rotate", customer.username, *where)["password"]
+        new_key = operate("key", "add", "--account", "acme", *where)["api_key"]
+        operator = operate("operator", "add", "op", "--expires-in", "1d", *where)["token"]
         for _ in range(2):
             token = customer.token(client)
             secrets |= {token, token.split(".")[2]}

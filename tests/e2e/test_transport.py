@@ -9,14 +9,18 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from e2e.hasty import running_hasty
+from support.commands import operate
 from support.customers import RemoteCustomer, connect
 from support.deployment import basic
-from support.processes import Server, run_watchword
 from support.upstreams import ANSWER, Upstream, then_stay, wait_until, whole
+
+if TYPE_CHECKING:
+    from support.processes import Server
 
 
 def exchange(server: Server, request: bytes) -> bytes:
@@ -128,9 +132,9 @@ def test_an_answer_may_take_longer_than_a_head(
     data, customer = made
     with running_hasty("head=0.3", data, tmp_path) as server, connect(server.url) as client:
         where = ("--data-dir", str(tmp_path / "data"))
-        run_watchword("service", "add", "matching", "--upstream", upstream.url, *where)
-        run_watchword("account", "grant", "acme", "matching", *where)
-        run_watchword("plan", "set", "roomy", "matching", "--rate", "9", "--burst", "9", *where)
+        operate("service", "add", "matching", "--upstream", upstream.url, *where)
+        operate("account", "grant", "acme", "matching", *where)
+        operate("plan", "set", "roomy", "matching", "--rate", "9", "--burst", "9", *where)
         call = (
             "POST /matching/v1/graphql HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
             f"x-api-key: {customer.api_key}\r\nAuthorization: Bearer {customer.token(client)}\r\n"

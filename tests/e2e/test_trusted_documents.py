@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from support.commands import operate
 from support.customers import connect, make_deployment
 from support.deployment import code_of
-from support.processes import run_json, run_watchword, running
+from support.processes import running
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,13 +50,13 @@ def test_what_a_command_says_of_documents_holds_at_every_worker_on_the_next_requ
         def ask(query: str = "", **members: object) -> set[str]:
             return ask_all(customer, server.url, token, query, **members)
 
-        named = run_json("document", "add", "profile", str(file), *where)["document"]
+        named = operate("document", "add", "profile", str(file), *where)["document"]
         assert ask(documentId=named) == {"data"}
 
-        run_watchword("plan", "documents", "roomy", "--trusted-only", *where)
+        operate("plan", "documents", "roomy", "--trusted-only", *where)
         assert ask(documentId=named) == {"data"}
         assert ask("{ info { name } }") == {"DOCUMENT_NOT_TRUSTED"}
 
-        run_watchword("document", "remove", "profile", named, *where)
+        operate("document", "remove", "profile", named, *where)
         assert ask(documentId=named) == {"PERSISTED_QUERY_NOT_FOUND"}
         assert ask(TEXT) == {"DOCUMENT_NOT_TRUSTED"}

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from support.commands import operate
 from support.customers import connect, make_deployment
 from support.deployment import code_of
-from support.processes import run_watchword, running
+from support.processes import running
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,7 +55,7 @@ def test_a_token_for_one_service_does_not_open_the_other(tmp_path: Path) -> None
     folder = tmp_path / "data"
     customer = make_deployment(folder)
     where = ("--data-dir", str(folder))
-    run_watchword("plan", "set", "roomy", "events", "--rate", "1000", "--burst", "1000", *where)
+    operate("plan", "set", "roomy", "events", "--rate", "1000", "--burst", "1000", *where)
 
     with (
         running(["serve", "--port", "0", "--data-dir", str(folder)], tmp_path / "log") as server,
@@ -63,7 +64,7 @@ def test_a_token_for_one_service_does_not_open_the_other(tmp_path: Path) -> None
         token = customer.token(client)
         opened = ask(client, customer, token, "profile")
         refused = ask(client, customer, token, "events")
-        run_watchword("account", "grant", "acme", "events", *where)
+        operate("account", "grant", "acme", "events", *where)
         still = ask(client, customer, token, "events")
         renewed = ask(client, customer, customer.token(client), "events")
 

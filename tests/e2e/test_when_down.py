@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from support.commands import operate
 from support.customers import RemoteCustomer, connect, make_deployment
 from support.deployment import Deployment, code_of
-from support.processes import run_json, run_watchword, running
+from support.processes import running
 from watchword.access.errors import StoreUnavailable
 from watchword.store.sqlite import database
 
@@ -57,12 +58,12 @@ def customer(served: tuple[Path, Server], request: pytest.FixtureRequest) -> Rem
     folder, _ = served
     where = ("--data-dir", str(folder))
     name = f"a{zlib.crc32(request.node.name.encode())}"
-    run_watchword("plan", "add", name, *where)
+    operate("plan", "add", name, *where)
     limit = ("--rate", "1000", "--burst", "1000", "--quota", str(QUOTA))
-    run_watchword("plan", "set", name, "profile", *limit, *where)
-    run_watchword("account", "add", name, "--service", "profile", *where)
-    user = run_json("user", "add", f"svc-{name}", "--account", name, *where)
-    key = run_json("key", "add", "--account", name, "--plan", name, *where)
+    operate("plan", "set", name, "profile", *limit, *where)
+    operate("account", "add", name, "--service", "profile", *where)
+    user = operate("user", "add", f"svc-{name}", "--account", name, *where)
+    key = operate("key", "add", "--account", name, "--plan", name, *where)
     return RemoteCustomer(f"svc-{name}", user["password"], key["api_key"])
 
 

@@ -11,8 +11,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from support.commands import operate
 from support.customers import RemoteCustomer, connect
-from support.processes import REPOSITORY, STOP_SECONDS, run_json, run_watchword, running
+from support.processes import REPOSITORY, STOP_SECONDS, running
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -115,7 +116,7 @@ class Site:
 
     def with_user(self, username: str) -> Site:
         """Return the site as another service user of the account sees it."""
-        user = run_json(
+        user = operate(
             "user", "add", username, "--account", "acme", "--data-dir", str(self.data_dir)
         )
         customer = RemoteCustomer(username, user["password"], self.customer.api_key)
@@ -124,9 +125,9 @@ class Site:
     def make_key(self, plan: str, *limit: str) -> str:
         """Return a key of a new plan."""
         where = ("--data-dir", str(self.data_dir))
-        run_watchword("plan", "add", plan, *where)
-        run_watchword("plan", "set", plan, "orders", *limit, *where)
-        key = run_json("key", "add", "--account", "acme", "--plan", plan, *where)
+        operate("plan", "add", plan, *where)
+        operate("plan", "set", plan, "orders", *limit, *where)
+        key = operate("key", "add", "--account", "acme", "--plan", plan, *where)
         return str(key["api_key"])
 
 
@@ -135,14 +136,14 @@ def serving(app: str, folder: Path, *options: str, workers: int = 1) -> Generato
     """Run both servers for the length of a block."""
     data_dir = folder / "data"
     where = ("--data-dir", str(data_dir))
-    run_watchword("init", *where)
-    run_watchword("service", "add", "orders", *where)
-    run_watchword("account", "add", "acme", "--service", "orders", *where)
-    run_watchword("plan", "add", "roomy", *where)
+    operate("init", *where)
+    operate("service", "add", "orders", *where)
+    operate("account", "add", "acme", "--service", "orders", *where)
+    operate("plan", "add", "roomy", *where)
     limit = ("--rate", "100000", "--burst", "100000")
-    run_watchword("plan", "set", "roomy", "orders", *limit, *where)
-    key = run_json("key", "add", "--account", "acme", "--plan", "roomy", *where)
-    user = run_json("user", "add", "svc-acme", "--account", "acme", *where)
+    operate("plan", "set", "roomy", "orders", *limit, *where)
+    key = operate("key", "add", "--account", "acme", "--plan", "roomy", *where)
+    user = operate("user", "add", "svc-acme", "--account", "acme", *where)
     customer = RemoteCustomer("svc-acme", user["password"], key["api_key"])
     with running(["serve", "--port", "0", *where], folder / "server.log") as server:
         process = AppServer(app, data_dir, *options, workers=workers)

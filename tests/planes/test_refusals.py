@@ -9,7 +9,7 @@ import pytest
 
 from planes.house import OTHER_SERVICE
 from planes.wire import Call
-from support.processes import run_watchword
+from support.commands import operate
 from watchword.access.model import Limit
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def test_a_key_that_is_disabled_by_command_is_refused_on_the_next_call(
     tenant = house.make_tenant()
     call = tenant.call(tenant.token())
     assert plane.send(call).status == 200
-    run_watchword("key", "disable", tenant.key_id, "--data-dir", str(house.folder))
+    operate("key", "disable", tenant.key_id, "--data-dir", str(house.folder))
 
     refused = plane.send(call)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import socket
 import stat
 from dataclasses import replace
@@ -15,6 +14,7 @@ from docs.pages import DOCS, blocks_of
 from planes.house import House
 from planes.programs import running_nginx
 from planes.wire import Call, send
+from support.commands import operate
 from support.processes import Server, run_watchword, running
 
 if TYPE_CHECKING:
@@ -77,11 +77,11 @@ def test_prometheus_gets_to_the_metrics_through_nginx_with_its_token_alone(
         for block in blocks_of(DOCS / "how-to" / "observe.md")
         if block.language == "nginx"
     ]
-    made = run_watchword(
-        *("operator", "add", "prometheus", "--scope", "metrics", "--expires-in", "1d", "--json"),
+    made = operate(
+        *("operator", "add", "prometheus", "--scope", "metrics", "--expires-in", "1d"),
         *("--data-dir", str(house.folder)),
     )
-    authorization = ("Authorization", f"Bearer {json.loads(made.stdout)['token']}")
+    authorization = ("Authorization", f"Bearer {made['token']}")
 
     with running_nginx(tmp_path, f"unix:{path}", upstream.port, location) as port:
         told = send(port, Call("GET", "/metrics", [authorization], b""))

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from security.forging import encode
+from support.commands import operate
 from support.customers import connect, make_deployment
 from support.deployment import GRANT
-from support.processes import run_json, run_watchword, running
+from support.processes import running
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -75,8 +76,8 @@ def test_a_full_round_leaves_no_secret_in_log_audit_log_or_answers(tmp_path: Pat
     log = tmp_path / "log"
 
     with running(["serve", "--port", "0", *where], log) as server, connect(server.url) as client:
-        rotated = run_json("user", "rotate", customer.username, *where)["password"]
-        new_key = run_json("key", "add", "--account", "acme", *where)["api_key"]
+        rotated = operate("user", "rotate", customer.username, *where)["password"]
+        new_key = operate("key", "add", "--account", "acme", *where)["api_key"]
         first, live = customer.token(client), customer.token(client)
         for token in (first, live):
             customer.call(client, token)
@@ -86,7 +87,7 @@ def test_a_full_round_leaves_no_secret_in_log_audit_log_or_answers(tmp_path: Pat
         client.post("/oauth2/introspect", auth=right, data={"token": live})
         client.post("/oauth2/revoke", auth=right, data={"token": live})
         customer.call(client, live)
-    run_watchword("user", "disable", customer.username, *where)
+    operate("user", "disable", customer.username, *where)
     with closing(sqlite3.connect(tmp_path / "data" / "watchword.db")) as database:
         audit = str(database.execute("SELECT record FROM audit").fetchall())
 

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import httpx2
 
-from support.processes import run_json, run_watchword
+from support.commands import operate
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 SECONDS = 30
+_IDLE_SECONDS = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,20 +68,29 @@ def make_deployment(folder: Path, services: tuple[str, ...] = ("profile",)) -> R
     """Make a data directory and a customer with the CLI, as an operator does."""
     where = ("--data-dir", str(folder))
     entitled = (part for service in services for part in ("--service", service))
-    run_watchword("init", *where)
-    run_watchword("account", "add", "acme", *entitled, *where)
-    user = run_json("user", "add", "svc-acme", "--account", "acme", *where)
+    operate("init", *where)
+    operate("account", "add", "acme", *entitled, *where)
+    user = operate("user", "add", "svc-acme", "--account", "acme", *where)
     # The usual plan is for a first look, and in the way of many calls.
-    run_watchword("plan", "add", "roomy", *where)
+    operate("plan", "add", "roomy", *where)
     limit = ("--rate", "1000000", "--burst", "1000000")
     for service in services:
-        run_watchword("plan", "set", "roomy", service, *limit, *where)
-    key = run_json("key", "add", "--account", "acme", "--plan", "roomy", *where)
+        operate("plan", "set", "roomy", service, *limit, *where)
+    key = operate("key", "add", "--account", "acme", "--plan", "roomy", *where)
     return RemoteCustomer("svc-acme", user["password"], key["api_key"])
 
 
 def connect(url: str, connections: int = 1) -> httpx2.Client:
-    limits = httpx2.Limits(max_connections=connections, max_keepalive_connections=connections)
+    """Return a client that gives an idle connection up long before the server does.
+
+    Servers close them after five seconds, and httpx keeps them as long: on a machine under load, a
+    question that follows a pause would meet a connection that is just being closed.
+    """
+    limits = httpx2.Limits(
+        max_connections=connections,
+        max_keepalive_connections=connections,
+        keepalive_expiry=_IDLE_SECONDS,
+    )
     # Nothing is encrypted on loopback, and reading the certificates takes 30 ms each time.
     return httpx2.Client(base_url=url, timeout=SECONDS, limits=limits, verify=False)
 
