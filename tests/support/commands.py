@@ -5,10 +5,16 @@ from __future__ import annotations
 import io
 import json
 import os
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import redirect_stdout
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from watchword.cli.main import run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+T = TypeVar("T")
 
 
 def operate(*arguments: str) -> Any:
@@ -25,3 +31,14 @@ def operate(*arguments: str) -> Any:
         os.umask(before)
     assert code == 0, f"watchword {' '.join(arguments)} ended with {code}"
     return json.loads(output.getvalue())
+
+
+def run_apart(work: Callable[[], T]) -> T:
+    """Do something on a thread of its own: the event loop that drives a browser runs here."""
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        return thread.submit(work).result()
+
+
+def operate_apart(*arguments: str) -> Any:
+    """Run a command as `operate` does, in the tests of a browser."""
+    return run_apart(lambda: operate(*arguments))
