@@ -118,7 +118,7 @@ def test_every_page_is_whole_quiet_and_accessible(
             starts += ["/account", "/profile/v1/graphiql/"]
 
         def look_at(kind: str) -> None:
-            page.wait_for_load_state("networkidle" if "stream" not in kind else "load")
+            page.wait_for_load_state("load")
             if look == "phone":
                 assert page.evaluate(_TOO_WIDE) <= 0, f"{page.url} is wider than a phone"
             elif "graphiql" not in kind:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from support.deployment import Deployment, code_of
+from support.deployment import BASE_URL, Deployment, code_of
 from watchword.access.model import Limit
 from watchword.access.registration.changes import Route
 from watchword.web.standing_headers import IDENTITY_HEADERS
@@ -323,7 +323,9 @@ def test_a_service_whose_name_begins_like_the_endpoint_is_asked_like_any_other(
     assert nginx.headers["x-watchword-status"] == "401"
 
 
-@pytest.mark.parametrize("path", ["/nosuch/authorize", "/No_slug/authorize", "//authorize"])
+@pytest.mark.parametrize(
+    "path", ["/nosuch/authorize", "/No_slug/authorize", f"{BASE_URL}//authorize"]
+)
 def test_nobody_is_admitted_to_what_is_no_service(
     deployment: Deployment, customer: Customer, path: str
 ) -> None:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Final, Protocol
 
+from watchword.access.errors import MethodNotAllowed
+
 if TYPE_CHECKING:
     from watchword.access.model import ServiceName
     from watchword.web.http import Endpoint, Request, Response
     from watchword.web.relaying import Relayed
 
 _PAGE: Final = ("GET", "HEAD")
+_SERVED: Final = (*_PAGE, "POST", "OPTIONS")
+"""The last is what browsers ask before a call from another site: some services let that pass."""
 
 
 class PagesOfServices(Protocol):
@@ -45,6 +49,8 @@ class ExplorerEndpoint:
     async def answer(self, request: Request) -> Response | Relayed:
         """Show the page, or answer a call."""
         request.is_explorer = True
+        if request.method not in _SERVED:
+            raise MethodNotAllowed(*_PAGE, "POST")
         service = self._service or request.service
         if request.method in _PAGE and service is not None:
             return await self._pages.show_explorer(request, service)
