@@ -139,6 +139,7 @@ def _announce(
         output.record(
             {
                 "base_url": base,
+                "portal_url": f"{base}/services",
                 "token_url": base + TOKEN_PATH,
                 "api_key": customer.api_key,
                 "username": customer.username,
@@ -194,6 +195,9 @@ TOKEN=$({token} | {take}); echo "$TOKEN"
 4. Ask for another token; the first one is refused from the next request on, by both services:
 
 {token} -o /dev/null; {call}; echo; {events}; echo
+
+Or in a browser: {base}/services. Sign in as {customer.username} with the password
+{customer.password} to see GraphiQL, your keys and what you have asked, as it is asked.
 
 The data is in {settings.data_dir}. Ctrl-C stops the server.
 """
