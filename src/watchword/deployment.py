@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Final
 
 from watchword.access.audit import Chain, Event
 from watchword.access.auditing import AuditTrail
+from watchword.access.console_door import FACTOR_PURPOSE, ConsoleDoor
+from watchword.access.console_users import ConsoleRegistry
 from watchword.access.credentials import PasswordHasher
 from watchword.access.errors import AlreadyExists, NotAllowed
 from watchword.access.key_import import KeyImport
@@ -24,6 +26,7 @@ from watchword.access.registration import Registry
 from watchword.access.registration.catalogue import PREVIEW
 from watchword.access.registration.documents import DocumentRegistry
 from watchword.access.rotation import SigningRotation
+from watchword.access.sealing import Sealing
 from watchword.access.signing import SigningKey
 from watchword.access.usage_reports import UsageReports
 from watchword.access.user_import import UserImport
@@ -37,6 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Iterable
 
     from watchword.access.audit import By
+    from watchword.access.limiter import FailureLimits
     from watchword.access.ports import ChosenPasswords, Clock, Randomness, Store
     from watchword.services.directory import Service
     from watchword.settings import Settings
@@ -77,6 +81,30 @@ class Deployment:
     def operators(self, clock: Clock, randomness: Randomness, by: By) -> OperatorRegistry:
         """Return what makes and revokes operator tokens."""
         return OperatorRegistry(self.store, clock=clock, randomness=randomness, by=by)
+
+    def console_users(
+        self, clock: Clock, randomness: Randomness, by: By, issuer: str
+    ) -> ConsoleRegistry:
+        """Return what adds and bars the people who sign in to the console."""
+        return ConsoleRegistry(
+            self.store,
+            chosen=self.chosen,
+            sealing=Sealing(self.secret, FACTOR_PURPOSE),
+            issuer=issuer,
+            clock=clock,
+            randomness=randomness,
+            by=by,
+        )
+
+    def console_door(self, clock: Clock, limits: FailureLimits) -> ConsoleDoor:
+        """Return what lets them in."""
+        return ConsoleDoor(
+            self.store,
+            chosen=self.chosen,
+            sealing=Sealing(self.secret, FACTOR_PURPOSE),
+            limits=limits,
+            clock=clock,
+        )
 
     def user_import(self, clock: Clock, by: By) -> UserImport:
         """Return what takes service users over from elsewhere."""

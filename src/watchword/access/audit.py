@@ -62,6 +62,11 @@ class Event(StrEnum):
     OPERATOR_ADDED = "operator.added"
     OPERATOR_REVOKED = "operator.revoked"
     OPERATOR_REFUSED = "operator.refused"
+    CONSOLE_USER_ADDED = "console_user.added"
+    CONSOLE_USER_RESET = "console_user.reset"
+    CONSOLE_USER_DISABLED = "console_user.disabled"
+    CONSOLE_USER_ENABLED = "console_user.enabled"
+    CONSOLE_REFUSED = "console.refused"
     AUDIT_STARTED = "audit.started"
     AUDIT_PRUNED = "audit.pruned"
 
@@ -90,7 +95,8 @@ class AuditRecord:
     """One thing that happened. Holds no secret.
 
     Attributes:
-        actor: Who did it: `user:svc-acme`, `operator:alice`, `cli:root`.
+        actor: Who did it: `user:svc-acme`, `operator:alice` with a token, `console:alice` in the
+            console, `cli:root`.
         facts: What it was done to.
     """
 

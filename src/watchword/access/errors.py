@@ -35,6 +35,7 @@
     │   │   ├── NotAcceptable
     │   │   ├── MethodNotAllowed
     │   │   ├── CrossSite            (a browser's, sent by no page of ours)
+    │   │   ├── NotPermitted         (the console's, to who may only look)
     │   │   └── NotFound
     │   ├── DocumentRefusal          the call was admitted, and its document does not run
     │   │   ├── DocumentNotFound
@@ -47,7 +48,8 @@
     │   │   ├── UpstreamTimeout
     │   │   └── UpstreamBusy
     │   ├── OperatorRefused          the admin API does not know the operator
-    │   │   └── OperatorTokenMissing
+    │   │   ├── OperatorTokenMissing
+    │   │   └── SignInRefused        (the console's, to a person)
     │   └── OperationRefused         the admin API cannot carry it out: an OperatorError
     ├── StoreUnavailable             nobody can be judged now; never an admission
     │   └── Overloaded
@@ -372,6 +374,16 @@ class CrossSite(RequestRefusal):
     )
 
 
+class NotPermitted(RequestRefusal):
+    """Somebody has signed in to the console who may look, and change nothing."""
+
+    code = "NOT_PERMITTED"
+    default_public = (
+        "Your role in the console is viewer: you may look at everything and change nothing. "
+        "Ask an operator whose role is admin."
+    )
+
+
 class NotFound(RequestRefusal):
     """Nothing is served at this path."""
 
@@ -460,6 +472,15 @@ class OperatorRefused(Refusal):
 
 class OperatorTokenMissing(OperatorRefused):
     """No operator token came with the request."""
+
+
+class SignInRefused(OperatorRefused):
+    """A person who would sign in to the console is not who it says. One text for all causes."""
+
+    default_public = (
+        "Name, password and code do not belong together, or you are disabled. A code works once: "
+        "wait for the next one."
+    )
 
 
 class OperationRefused(Refusal):

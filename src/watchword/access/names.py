@@ -83,6 +83,11 @@ def to_operator_name(text: str) -> str:
     return _slug(text, "an operator's name")
 
 
+def to_console_name(text: str) -> str:
+    """Read the name of a person who signs in to the console. Raises Malformed."""
+    return _slug(text, "a name in the console")
+
+
 def to_end(now: datetime, duration: timedelta) -> datetime:
     """Return when a length of time is over that begins now.
 

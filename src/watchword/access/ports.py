@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from watchword.access.audit import AuditRecord, Edge, KeptRecord
+    from watchword.access.console import ConsoleCredentials, ConsoleUser
     from watchword.access.ledger import Asked, Found, Verdict
     from watchword.access.metering import BucketName, Kept, Settled
     from watchword.access.model import (
@@ -294,6 +295,52 @@ class Operators(Protocol):
         ...
 
 
+class ConsoleUsers(Protocol):
+    """The people who sign in to the console."""
+
+    async def add_console_user(
+        self, user: ConsoleUser, credentials: ConsoleCredentials, record: AuditRecord
+    ) -> None:
+        """Record a person. Raises AlreadyExists."""
+        ...
+
+    async def find_console_user(self, name: str) -> ConsoleUser | None:
+        """Return one person, None when nobody has the name."""
+        ...
+
+    async def get_console_user(self, name: str) -> ConsoleUser:
+        """Return one person. Raises Unknown."""
+        ...
+
+    async def find_console_credentials(self, name: str) -> ConsoleCredentials | None:
+        """Return what a person proves itself with, None when nobody has the name."""
+        ...
+
+    async def list_console_users(self) -> list[ConsoleUser]:
+        """Return everybody by name."""
+        ...
+
+    async def reset_console_user(
+        self, name: str, credentials: ConsoleCredentials, at: datetime, record: AuditRecord
+    ) -> None:
+        """Put other credentials in place of those of before. Raises Unknown."""
+        ...
+
+    async def set_console_user_disabled(
+        self, name: str, at: datetime | None, record: AuditRecord
+    ) -> None:
+        """Disable a person from a moment on, or enable it with None. Raises Unknown."""
+        ...
+
+    async def use_console_code(self, name: str, step: int, credentials: ConsoleCredentials) -> bool:
+        """Use up a code: of the steps up to this one, none is good any more.
+
+        Atomic and durable. Tells whether it was good until now, the person is not disabled, and
+        has these credentials still.
+        """
+        ...
+
+
 class AuditLog(Protocol):
     """The audit records, in the order in which they were made."""
 
@@ -379,6 +426,7 @@ class Store(
     Documents,
     SigningKeys,
     Operators,
+    ConsoleUsers,
     AuditLog,
     Sessions,
     Issuers,

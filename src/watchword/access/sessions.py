@@ -36,7 +36,7 @@ class SessionKind(StrEnum):
     """Whose session it is."""
 
     USER = "user"
-    OPERATOR = "operator"
+    OPERATOR = "console"
 
 
 @dataclass(frozen=True, slots=True)

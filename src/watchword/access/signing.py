@@ -12,18 +12,16 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, cast
 
-from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 
-from watchword.access.errors import NotAllowed, TokenInvalid
+from watchword.access.errors import TokenInvalid
 from watchword.access.model import Generation, Username
+from watchword.access.sealing import Sealing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,7 +36,7 @@ IDENTITY_TYPE: Final = "watchword-identity+jwt"
 section 3.11)."""
 MAXIMUM_TOKEN_LENGTH: Final = 8192
 _COORDINATE: Final = 32
-_NONCE: Final = 12
+_PURPOSE: Final = "signing key"
 _QUOTED: Final = 4_096
 
 
@@ -162,13 +160,12 @@ class SigningKey:
         self, secret: bytes, randomness: Randomness, created_at: datetime, signs_from: datetime
     ) -> SealedKey:
         """Encrypt the key under the deployment's secret, for keeping."""
-        nonce = randomness.token_bytes(_NONCE)
         plain = self._private.private_bytes(
             serialization.Encoding.DER,
             serialization.PrivateFormat.PKCS8,
             serialization.NoEncryption(),
         )
-        sealed = nonce + _sealing(secret).encrypt(nonce, plain, self.kid.encode())
+        sealed = Sealing(secret, _PURPOSE).seal(plain, self.kid, randomness)
         return SealedKey(self.kid, sealed, created_at, signs_from)
 
     @classmethod
@@ -178,14 +175,7 @@ class SigningKey:
         Raises:
             NotAllowed: If it was sealed under another secret.
         """
-        nonce, sealed = kept.sealed[:_NONCE], kept.sealed[_NONCE:]
-        try:
-            plain = _sealing(secret).decrypt(nonce, sealed, kept.kid.encode())
-        except InvalidTag as error:
-            raise NotAllowed(
-                f"signing key {kept.kid} was sealed under another secret: "
-                "put back the secret file that belongs to this database"
-            ) from error
+        plain = Sealing(secret, _PURPOSE).unseal(kept.sealed, kept.kid)
         private = serialization.load_der_private_key(plain, password=None)
         return cls(cast("ec.EllipticCurvePrivateKey", private))
 
@@ -273,8 +263,3 @@ def _json(members: Mapping[str, object]) -> bytes:
 
 def _encode(octets: bytes) -> str:
     return urlsafe_b64encode(octets).rstrip(b"=").decode()
-
-
-def _sealing(secret: bytes) -> AESGCM:
-    derived = HKDF(hashes.SHA256(), 32, salt=None, info=b"watchword signing key").derive(secret)
-    return AESGCM(derived)

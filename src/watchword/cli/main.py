@@ -64,6 +64,7 @@ for command, where, summary in (
         "operators:app",
         "Operator tokens: they open the admin API, introspection or the metrics.",
     ),
+    ("console", "console:app", "People who sign in to the console, `/console` in a browser."),
     ("audit", "audit:app", "The audit log: what happened, chained so that a change shows."),
     ("profile", "people:app", "The people, organizations and roles that are served."),
 ):

@@ -8,6 +8,7 @@ from watchword.access.errors import StoreUnavailable
 from watchword.store.sqlite.audit import AuditAppender, AuditTables
 from watchword.store.sqlite.buckets import BucketTables
 from watchword.store.sqlite.catalogue import CatalogueTables
+from watchword.store.sqlite.console_users import ConsoleUserTables
 from watchword.store.sqlite.customers import CustomerTables
 from watchword.store.sqlite.database import Database
 from watchword.store.sqlite.keys import KeyTables
@@ -40,6 +41,7 @@ class SqliteStore(
     DocumentTables,
     SigningKeyTables,
     OperatorTables,
+    ConsoleUserTables,
     AuditTables,
     SessionTables,
 ):
@@ -65,6 +67,7 @@ class SqliteStore(
         CatalogueTables.__init__(self, database)
         SigningKeyTables.__init__(self, database)
         OperatorTables.__init__(self, database)
+        ConsoleUserTables.__init__(self, database)
         AuditTables.__init__(self, database, appender)
         SessionTables.__init__(self, database, counts)
 

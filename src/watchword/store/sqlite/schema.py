@@ -200,7 +200,22 @@ CREATE TABLE trusted_document (
 CREATE INDEX trusted_document_account ON trusted_document (account, service, id);
 """
 
-MIGRATIONS: Final = (_FIRST, _SECOND, _THIRD, _FOURTH)
+_CONSOLE: Final = """
+-- People who sign in to the console. What their app knows is sealed; `last_step` is the half
+-- minute of the code that was used last.
+CREATE TABLE console_user (
+    name        TEXT PRIMARY KEY,
+    role        TEXT NOT NULL,
+    password    TEXT NOT NULL,
+    factor      BLOB NOT NULL,
+    last_step   INTEGER NOT NULL DEFAULT 0,
+    created_at  INTEGER NOT NULL,
+    changed_at  INTEGER NOT NULL,
+    disabled_at INTEGER
+) STRICT, WITHOUT ROWID;
+"""
+
+MIGRATIONS: Final = (_FIRST, _SECOND, _THIRD, _FOURTH, _CONSOLE)
 """Script n brings a file from version n to n + 1. A released script is never changed."""
 AUDITED_FROM: Final = 2
 """A file of this version or a later one has an audit log with at least one record."""
