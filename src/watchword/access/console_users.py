@@ -74,7 +74,7 @@ class ConsoleRegistry:
         now = self._clock.now()
         user = ConsoleUser(to_console_name(name), role, now, now)
         made, credentials = await self._make(user, password)
-        record = self._by.record(Event.CONSOLE_USER_ADDED, now, name=name, role=role)
+        record = self._by.record(Event.CONSOLE_ADDED, now, name=name, role=role)
         await self._store.add_console_user(user, credentials, record)
         return made
 
@@ -84,7 +84,7 @@ class ConsoleRegistry:
         made, credentials = await self._make(user, password)
         now = self._clock.now()
         await self._store.reset_console_user(
-            name, credentials, now, self._by.record(Event.CONSOLE_USER_RESET, now, name=name)
+            name, credentials, now, self._by.record(Event.CONSOLE_RESET, now, name=name)
         )
         await self._store.end_sessions(SessionKind.OPERATOR, name)
         return NewConsoleUser(
@@ -94,7 +94,7 @@ class ConsoleRegistry:
     async def set_enabled(self, name: str, *, is_enabled: bool) -> ConsoleUser:
         """Bar a person from the next request on, or let it in again."""
         now = self._clock.now()
-        event = Event.CONSOLE_USER_ENABLED if is_enabled else Event.CONSOLE_USER_DISABLED
+        event = Event.CONSOLE_ENABLED if is_enabled else Event.CONSOLE_DISABLED
         await self._store.set_console_user_disabled(
             name, None if is_enabled else now, self._by.record(event, now, name=name)
         )

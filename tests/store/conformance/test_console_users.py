@@ -21,7 +21,7 @@ ALICE = ConsoleUser("alice", ConsoleRole.ADMIN, NOW, NOW)
 BOB = ConsoleUser("bob", ConsoleRole.VIEWER, NOW, NOW)
 KEPT = ConsoleCredentials("$argon2id$1", b"sealed")
 OTHER = ConsoleCredentials("$argon2id$2", b"sealed anew")
-RECORD = AuditRecord(Event.CONSOLE_USER_ADDED, NOW, "cli:tester")
+RECORD = AuditRecord(Event.CONSOLE_ADDED, NOW, "cli:tester")
 STEP = 59_000_000
 
 
