@@ -399,6 +399,14 @@ class Sessions(Protocol):
         ...
 
 
+class Totals(Protocol):
+    """How much there is, for who only looks."""
+
+    async def count_registered(self) -> dict[str, int]:
+        """Return how many accounts, service users, API keys, plans and services there are."""
+        ...
+
+
 class Issuers(Protocol):
     """The URLs under which this deployment has issued tokens."""
 
@@ -429,6 +437,7 @@ class Store(
     ConsoleUsers,
     AuditLog,
     Sessions,
+    Totals,
     Issuers,
     Protocol,
 ):

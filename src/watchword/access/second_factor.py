@@ -9,7 +9,7 @@ import hmac
 from base64 import b32encode
 from typing import TYPE_CHECKING, Final
 
-import pyotp
+from pyotp.totp import TOTP
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -37,7 +37,7 @@ def to_base32(factor: bytes) -> str:
 
 def to_uri(factor: bytes, name: str, issuer: str) -> str:
     """Return the `otpauth:` URI that an authenticator app takes from a QR code."""
-    return pyotp.TOTP(to_base32(factor)).provisioning_uri(name=name, issuer_name=issuer)
+    return TOTP(to_base32(factor)).provisioning_uri(name=name, issuer_name=issuer)
 
 
 def find_step(factor: bytes, code: str, now: datetime) -> int | None:
@@ -46,7 +46,7 @@ def find_step(factor: bytes, code: str, now: datetime) -> int | None:
     Steps count from 1970; a step that was used once is to be refused from then on, and all
     before it.
     """
-    totp = pyotp.TOTP(to_base32(factor))
+    totp = TOTP(to_base32(factor))
     present = int(now.timestamp()) // _PERIOD
     given = "".join(code.split()).encode()
     found: int | None = None

@@ -89,7 +89,7 @@ def build_endpoints(
         "/readyz": HealthEndpoint(deployment.store),
         METRICS_PATH: metrics,
     }
-    admin = AdminEndpoint(operators, _operator_functions(deployment, services, clock, randomness))
+    admin = AdminEndpoint(operators, operator_functions(deployment, services, clock, randomness))
     return Endpoints(paths, {ADMIN_PREFIX: admin})
 
 
@@ -131,9 +131,10 @@ def _documents(
     }
 
 
-def _operator_functions(
+def operator_functions(
     deployment: Deployment, services: list[Service], clock: Clock, randomness: Randomness
 ) -> OperatorFunctions:
+    """Return what operators may do, over the admin API and in the console."""
     judge = DocumentJudge(services)
     return OperatorFunctions(
         registry=lambda by: deployment.registry(clock, randomness, by),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Final
 
+from watchword.bootstrap.endpoints import operator_functions
 from watchword.web.responses import call_refusal
 
 if TYPE_CHECKING:
@@ -102,6 +103,8 @@ def build_site(
             usage=deployment.usage(clock),
             trail=deployment.trail(clock),
             services={service.name: service for service in services},
+            functions=operator_functions(deployment, services, clock, randomness),
+            door=deployment.console_door(clock, settings.failure_limits),
             clock=clock,
             randomness=randomness,
         )

@@ -111,6 +111,13 @@ def revoke(username: _Username, /, *, common: Common = DEFAULT) -> None:
 
 
 @app.command
+def sign_out(username: _Username, /, *, common: Common = DEFAULT) -> None:
+    """Sign a service user out of the portal in every browser. Tokens stay as they are."""
+    sessions = common.ask(lambda registry: registry.end_sessions(username))
+    common.output.record({"username": username, "sessions": sessions})
+
+
+@app.command
 def disable(username: _Username, /, *, common: Common = DEFAULT) -> None:
     """Refuse a service user from the next request on."""
     _set_enabled(username, common, is_enabled=False)

@@ -15,6 +15,7 @@ from watchword.access.names import to_account_id, to_end, to_service_name, to_us
 from watchword.access.paging import LONGEST_PAGE, to_page
 from watchword.access.registration.base import RegistryPart
 from watchword.access.revocation import end_token
+from watchword.access.sessions import SessionKeeper, SessionKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -162,6 +163,17 @@ class CustomerRegistry(RegistryPart):
             asked, lambda found: end_token(found, user, now, self._by)
         )
         return verdict.get_outcome()
+
+    async def end_sessions(self, username: str) -> int:
+        """Sign a service user out of the portal in every browser. Returns of how many.
+
+        Tokens, keys and the password stay as they are.
+        """
+        user = await self.get_service_user(username)
+        keeper = SessionKeeper(self._store, clock=self._clock, randomness=self._randomness)
+        sessions = await keeper.list(SessionKind.USER, user.username)
+        await keeper.end_all(SessionKind.USER, user.username, self._by)
+        return len(sessions)
 
     def _to_package(self, text: str) -> str:
         if text not in self._packages:

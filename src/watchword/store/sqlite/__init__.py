@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from watchword.access.errors import StoreUnavailable
 from watchword.store.sqlite.audit import AuditAppender, AuditTables
@@ -29,6 +29,12 @@ if TYPE_CHECKING:
 
     from watchword.access.audit import AuditRecord, Chain
     from watchword.store.sqlite.groups import Timing
+
+
+_COUNT: Final = """
+SELECT (SELECT count(*) FROM account), (SELECT count(*) FROM service_user),
+       (SELECT count(*) FROM api_key), (SELECT count(*) FROM plan), (SELECT count(*) FROM service)
+"""
 
 
 class SqliteStore(
@@ -95,6 +101,11 @@ class SqliteStore(
         await self.look_for_files()
         self._database.read("SELECT 1 FROM account LIMIT 1", ())
         self._usage.read("SELECT 1 FROM bucket LIMIT 1", ())
+
+    async def count_registered(self) -> dict[str, int]:
+        """Return how many there are of each kind."""
+        kinds = ("accounts", "users", "keys", "plans", "services")
+        return dict(zip(kinds, self._database.read(_COUNT, ())[0], strict=True))
 
     async def find_problems(self) -> list[str]:
         """Return what SQLite finds damaged in the files; nothing when they are sound."""

@@ -77,6 +77,13 @@ class RevokedTokens(Body):
     ]
 
 
+class EndedSessions(Body):
+    """Where a service user was signed out."""
+
+    username: UserName
+    sessions: Annotated[int, Meta(ge=0, description="In how many browsers it was signed in.")]
+
+
 async def _add(call: Call[NewServiceUser]) -> ServiceUserWithPassword:
     return _show_new(await call.registry.add_service_user(call.asks.account, call.asks.username))
 
@@ -110,6 +117,11 @@ async def _revoke(call: Call[Nothing]) -> RevokedTokens:
     username = call.path["username"]
     generation = await call.registry.revoke_tokens(username)
     return RevokedTokens(username=username, generation=generation)
+
+
+async def _end_sessions(call: Call[Nothing]) -> EndedSessions:
+    username = call.path["username"]
+    return EndedSessions(username=username, sessions=await call.registry.end_sessions(username))
 
 
 def _show(user: model.ServiceUser) -> ServiceUser:
@@ -198,6 +210,16 @@ OPERATIONS: Final = (
         _revoke,
         Nothing,
         RevokedTokens,
+        refusals=(Unknown,),
+    ),
+    Operation(
+        "end_sessions",
+        "POST",
+        _ONE + "/end-sessions",
+        "Sign a service user out of the portal in every browser. Tokens stay as they are.",
+        _end_sessions,
+        Nothing,
+        EndedSessions,
         refusals=(Unknown,),
     ),
 )

@@ -18,12 +18,14 @@ if TYPE_CHECKING:
 
     from watchword.access.auditing import AuditTrail
     from watchword.access.authenticating import ClientAuthenticator
+    from watchword.access.console_door import ConsoleDoor
     from watchword.access.guard import Guard
     from watchword.access.ports import Clock, Randomness, Store
     from watchword.access.registration import Registry
     from watchword.access.sessions import Session, SessionKeeper, SessionKind
     from watchword.access.usage_reports import UsageReports
     from watchword.services.directory import Service
+    from watchword.web.admin.operations import OperatorFunctions
     from watchword.web.http import Request
     from watchword.web.pages.rendering import Pages
     from watchword.web.visits import Visitor, Visits
@@ -55,6 +57,8 @@ class PageParts:
 
     Attributes:
         services: Those of this process, by name, with their schemas.
+        functions: What operators may do, in the console as over the admin API.
+        door: Lets people into the console.
         registry: Returns what registers and changes, for whoever does it.
     """
 
@@ -69,6 +73,8 @@ class PageParts:
     usage: UsageReports
     trail: AuditTrail
     services: Mapping[str, Service]
+    functions: OperatorFunctions
+    door: ConsoleDoor
     clock: Clock
     randomness: Randomness
 
@@ -143,13 +149,18 @@ class Route:
 
     def match(self, segments: tuple[str, ...]) -> dict[str, str] | None:
         """Return what stands in the places, None for another path."""
-        own = self.path.strip("/").split("/")
-        if len(own) != len(segments):
+        return match_path(self.path, segments)
+
+
+def match_path(pattern: str, segments: tuple[str, ...]) -> dict[str, str] | None:
+    """Return what stands in the places of a pattern, None for another path."""
+    own = pattern.strip("/").split("/")
+    if len(own) != len(segments):
+        return None
+    found: dict[str, str] = {}
+    for place, segment in zip(own, segments, strict=True):
+        if place.startswith("{"):
+            found[place[1:-1]] = segment
+        elif place != segment:
             return None
-        found: dict[str, str] = {}
-        for place, segment in zip(own, segments, strict=True):
-            if place.startswith("{"):
-                found[place[1:-1]] = segment
-            elif place != segment:
-                return None
-        return found
+    return found

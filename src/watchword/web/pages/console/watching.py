@@ -1,0 +1,87 @@
+"""The console's pages that only show: the state of things, usage, signing keys."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from watchword.access.usage_reports import USUAL_DAYS
+from watchword.web.pages.rendering import PRIVATE
+from watchword.web.responses import json_response
+
+if TYPE_CHECKING:
+    from watchword.web.http import Response
+    from watchword.web.pages.console.desk import Desk
+
+_MOST_LINES: Final = 10
+_OTHERS: Final = "all others"
+
+
+async def show_home(desk: Desk) -> Response:
+    """Show what there is, and how it does."""
+    parts = desk.visit.parts
+    await parts.store.require_answer()
+    keys = (await desk.ask("list_signing_keys")).items
+    now = parts.clock.now()
+    signing = [key for key in keys if key.signs_from <= now]
+    today = await parts.usage.sum_up(["account"], now.date())
+    return desk.render(
+        "home.html",
+        counts=await parts.store.count_registered(),
+        signing=signing[-1] if signing else None,
+        signing_days=(now - signing[-1].signs_from).days if signing else None,
+        admitted=sum(count for _, count in today),
+        busiest=sorted(((count, name) for (name,), count in today), reverse=True)[:_MOST_LINES],
+    )
+
+
+async def show_usage(desk: Desk) -> Response:
+    """Show what was admitted in the last days: by account, or of one account by operation."""
+    account = desk.query.get("account", "").strip()
+    days, series = await _sum_up(desk, account)
+    return desk.render("usage.html", account=account, days=days, series=series)
+
+
+async def draw_usage(desk: Desk) -> Response:
+    """Answer with the figures of the chart."""
+    days, series = await _sum_up(desk, desk.query.get("account", "").strip())
+    members = {
+        "days": days,
+        "series": [{"label": label, "values": values} for label, values in series.items()],
+        "quota": None,
+    }
+    return json_response(200, members, PRIVATE)
+
+
+async def show_signing_keys(desk: Desk) -> Response:
+    """Show the signing keys and their age."""
+    keys = (await desk.ask("list_signing_keys")).items
+    return desk.render("signing.html", keys=keys, now=desk.visit.parts.clock.now())
+
+
+async def _sum_up(desk: Desk, account: str) -> tuple[list[str], dict[str, list[int]]]:
+    """Return the days, and for each account or operation how many requests each day had."""
+    parts = desk.visit.parts
+    if account:
+        await desk.ask("get_account", {"account": account})
+    by = ["day", "service", "operation"] if account else ["day", "account"]
+    sums = await parts.usage.sum_up(by, account=account or None)
+    last = parts.clock.now().date()
+    days = [str(last - timedelta(days=back)) for back in reversed(range(USUAL_DAYS))]
+    totals: dict[str, int] = {}
+    for (_, *names), count in sums:
+        label = _label(names)
+        totals[label] = totals.get(label, 0) + count
+    shown = sorted(totals, key=lambda label: (-totals[label], label))[:_MOST_LINES]
+    series = {label: [0] * len(days) for label in shown}
+    if len(totals) > len(shown):
+        series[_OTHERS] = [0] * len(days)
+    at = {day: index for index, day in enumerate(days)}
+    for (day, *names), count in sums:
+        label = _label(names)
+        series[label if label in series else _OTHERS][at[day]] += count
+    return days, series
+
+
+def _label(names: list[str]) -> str:
+    return " ".join(name or "(without a name)" for name in names)
