@@ -1,0 +1,425 @@
+"""What the console does is what the admin API does, by the same functions, and no more."""
+
+from __future__ import annotations
+
+import json
+import re
+from html.parser import HTMLParser
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from support.console import ConsoleBrowser, fill, forms_in, invite, secrets_in, told_in
+from support.deployment import Customer
+from watchword.access.console import ConsoleRole
+from watchword.cli.main import app
+from watchword.web.admin.table import OPERATIONS
+from watchword.web.pages.console.desk import GRAVE
+
+if TYPE_CHECKING:
+    from cyclopts import App
+
+    from support.deployment import Deployment
+
+CHANGES = [operation for operation in OPERATIONS if operation.method != "GET"]
+COMMANDS = {
+    "add_account": "account add",
+    "list_accounts": "account list",
+    "get_account": "account show",
+    "disable_account": "account disable",
+    "enable_account": "account enable",
+    "grant_service": "account grant",
+    "withdraw_service": "account withdraw",
+    "grant_package": "account grant-package",
+    "withdraw_package": "account withdraw-package",
+    "add_user": "user add",
+    "list_users": "user list",
+    "get_user": "user show",
+    "disable_user": "user disable",
+    "enable_user": "user enable",
+    "rotate_password": "user rotate",
+    "revoke_tokens": "user revoke",
+    "end_sessions": "user sign-out",
+    "add_key": "key add",
+    "list_keys": "key list",
+    "get_key": "key show",
+    "move_key": "key set",
+    "disable_key": "key disable",
+    "enable_key": "key enable",
+    "rotate_key": "key rotate",
+    "add_plan": "plan add",
+    "list_plans": "plan list",
+    "get_plan": "plan show",
+    "set_limit": "plan set",
+    "remove_limit": "plan unset",
+    "change_documents": "plan documents",
+    "add_service": "service add",
+    "list_services": "service list",
+    "get_service": "service show",
+    "change_service": "service set",
+    "disable_service": "service disable",
+    "enable_service": "service enable",
+    "add_document": "document add",
+    "add_account_document": "document add",
+    "list_documents": "document list",
+    "get_document": "document show",
+    "get_account_document": "document show",
+    "remove_document": "document remove",
+    "remove_account_document": "document remove",
+    "read_usage": "usage",
+    "read_audit": "audit tail",
+    "list_signing_keys": "signing list",
+}
+
+
+@pytest.fixture
+def browser(deployment: Deployment) -> ConsoleBrowser:
+    made = ConsoleBrowser(deployment)
+    made.enter(invite(deployment))
+    return made
+
+
+@pytest.fixture
+def viewer(deployment: Deployment) -> ConsoleBrowser:
+    made = ConsoleBrowser(deployment)
+    made.enter(invite(deployment, "vera", ConsoleRole.VIEWER))
+    return made
+
+
+def test_every_change_of_the_admin_api_has_a_form_on_a_page_that_links_lead_to(
+    deployment: Deployment, browser: ConsoleBrowser
+) -> None:
+    fill(deployment)
+
+    pages = browser.walk()
+
+    forms = set[str]().union(*map(forms_in, pages.values()))
+    assert forms == {operation.name for operation in CHANGES}
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
+def test_every_operation_is_a_command_too(operation: object) -> None:
+    found: App = app
+    for word in COMMANDS[getattr(operation, "name", "")].split():
+        found = found[word]
+
+
+def test_a_viewer_sees_every_page_and_no_form(
+    deployment: Deployment, browser: ConsoleBrowser, viewer: ConsoleBrowser
+) -> None:
+    fill(deployment)
+
+    seen = viewer.walk()
+
+    assert set(seen) == set(browser.walk())
+    assert set[str]().union(*map(forms_in, seen.values())) == set()
+
+
+def test_a_viewer_changes_nothing_whatever_it_sends(
+    deployment: Deployment, viewer: ConsoleBrowser
+) -> None:
+    fill(deployment)
+    before = viewer.get("/console/audit").text
+    form = {
+        "account": "acme",
+        "username": "svc-beta",
+        "plan": "gold",
+        "service": "more",
+        "path.account": "acme",
+        "path.username": "svc-acme",
+        "path.service": "profile",
+        "path.plan": "preview",
+        "path.package": "wealth",
+        "sure": "yes",
+    }
+
+    refused = {
+        operation.name: viewer.post(f"/console/do/{operation.name}", **form)
+        for operation in OPERATIONS
+    }
+
+    assert {name: page.status_code for name, page in refused.items()} == dict.fromkeys(refused, 403)
+    assert all("role in the console is viewer" in page.text for page in refused.values())
+    assert viewer.get("/console/audit").text == before
+
+
+def test_a_token_is_had_with_what_the_console_printed(
+    deployment: Deployment, browser: ConsoleBrowser
+) -> None:
+    made = browser.do(
+        "add_account",
+        "/console/accounts",
+        {"account": "acme", "name": "Acme", "services.profile": "yes"},
+    )
+    page = made.headers["location"]
+    user = browser.do("add_user", page, {"account": "acme", "username": "svc-acme"})
+    key = browser.do("add_key", page, {"account": "acme", "plan": "preview"})
+
+    [password], [api_key] = secrets_in(user.text), secrets_in(key.text)
+    customer = Customer("acme", "svc-acme", password, api_key, "")
+    token = deployment.token(customer)
+    assert deployment.call(token, api_key).status_code == 200
+    assert user.headers["cache-control"] == "no-store"
+    assert password not in browser.get(page).text
+    assert api_key not in browser.get(page).text
+
+
+def test_a_change_stands_in_the_audit_log_under_the_persons_name(
+    browser: ConsoleBrowser,
+) -> None:
+    browser.do("add_account", "/console/accounts", {"account": "acme"})
+
+    page = browser.get("/console/audit").text
+
+    row = re.search(r"account\.added.*?console:\w+", page, re.DOTALL)
+    assert row is not None
+    assert row[0].endswith("console:alice")
+
+
+def test_a_refusal_comes_back_beside_the_form_with_what_was_typed(
+    browser: ConsoleBrowser,
+) -> None:
+    form = {"account": "acme", "name": "Acme & <Sons>", "services.profile": "yes"}
+    browser.do("add_account", "/console/accounts", form)
+
+    refused = browser.do("add_account", "/console/accounts", form)
+
+    assert refused.status_code == 409
+    assert told_in(refused.text) == "Account 'acme' exists already."
+    assert 'value="Acme &amp; &lt;Sons&gt;"' in refused.text
+    assert 'name="services.profile" value="yes" checked' in refused.text
+    assert "<h1>Accounts</h1>" in refused.text
+
+
+@pytest.mark.parametrize(
+    ("operation", "page", "form", "told"),
+    [
+        ("add_account", "/console/accounts", {"account": "Not A Slug"}, "lower-case letters"),
+        ("add_user", "/console/users", {"username": "x", "account": "nobody"}, "nobody"),
+        ("set_limit", "/console/plans/preview",
+         {"path.plan": "preview", "path.service": "events", "rate": "0", "burst": "1"}, ">= 1"),
+        ("set_limit", "/console/plans/preview",
+         {"path.plan": "preview", "path.service": "events", "rate": "x", "burst": "1"}, "int"),
+        ("add_plan", "/console/plans", {"plan": "gold", "limits": "profile 5"}, "write a line"),
+        ("add_plan", "/console/plans", {"plan": "gold", "limits": "profile rate=5"}, "burst"),
+        ("add_service", "/console/services",
+         {"service": "more", "upstream": "ftp://x"}, "upstream"),
+        ("add_document", "/console/documents", {"path.service": "profile", "text": "{"}, "Syntax"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_carried_out_is_told_in_words(
+    browser: ConsoleBrowser, operation: str, page: str, form: dict[str, str], told: str
+) -> None:
+    refused = browser.do(operation, page, form)
+
+    assert refused.status_code in {404, 409, 422}
+    assert told.lower() in told_in(refused.text).lower()
+
+
+@pytest.mark.parametrize("operation", sorted(GRAVE))
+def test_what_stops_a_customer_is_not_done_without_being_sure(
+    deployment: Deployment, browser: ConsoleBrowser, customer: Customer, operation: str
+) -> None:
+    token = deployment.token(customer)
+
+    refused = browser.do(
+        operation,
+        form={
+            "sure": "",
+            "path.account": "acme",
+            "path.username": customer.username,
+            "path.key_id": customer.key_id,
+            "path.service": "profile",
+            "path.plan": "roomy",
+            "path.package": "wealth",
+        },
+    )
+
+    assert refused.status_code == 422
+    assert "sure" in told_in(refused.text)
+    assert deployment.call(token, customer.api_key).status_code == 200
+
+
+def test_a_grave_form_asks_twice_with_and_without_scripts(
+    browser: ConsoleBrowser, customer: Customer
+) -> None:
+    page = browser.get(f"/console/users/{customer.username}").text
+
+    form = page[page.index('action="/console/do/revoke_tokens"') :].partition("</form>")[0]
+
+    assert "data-confirm=" in form
+    assert 'name="sure" value="yes" required' in form
+
+
+@pytest.mark.parametrize(
+    ("operation", "status"),
+    [("revoke_tokens", 401), ("disable_user", 401), ("disable_account", 401), ("disable_key", 403)],
+)
+def test_a_customer_is_stopped_at_once(
+    deployment: Deployment,
+    browser: ConsoleBrowser,
+    customer: Customer,
+    operation: str,
+    status: int,
+) -> None:
+    token = deployment.token(customer)
+    places = {
+        "path.username": customer.username,
+        "path.account": customer.account,
+        "path.key_id": customer.key_id,
+    }
+
+    done = browser.do(operation, "/console", places)
+
+    assert done.status_code in {200, 303}
+    assert deployment.call(token, customer.api_key).status_code == status
+
+
+def test_a_service_user_is_signed_out_of_the_portal_and_its_token_lives(
+    deployment: Deployment, browser: ConsoleBrowser, customer: Customer
+) -> None:
+    token = deployment.token(customer)
+    portal = ConsoleBrowser(deployment)
+    portal.sign_in(customer)
+
+    done = browser.do("end_sessions", "/console", {"path.username": customer.username})
+
+    assert "<dt>sessions</dt><dd>1</dd>" in done.text
+    assert portal.get("/profile/v1/graphiql/").status_code == 303
+    assert deployment.call(token, customer.api_key).status_code == 200
+
+
+def test_another_sites_form_does_nothing(browser: ConsoleBrowser) -> None:
+    browser.get("/console/accounts")
+
+    for csrf in ("0" * 64, ""):
+        refused = browser.post("/console/do/add_account", csrf=csrf, account="beta")
+        assert refused.status_code == 403
+    crossing = browser.send(
+        "POST",
+        "/console/do/add_account",
+        ("sec-fetch-site", "cross-site"),
+        content=f"csrf={browser.csrf}&account=beta",
+    )
+
+    assert crossing.status_code == 403
+    assert browser.get("/console/accounts/beta").status_code == 404
+
+
+def test_a_form_leads_to_no_other_site(browser: ConsoleBrowser) -> None:
+    browser.do("add_account", "/console/accounts", {"account": "acme"})
+
+    done = browser.do(
+        "grant_service",
+        "/console/accounts/acme",
+        {"path.account": "acme", "path.service": "profile", "page": "https://evil.example/"},
+    )
+
+    assert done.headers["location"] == "/console"
+
+
+@pytest.mark.parametrize("operation", ["nothing", "list_accounts", "__class__"])
+def test_what_is_no_change_is_no_form(browser: ConsoleBrowser, operation: str) -> None:
+    assert browser.do(operation).status_code == 404
+
+
+def test_accounts_are_searched_by_how_they_begin(
+    deployment: Deployment, browser: ConsoleBrowser
+) -> None:
+    for name in ("acme", "acme-two", "aaa", "beta"):
+        deployment.operate(
+            lambda registry, name=name: registry.add_account(name, "", [])  # type: ignore[misc]
+        )
+
+    page = browser.get("/console/accounts?begins=acme").text
+
+    listed = re.findall(r'href="/console/accounts/([\w-]+)"', page)
+    assert listed == ["acme", "acme-two", "beta"]
+
+
+def test_usage_is_drawn_and_told_in_a_table(
+    deployment: Deployment, browser: ConsoleBrowser, customer: Customer
+) -> None:
+    token = deployment.token(customer)
+    deployment.call(token, customer.api_key)
+    # Handed over by a stop.
+    deployment.run(deployment.application.shutdown())
+    deployment.run(deployment.application.startup())
+
+    page = browser.get("/console/usage").text
+    figures = json.loads(browser.get("/console/usage.json").text)
+
+    assert 'data-chart-url="/console/usage.json"' in page
+    assert "Admitted requests in the last 30 days" in page
+    assert [series["label"] for series in figures["series"]] == ["acme"]
+    assert figures["series"][0]["values"][-1] == 1
+    assert len(figures["days"]) == 30
+
+
+class Structure(HTMLParser):
+    """What somebody who does not see a page depends on."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tables = self.captions = 0
+        self.labelled: set[str] = set()
+        self.unlabelled: list[str] = []
+        self.inline: list[str] = []
+        self._labels = 0
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        self.tables += tag == "table"
+        self.captions += tag == "caption"
+        self._labels += tag == "label"
+        if tag == "label" and given.get("for"):
+            self.labelled.add(given["for"] or "")
+        if tag == "th" and not given.get("scope"):
+            self.inline.append("a heading of a table without a scope")
+        if "style" in given or tag == "style" or any(name.startswith("on") for name in given):
+            self.inline.append(tag)
+        is_field = tag in {"input", "select", "textarea"} and given.get("type") != "hidden"
+        if is_field and not self._labels and given.get("id") not in self.labelled:
+            self.unlabelled.append(str(given))
+
+    def handle_endtag(self, tag: str) -> None:
+        self._labels -= tag == "label"
+
+
+def test_every_table_has_a_caption_every_field_a_label_and_nothing_is_inline(
+    deployment: Deployment, browser: ConsoleBrowser
+) -> None:
+    fill(deployment)
+
+    for url, page in browser.walk().items():
+        structure = Structure(page)
+        assert structure.tables == structure.captions, url
+        assert structure.unlabelled == [], url
+        assert structure.inline == [], url
+
+
+@given(
+    name=st.text(st.characters(exclude_categories=["Cc", "Cs"]), min_size=1, max_size=40).map(
+        lambda text: f"<script>\"'&{text}"
+    )
+)
+@settings(
+    max_examples=15,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    deadline=None,
+)
+def test_a_hostile_name_is_text_and_nothing_else(
+    deployment: Deployment, browser: ConsoleBrowser, name: str
+) -> None:
+    account = f"a{abs(hash(name))}"
+    browser.do("add_account", "/console/accounts", {"account": account, "name": name})
+    refused = browser.do("add_account", "/console/accounts", {"account": account, "name": name})
+    hostile = browser.do("add_user", "/console/users", {"account": name, "username": name})
+    searched = browser.get(f"/console/accounts?begins={'%3Cscript%3E'}")
+    del deployment
+
+    for page in (refused, hostile, searched, browser.get(f"/console/accounts/{account}")):
+        assert "<script>" not in page.text.replace('<script type="module"', "")
