@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         Standing,
         Username,
     )
+    from watchword.access.refusals import RefusalKey, RefusalRow
     from watchword.access.sessions import Session, SessionKind
     from watchword.access.signing import SealedKey
     from watchword.access.trusted_documents import DocumentId
@@ -208,6 +209,30 @@ class UsageRecords(Protocol):
         ...
 
 
+class RefusalRecords(Protocol):
+    """What was refused, for reports."""
+
+    async def add_refusals(self, counts: Mapping[RefusalKey, int]) -> None:
+        """Add counts to those of before: all of them, or none.
+
+        For a day and account only the first `MOST_CODES` services and codes are told apart; of
+        others the service is `OTHERS`.
+
+        Raises:
+            StoreUnavailable: If nothing could be added.
+        """
+        ...
+
+    async def read_refusals(
+        self, since: date, until: date, account: AccountId | None, limit: int
+    ) -> list[RefusalRow]:
+        """Return counts, summed up over the days, the largest first, up to so many.
+
+        The day of each row is the last one on which it was counted.
+        """
+        ...
+
+
 class Tallies(Protocol):
     """What all workers have counted together, for the metrics: sums that only grow."""
 
@@ -372,6 +397,7 @@ class Store(
     PlanBuckets,
     BucketReads,
     UsageRecords,
+    RefusalRecords,
     Tallies,
     Customers,
     ApiKeys,
