@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
     from datetime import date, datetime
 
-    from watchword.access.audit import AuditRecord, Edge, KeptRecord
+    from watchword.access.audit import AuditFilter, AuditRecord, Edge, KeptRecord
     from watchword.access.ledger import Asked, Found, Verdict
     from watchword.access.metering import BucketName, Kept, Settled
     from watchword.access.model import (
@@ -22,11 +22,12 @@ if TYPE_CHECKING:
         Standing,
         Username,
     )
+    from watchword.access.paging import Page
     from watchword.access.refusals import RefusalKey, RefusalRow
     from watchword.access.sessions import Session, SessionKind
     from watchword.access.signing import SealedKey
     from watchword.access.trusted_documents import DocumentId
-    from watchword.access.usage import UsageKey, UsageRow
+    from watchword.access.usage import UsageKey, UsageRow, UsageSum
 
 T = TypeVar("T")
 
@@ -208,6 +209,16 @@ class UsageRecords(Protocol):
         """
         ...
 
+    async def sum_usage(self, account: AccountId, since: date, until: date) -> list[UsageSum]:
+        """Return the counts of one account by day, service and operation.
+
+        Reads no other account's.
+
+        Raises:
+            StoreUnavailable: If there is no answer.
+        """
+        ...
+
 
 class RefusalRecords(Protocol):
     """What was refused, for reports."""
@@ -324,6 +335,21 @@ class AuditLog(Protocol):
 
     async def read_audit(self, after: int, limit: int) -> list[KeptRecord]:
         """Return the records behind a sequence number, oldest first, up to so many."""
+        ...
+
+    async def search_audit(
+        self, wanted: AuditFilter, before: int | None, limit: int
+    ) -> Page[KeptRecord]:
+        """Return records, newest first, up to so many.
+
+        A page may have fewer, and a `next` all the same: what is looked at for one page is
+        bounded. The records of a service user are found without looking at others.
+
+        Args:
+            wanted: Which.
+            before: Only those whose sequence number is below.
+            limit: How many at most.
+        """
         ...
 
     async def find_audit_edges(self) -> tuple[Edge, Edge]:

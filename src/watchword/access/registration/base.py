@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final, Protocol
 
 from watchword.access.model import AccountId
-from watchword.access.ports import Ledger, ServiceReads
+from watchword.access.ports import Ledger, ServiceReads, Sessions
 from watchword.access.register import ApiKeys, Catalogue, Customers
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ USUAL_OVERLAP: Final = timedelta(days=1)
 """So long the old of two passwords or keys stays valid when nobody says how long."""
 
 
-class RegistryStore(Customers, ApiKeys, Catalogue, ServiceReads, Ledger, Protocol):
+class RegistryStore(Customers, ApiKeys, Catalogue, ServiceReads, Ledger, Sessions, Protocol):
     """What the registry asks of the store."""
 
 

@@ -200,7 +200,18 @@ CREATE TABLE trusted_document (
 CREATE INDEX trusted_document_account ON trusted_document (account, service, id);
 """
 
-MIGRATIONS: Final = (_FIRST, _SECOND, _THIRD, _FOURTH)
+AUDITED_USER: Final = "CASE WHEN json_valid(record) THEN json_extract(record, '$.username') END"
+"""Of whom an audit record tells. A record that somebody broke tells of nobody."""
+
+_FIFTH: Final = f"""
+-- The audit log of one service user is read without looking at everybody's.
+CREATE INDEX audit_username ON audit ({AUDITED_USER});
+
+-- Who disabled a key: what the operator disabled, no customer enables.
+ALTER TABLE api_key ADD COLUMN disabled_by TEXT;
+"""
+
+MIGRATIONS: Final = (_FIRST, _SECOND, _THIRD, _FOURTH, _FIFTH)
 """Script n brings a file from version n to n + 1. A released script is never changed."""
 AUDITED_FROM: Final = 2
 """A file of this version or a later one has an audit log with at least one record."""
