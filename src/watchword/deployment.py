@@ -34,6 +34,7 @@ from watchword.passwords import Argon2Passwords
 from watchword.services.directory import ANSWERED_HERE, PACKAGES
 from watchword.store.sqlite import SqliteStore
 from watchword.store.sqlite.groups import Timing
+from watchword.store.sqlite.requests import SqliteRequestLog
 from watchword.system import read_stopwatch
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from watchword.access.audit import By
     from watchword.access.limiter import FailureLimits
     from watchword.access.ports import ChosenPasswords, Clock, Randomness, Store
+    from watchword.access.request_log import RequestLog
     from watchword.services.directory import Service
     from watchword.settings import Settings
 
@@ -215,6 +217,21 @@ async def open_deployment(
         yield Deployment(store, PasswordHasher(secret), Argon2Passwords(), keys, chain, secret)
     finally:
         await store.close()
+
+
+@asynccontextmanager
+async def open_request_log(settings: Settings) -> AsyncGenerator[RequestLog | None]:
+    """Open the request log; None where none is kept.
+
+    Raises:
+        NotAllowed: If its file is another program's.
+        StoreUnavailable: If it cannot be opened.
+    """
+    if not settings.request_log_days:
+        yield None
+        return
+    async with SqliteRequestLog(settings.request_database).open() as log:
+        yield log
 
 
 async def _fill(registry: Registry, services: Iterable[Service]) -> tuple[str, ...]:

@@ -40,6 +40,7 @@ _AT_LEAST_ONE: Final = (
 )
 _ABOVE_ZERO: Final = ("query_timeout", "upstream_connect_timeout", "upstream_timeout")
 _LONGEST_SECONDS: Final = 86_400
+_MOST_DAYS: Final = 90
 _SHORTEST_SECRET: Final = 32
 _DATA_DIR: Final = Path("watchword-data")
 
@@ -145,6 +146,12 @@ class Settings:
     documents_remembered: int = _setting(
         1_024, "Parsed GraphQL documents kept in memory, a worker and service.", "documents"
     )
+    request_log_days: int = _setting(
+        7,
+        "How long the calls of each account are kept, one by one, for its own people to see: who "
+        "asked which operation, and what came of it; never a query. 0 keeps none.",
+        "days",
+    )
     brand_name: str = _setting("watchword", "What the portal is called, on every page.")
     brand_logo: str = _setting(
         "", "Path of a picture (SVG, PNG, WebP or JPEG) that every page shows beside the name."
@@ -246,6 +253,11 @@ class Settings:
         return self.data_dir / "usage.db"
 
     @property
+    def request_database(self) -> Path:
+        """The file of the request log."""
+        return self.data_dir / "requests.db"
+
+    @property
     def profile_database(self) -> Path:
         """The file of the Profile service."""
         return self.data_dir / "profile.db"
@@ -258,7 +270,12 @@ class Settings:
     @property
     def own_files(self) -> frozenset[Path]:
         """The files that a deployment lives by, and that no command writes over."""
-        databases = (self.database, self.usage_database, self.profile_database)
+        databases = (
+            self.database,
+            self.usage_database,
+            self.request_database,
+            self.profile_database,
+        )
         beside = {Path(f"{file}{end}") for file in databases for end in ("-wal", "-shm")}
         return frozenset({*databases, *beside, self.secret_file, self.data_dir / FILE_NAME})
 
@@ -359,6 +376,10 @@ def _check_figures(settings: Settings) -> None:
     for name in _AT_LEAST_ONE:
         if getattr(settings, name) < 1:
             raise SettingError(f"{name} is at least 1, not {getattr(settings, name)}")
+    if not 0 <= settings.request_log_days <= _MOST_DAYS:
+        raise SettingError(
+            f"request_log_days is 0 to {_MOST_DAYS}, not {settings.request_log_days}"
+        )
     for name in _ABOVE_ZERO:
         if not 0 < getattr(settings, name) <= _LONGEST_SECONDS:
             raise SettingError(

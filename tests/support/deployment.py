@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
     from pathlib import Path
 
+    from watchword.access.ports import Store
     from watchword.access.registration import Registry
     from watchword.web.routes import Application
 
@@ -90,6 +91,15 @@ class Deployment:
                 return await question(opened.registry(self.clock, self.dice, OPERATOR))
 
         return self.run(carry_out())
+
+    def ask_store(self, question: Callable[[Store], Awaitable[T]]) -> T:
+        """Ask the store what nobody is told otherwise."""
+
+        async def ask() -> T:
+            async with open_deployment(self.settings, self.clock) as opened:
+                return await question(opened.store)
+
+        return self.run(ask())
 
     def make_customer(
         self, account: str = "acme", username: str = "svc-acme", plan: str = ROOMY

@@ -154,6 +154,23 @@ class KeptRecord:
     link: bytes
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditFilter:
+    """Which records are asked for. What is None is not looked at.
+
+    Attributes:
+        username: Of this service user, or about it.
+        account: About this account.
+        event: That tell this; with a dot at its end, of this family: `token.`.
+        text: In which this stands, whatever its case.
+    """
+
+    username: str | None = None
+    account: str | None = None
+    event: str | None = None
+    text: str | None = None
+
+
 class End(StrEnum):
     """Which end of the log an edge is."""
 

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Final
 from watchword.access.audit import Edge, Event
 from watchword.access.errors import NotAllowed
 from watchword.access.names import to_begin
+from watchword.access.paging import LONGEST_PAGE, to_number
 from watchword.access.verification import Verification
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable
     from datetime import timedelta
 
-    from watchword.access.audit import By, Chain, KeptRecord
+    from watchword.access.audit import AuditFilter, By, Chain, KeptRecord
+    from watchword.access.paging import Page
     from watchword.access.ports import AuditLog, Clock
 
 _PAGE: Final = 1_000
@@ -60,6 +62,22 @@ class AuditTrail:
     async def read_page(self, after: int, limit: int) -> list[KeptRecord]:
         """Return up to so many records behind a sequence number, oldest first."""
         return await self._log.read_audit(after, limit)
+
+    async def search(
+        self, wanted: AuditFilter, after: str | None = None, limit: int = LONGEST_PAGE
+    ) -> Page[KeptRecord]:
+        """Return records, newest first. A page may be short, and have a `next` all the same.
+
+        Args:
+            wanted: Which.
+            after: The `next` of the page before.
+            limit: How many at most.
+
+        Raises:
+            Malformed: If `after` is no `next`.
+            StoreUnavailable: If there is no answer.
+        """
+        return await self._log.search_audit(wanted, to_number(after), limit)
 
     async def find_last(self, count: int) -> int:
         """Return the sequence number behind which the newest records are, so many of them."""

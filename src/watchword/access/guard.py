@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from watchword.access.meter import Meter
     from watchword.access.metering import Allowance
-    from watchword.access.model import AccountId, KeyStanding, Limit, ServiceName, Standing
+    from watchword.access.model import AccountId, KeyId, KeyStanding, Limit, ServiceName, Standing
     from watchword.access.ports import Clock
     from watchword.access.reading import TokenReader
     from watchword.access.sessions import Session
@@ -73,6 +73,11 @@ class Caller:
     def username(self) -> Username:
         """The service user."""
         return self.standing.username
+
+    @property
+    def key_id(self) -> KeyId:
+        """The API key."""
+        return self.key.id
 
 
 class Admission(NamedTuple):

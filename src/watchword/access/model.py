@@ -82,7 +82,11 @@ class ServiceUser:
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """An API key as it is kept: never the key itself."""
+    """An API key as it is kept: never the key itself.
+
+    Attributes:
+        disabled_by: Who disabled it, as the audit log names whoever acts.
+    """
 
     id: KeyId
     account: AccountId
@@ -92,6 +96,11 @@ class ApiKey:
     created_at: datetime
     expires_at: datetime | None = None
     disabled_at: datetime | None = None
+    disabled_by: str | None = None
+
+    def is_usable(self, now: datetime) -> bool:
+        """Tell whether the key opens anything at this moment."""
+        return self.disabled_at is None and (self.expires_at is None or now < self.expires_at)
 
 
 @dataclass(frozen=True, slots=True)

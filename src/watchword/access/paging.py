@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
+
+from watchword.access.errors import Malformed
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
 T = TypeVar("T")
+NUMBER: Final = re.compile(r"[1-9][0-9]{0,17}", re.ASCII)
+"""What the `next` of a page looks like where it is a number."""
 LONGEST_PAGE: Final = 1_000
 """So many are listed at once at most: reading them must not keep others waiting."""
 
@@ -29,6 +34,15 @@ def to_page(found: list[T], limit: int, name_of: Callable[[T], str]) -> Page[T]:
     """Return a page of what the store found: one more than asked for tells that there is more."""
     items = found[:limit]
     return Page(items, name_of(items[-1]) if len(found) > limit else None)
+
+
+def to_number(after: str | None) -> int | None:
+    """Read the `next` of a page that is a number. Raises Malformed."""
+    if after is None:
+        return None
+    if not NUMBER.fullmatch(after):
+        raise Malformed("'after' is the 'next' of another page")
+    return int(after)
 
 
 async def read_all(list_page: Callable[[str | None], Awaitable[Page[T]]]) -> list[T]:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
     from datetime import date, datetime
 
-    from watchword.access.audit import AuditRecord, Edge, KeptRecord
+    from watchword.access.audit import AuditFilter, AuditRecord, Edge, KeptRecord
     from watchword.access.console import ConsoleCredentials, ConsoleUser
     from watchword.access.ledger import Asked, Found, Verdict
     from watchword.access.metering import BucketName, Kept, Settled
@@ -23,10 +23,12 @@ if TYPE_CHECKING:
         Standing,
         Username,
     )
+    from watchword.access.paging import Page
+    from watchword.access.refusals import RefusalKey, RefusalRow
     from watchword.access.sessions import Session, SessionKind
     from watchword.access.signing import SealedKey
     from watchword.access.trusted_documents import DocumentId
-    from watchword.access.usage import UsageKey, UsageRow
+    from watchword.access.usage import UsageKey, UsageRow, UsageSum
 
 T = TypeVar("T")
 
@@ -208,6 +210,40 @@ class UsageRecords(Protocol):
         """
         ...
 
+    async def sum_usage(self, account: AccountId, since: date, until: date) -> list[UsageSum]:
+        """Return the counts of one account by day, service and operation.
+
+        Reads no other account's.
+
+        Raises:
+            StoreUnavailable: If there is no answer.
+        """
+        ...
+
+
+class RefusalRecords(Protocol):
+    """What was refused, for reports."""
+
+    async def add_refusals(self, counts: Mapping[RefusalKey, int]) -> None:
+        """Add counts to those of before: all of them, or none.
+
+        For a day and account only the first `MOST_CODES` services and codes are told apart; of
+        others the service is `OTHERS`.
+
+        Raises:
+            StoreUnavailable: If nothing could be added.
+        """
+        ...
+
+    async def read_refusals(
+        self, since: date, until: date, account: AccountId | None, limit: int
+    ) -> list[RefusalRow]:
+        """Return counts, summed up over the days, the largest first, up to so many.
+
+        The day of each row is the last one on which it was counted.
+        """
+        ...
+
 
 class Tallies(Protocol):
     """What all workers have counted together, for the metrics: sums that only grow."""
@@ -348,6 +384,21 @@ class AuditLog(Protocol):
         """Return the records behind a sequence number, oldest first, up to so many."""
         ...
 
+    async def search_audit(
+        self, wanted: AuditFilter, before: int | None, limit: int
+    ) -> Page[KeptRecord]:
+        """Return records, newest first, up to so many.
+
+        A page may have fewer, and a `next` all the same: what is looked at for one page is
+        bounded. The records of a service user are found without looking at others.
+
+        Args:
+            wanted: Which.
+            before: Only those whose sequence number is below.
+            limit: How many at most.
+        """
+        ...
+
     async def find_audit_edges(self) -> tuple[Edge, Edge]:
         """Return the last record that was pruned, and the newest."""
         ...
@@ -427,6 +478,7 @@ class Store(
     PlanBuckets,
     BucketReads,
     UsageRecords,
+    RefusalRecords,
     Tallies,
     Customers,
     ApiKeys,

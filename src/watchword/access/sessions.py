@@ -123,7 +123,11 @@ class SessionKeeper:
         now = self._clock.now()
         session = Session(_digest(secret), kind, name, now, now, source.address, source.user_agent)
         record = AuditRecord(
-            Event.SESSION_STARTED, now, f"{kind}:{name}", source, {"session": session.id}
+            Event.SESSION_STARTED,
+            now,
+            f"{kind}:{name}",
+            source,
+            {"username": name if kind is SessionKind.USER else None, "session": session.id},
         )
         await self._store.add_session(session, record, most=MOST_SESSIONS)
         return NewSession(session, secret)

@@ -45,6 +45,15 @@ class UsageRow:
     requests: int
 
 
+class UsageSum(NamedTuple):
+    """How many requests of an account were admitted, whatever the key."""
+
+    day: date
+    service: ServiceName
+    operation: str
+    requests: int
+
+
 class UsageCounter:
     """Counts in memory, and hands the counts over to the store now and then.
 

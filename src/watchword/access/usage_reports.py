@@ -12,7 +12,7 @@ from watchword.access.model import AccountId, KeyId, ServiceName
 from watchword.access.paging import LONGEST_PAGE, read_all, to_page
 from watchword.access.ports import UsageRecords
 from watchword.access.register import Customers
-from watchword.access.usage import UsageKey, UsageRow
+from watchword.access.usage import UsageKey, UsageRow, UsageSum
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -80,6 +80,11 @@ class UsageReports:
             limit + 1,
         )
         return to_page(found, limit, lambda row: _to_next(row.key))
+
+    async def sum_days(self, account: AccountId, days: int = USUAL_DAYS) -> list[UsageSum]:
+        """Return the counts of an account for the last days, the present one included."""
+        until = self._clock.now().date()
+        return await self._store.sum_usage(account, until - timedelta(days=days - 1), until)
 
     async def sum_up(
         self,

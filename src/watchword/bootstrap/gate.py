@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from watchword.access.guard import Guard
 from watchword.access.meter import Meter
+from watchword.access.owners import Owners
 from watchword.access.reading import TokenReader
+from watchword.access.refusals import RefusalCounter
+from watchword.access.request_log import RequestLogger
 from watchword.access.usage import UsageCounter
 from watchword.system import SystemClock, SystemRandomness, read_stopwatch
 from watchword.upkeep import Upkeep
@@ -23,6 +27,7 @@ if TYPE_CHECKING:
     from contextlib import AsyncExitStack
 
     from watchword.access.ports import Clock, Randomness
+    from watchword.access.request_log import RequestLog
     from watchword.deployment import Deployment
     from watchword.settings import Settings
     from watchword.web.counting import Counts
@@ -50,6 +55,7 @@ def open_gate(
     clock: Clock,
     randomness: Randomness,
     counts: Counts,
+    requests: RequestLog | None = None,
     tracer: Tracer | None = None,
     visits: Visits | None = None,
 ) -> Gate:
@@ -58,9 +64,15 @@ def open_gate(
     tokens = TokenReader(deployment.keys, clock=clock, remembered=remembered)
     meter = Meter(store, clock=clock, worker=randomness.token_bytes(6).hex())
     usage, shared = UsageCounter(store), SharedCounts(counts, store)
+    owners = Owners(store)
+    refusals = RefusalCounter(store, owners, clock)
+    logger = _open_logger(settings, requests, owners, clock)
+    records = [usage.record, refusals.record, shared.record]
+    if logger is not None:
+        records.append(logger.record)
     upkeep = Upkeep(
-        [store.look_for_files, meter.give_back, usage.record, shared.record],
-        [lambda: meter.give_back(everything=True), usage.record, shared.record],
+        [store.look_for_files, meter.give_back, *records],
+        [lambda: meter.give_back(everything=True), *records],
     )
     upkeep.start()
     opened.push_async_callback(upkeep.stop)
@@ -72,8 +84,17 @@ def open_gate(
         tracer=tracer,
         visits=visits,
     )
-    observer = Observer(usage, counts, logs_requests=settings.access_log)
+    observer = Observer(usage, refusals, counts, logger, logs_requests=settings.access_log)
     return Gate(tokens, guard, calls, shared, observer, tracer)
+
+
+def _open_logger(
+    settings: Settings, requests: RequestLog | None, owners: Owners, clock: Clock
+) -> RequestLogger | None:
+    if requests is None:
+        return None
+    life = timedelta(days=settings.request_log_days)
+    return RequestLogger(requests, owners, clock=clock, life=life)
 
 
 def to_running(opened: AsyncExitStack, gate: Gate, routes: Routes) -> Running:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from watchword.access.errors import NotAllowed
 from watchword.bootstrap.gate import metadata_url, open_gate, to_application, to_running
-from watchword.deployment import open_deployment
+from watchword.deployment import open_deployment, open_request_log
 from watchword.system import read_stopwatch
 from watchword.web.counting import Counts
 from watchword.web.guarded import GuardedApp
@@ -55,7 +55,8 @@ async def _start_guard(
                 f"run 'watchword service add {service}'"
             )
         # Traced or not is for the app to say, of all that it does.
-        gate = open_gate(opened, settings, deployment, clock, randomness, counts)
+        requests = await opened.enter_async_context(open_request_log(settings))
+        gate = open_gate(opened, settings, deployment, clock, randomness, counts, requests)
         guarded = GuardedApp(
             app,
             service,

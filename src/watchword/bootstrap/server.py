@@ -12,7 +12,7 @@ from watchword.bootstrap.endpoints import build_endpoints
 from watchword.bootstrap.gate import open_gate, to_application, to_running
 from watchword.bootstrap.pages import LazySite, Visitors, build_site
 from watchword.bootstrap.services import build_service_routes, build_services, open_proxy
-from watchword.deployment import Deployment, open_deployment
+from watchword.deployment import Deployment, open_deployment, open_request_log
 from watchword.system import SystemClock
 from watchword.web.authorize import AUTHORIZE_PATH
 from watchword.web.counting import Counts
@@ -53,11 +53,14 @@ async def start(settings: Settings, clock: Clock, randomness: Randomness) -> Run
     async with AsyncExitStack() as opened:
         counts = Counts()
         deployment, services = await _open(opened, settings, clock, counts.note_store)
+        requests = await opened.enter_async_context(open_request_log(settings))
         await deployment.store.add_issuer(settings.public_url)
         tracer = _open_tracer(opened, settings)
         sessions = SessionKeeper(deployment.store, clock=clock, randomness=randomness)
         visits = Visits(sessions, is_secure=settings.public_url.startswith("https:"))
-        gate = open_gate(opened, settings, deployment, clock, randomness, counts, tracer, visits)
+        gate = open_gate(
+            opened, settings, deployment, clock, randomness, counts, requests, tracer, visits
+        )
         # From the start, so that a worker knows what was counted should the store go down.
         await gate.counts.exchange()
         proxy = await open_proxy(opened, settings, deployment, gate, clock)

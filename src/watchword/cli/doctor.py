@@ -13,7 +13,7 @@ from watchword.access.keyring import Stage
 from watchword.access.paging import read_all
 from watchword.cli.context import DEFAULT, OPERATOR, Common
 from watchword.cli.granted import word_limit
-from watchword.deployment import open_deployment
+from watchword.deployment import open_deployment, open_request_log
 from watchword.services.directory import ANSWERED_HERE
 from watchword.services.records import NobodyYet, give_back_disk, sample_person_id
 from watchword.sqlite import require_sound_sqlite
@@ -89,6 +89,22 @@ async def _ask_database(settings: Settings) -> str:
         registry = deployment.registry(SystemClock(), SystemRandomness(), OPERATOR)
         accounts = await read_all(registry.list_accounts)
         return f"sound; {len(keys)} signing key(s), {len(accounts)} account(s)"
+
+
+def _check_requests(settings: Settings) -> str:
+    if not settings.request_log_days:
+        return "no calls are kept one by one: request_log_days is 0"
+    if not settings.request_database.exists():
+        return f"{settings.request_database} is made when the server starts"
+    return asyncio.run(_ask_requests(settings))
+
+
+async def _ask_requests(settings: Settings) -> str:
+    async with open_request_log(settings) as log:
+        problems = [] if log is None else await log.find_problems()
+    if problems:
+        raise NotAllowed(f"damaged, move it away while the server is stopped: {problems[0]}")
+    return f"sound; kept for {settings.request_log_days} day(s)"
 
 
 def _check_keys(settings: Settings) -> str:
@@ -184,6 +200,7 @@ _CHECKS: dict[str, Callable[[Settings], str]] = {
     "SQLite": _check_sqlite,
     "data directory": _check_folder,
     "secret and database": _check_database,
+    "request log": _check_requests,
     "signing keys": _check_keys,
     "audit log": _check_audit,
     "plans": _check_plans,

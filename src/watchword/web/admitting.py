@@ -97,6 +97,7 @@ class CallGate:
         self, request: Request, service: ServiceName, visits: Visits
     ) -> Require:
         guard = self._guard
+        request.is_signed_in = True
         session, secret = await visits.get_caller(request), visits.read_secret(request)
         request.admission = await guard.admit_signed_in(session, service)
 

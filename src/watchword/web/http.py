@@ -102,6 +102,7 @@ class Request:
         has_issued: Whether it was issued a token.
         is_explorer: Whether it came where GraphiQL asks: there a browser's session may stand in
             for the token. Set by the endpoint.
+        is_signed_in: Whether one does. Set by who admits.
         operation: Which operation of a service was asked for, as far as that is known.
         service: Which service is asked, where one endpoint answers for several.
     """
@@ -117,6 +118,7 @@ class Request:
         "has_issued",
         "headers",
         "is_explorer",
+        "is_signed_in",
         "method",
         "operation",
         "path",
@@ -134,6 +136,7 @@ class Request:
         self.admission: Admission | None = None
         self.has_issued = False
         self.is_explorer = False
+        self.is_signed_in = False
         self.operation = ""
         self.service: ServiceName | None = None
         self._peers = peers

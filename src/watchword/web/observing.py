@@ -1,16 +1,19 @@
-"""What is noted of every request once it is answered: usage, metrics, the access log."""
+"""What is noted of every request once it is answered: usage, metrics, both logs of requests."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from watchword.access.errors import CallRefusal
 from watchword.web.request_log import log_request
 from watchword.web.responses import code_of
 
 if TYPE_CHECKING:
     import asyncio
 
+    from watchword.access.refusals import RefusalCounter
+    from watchword.access.request_log import RequestLogger, Whose
     from watchword.access.usage import UsageCounter
     from watchword.web.counting import Counts
     from watchword.web.http import Endpoint, Request, Response
@@ -58,27 +61,72 @@ class Observer:
 
     Args:
         usage: Counts what was admitted, for reports.
+        refusals: Counts what was refused, for reports.
         counts: Counts for the metrics.
+        requests: Keeps calls for those who made them; None where they are not kept.
         logs_requests: Whether every request is worth a line in the log.
     """
 
-    def __init__(self, usage: UsageCounter, counts: Counts, *, logs_requests: bool) -> None:
+    def __init__(
+        self,
+        usage: UsageCounter,
+        refusals: RefusalCounter,
+        counts: Counts,
+        requests: RequestLogger | None,
+        *,
+        logs_requests: bool,
+    ) -> None:
         self._usage = usage
+        self._refusals = refusals
         self._counts = counts
+        self._requests = requests
         self._logs_requests = logs_requests
 
     def note(self, observed: Observed) -> None:
         """Note one request. On the path of all of them: nothing here waits, or asks the store."""
-        request, kind = observed.request, observed.endpoint.kind
+        request, kind, error = observed.request, observed.endpoint.kind, observed.error
         counts = self._counts
         counts.note_request(kind, observed.answered - observed.started)
-        if observed.error is not None:
-            counts.note_refused(code_of(observed.error))
+        code: str | None = None
+        if error is not None:
+            code = code_of(error)
+            counts.note_refused(code)
         elif request.has_issued:
             counts.note_issued()
         admission = request.admission
+        whose: Whose | None = None
         if admission is not None:
-            counts.note_admitted(admission.caller.service)
+            whose = admission.caller
+            counts.note_admitted(whose.service)
             self._usage.count(admission, request.operation)
+        elif isinstance(error, CallRefusal):
+            whose = error.about
+        if whose is not None:
+            self._note_call(observed, whose, code)
         if self._logs_requests:
             log_request(observed)
+
+    def _note_call(self, observed: Observed, whose: Whose, code: str | None) -> None:
+        if code is not None:
+            self._refusals.count(whose, code)
+        requests = self._requests
+        if requests is None:
+            return
+        if not requests.has_room:
+            requests.miss(whose)
+            return
+        request = observed.request
+        admission = request.admission
+        requests.note(
+            (
+                whose,
+                None if admission is None else admission.allowance.at,
+                request.operation,
+                observed.status,
+                code,
+                observed.seconds,
+                request.correlation_id,
+                request.address,
+                request.is_signed_in,
+            )
+        )

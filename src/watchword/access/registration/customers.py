@@ -137,7 +137,10 @@ class CustomerRegistry(RegistryPart):
         return await self.get_service_user(username)
 
     async def rotate_password(self, username: str, overlap: timedelta) -> NewServiceUser:
-        """Make a new password; the present one stays valid for the overlap."""
+        """Make a new password; the present one stays valid for the overlap.
+
+        Its browsers are signed out: whoever knew the present one may have signed in.
+        """
         now = self._clock.now()
         old_until = to_end(now, overlap)
         user = await self.get_service_user(username)
@@ -149,6 +152,7 @@ class CustomerRegistry(RegistryPart):
             now=now,
             old_until=old_until,
         )
+        await self._store.end_sessions(SessionKind.USER, user.username)
         return NewServiceUser(user, password)
 
     async def revoke_tokens(self, username: str) -> Generation:

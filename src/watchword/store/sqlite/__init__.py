@@ -14,6 +14,7 @@ from watchword.store.sqlite.database import Database
 from watchword.store.sqlite.keys import KeyTables
 from watchword.store.sqlite.ledger import LedgerTables
 from watchword.store.sqlite.operators import OperatorTables
+from watchword.store.sqlite.refusals import RefusalTables
 from watchword.store.sqlite.register import register_database
 from watchword.store.sqlite.sessions import SessionTables
 from watchword.store.sqlite.signing_keys import SigningKeyTables
@@ -41,6 +42,7 @@ class SqliteStore(
     LedgerTables,
     BucketTables,
     UsageTables,
+    RefusalTables,
     CustomerTables,
     KeyTables,
     CatalogueTables,
@@ -69,6 +71,7 @@ class SqliteStore(
         counts = usage_database(usage, timing)
         BucketTables.__init__(self, counts)
         UsageTables.__init__(self, counts)
+        RefusalTables.__init__(self, counts)
         # Once for the four that are one: customers, keys, catalogue and documents.
         CatalogueTables.__init__(self, database)
         SigningKeyTables.__init__(self, database)

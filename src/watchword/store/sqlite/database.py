@@ -56,6 +56,7 @@ class Database:
         append: Appends audit records in the transaction of a group.
         finish: Called with the version from which the file was brought to the current one.
         timing: Told how long SQLite takes; None for nobody.
+        is_bulk: Whether it takes rows by the thousand, of which a power cut may take the last.
     """
 
     def __init__(
@@ -67,6 +68,7 @@ class Database:
         append: Append,
         finish: Callable[[apsw.Connection, int], None] = lambda _connection, _version: None,
         timing: Timing | None = None,
+        is_bulk: bool = False,
     ) -> None:
         self._path = path
         self._application_id = application_id
@@ -74,6 +76,7 @@ class Database:
         self._append = append
         self._finish = finish
         self._timing = timing
+        self._is_bulk = is_bulk
         self._reader: apsw.Connection | None = None
         self._versions: apsw.Cursor | None = None
         self._lost: str | None = None
@@ -200,7 +203,7 @@ class Database:
                 lambda version: self._finish(writer, version),
             )
             # SQLite's own choice, but not to be lost: an answered token survives a power cut.
-            writer.execute("PRAGMA synchronous = FULL")
+            writer.execute(f"PRAGMA synchronous = {'NORMAL' if self._is_bulk else 'FULL'}")
             reader = connect(self._path, wait=_READ_WAIT, is_reader=True, may_make=False)
         except BaseException:
             writer.close()
@@ -215,6 +218,7 @@ class Database:
             wait=_WRITE_WAIT,
             require_writable=self.require_same_file,
             timing=self._timing or UNTIMED,
+            is_bulk=self._is_bulk,
         )
 
 

@@ -4,6 +4,7 @@ The changes themselves take microseconds and run on the event loop, on a connect
 nobody else uses, so that its pages stay in memory. What waits leaves the loop for one thread:
 the commit, for the disk; and another process's lock, if one holds it. What arrives
 meanwhile makes the next group: the busier the server, the fewer commits a change costs.
+Where a change is thousands of rows, all of it runs on the thread.
 """
 
 from __future__ import annotations
@@ -81,6 +82,7 @@ class GroupWriter:
         require_writable: Called before each group; raises StoreUnavailable when nothing may
             be written.
         timing: Told how long each group took that was written, the lock included.
+        is_bulk: Whether changes take long, and leave the loop.
     """
 
     def __init__(
@@ -91,12 +93,14 @@ class GroupWriter:
         wait: timedelta,
         require_writable: Callable[[], None] = lambda: None,
         timing: Timing = UNTIMED,
+        is_bulk: bool = False,
     ) -> None:
         self._connection = connection
         self._append = append
         self._wait = wait // _MILLISECOND
         self._require_writable = require_writable
         self._timing = timing
+        self._is_bulk = is_bulk
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="watchword-writer")
         self._waiting: list[_Job] = []
         self._running: asyncio.Task[None] | None = None
@@ -147,8 +151,11 @@ class GroupWriter:
         try:
             self._require_writable()
             await self._begin()
-            self._carry_out(group)
-            await self._on_thread("COMMIT")
+            if self._is_bulk:
+                await self._on_thread(self._carry_out, group)
+            else:
+                self._carry_out(group)
+            await self._on_thread(self._connection.execute, "COMMIT")
         except BaseException as error:  # noqa: BLE001 - whatever it was, nothing was committed
             failure = error if isinstance(error, StoreUnavailable) else _unavailable(error)
             for job in group:
@@ -166,11 +173,11 @@ class GroupWriter:
             connection.execute("BEGIN IMMEDIATE")
         except apsw.BusyError:
             connection.set_busy_timeout(self._wait)
-            await self._on_thread("BEGIN IMMEDIATE")
+            await self._on_thread(connection.execute, "BEGIN IMMEDIATE")
 
-    async def _on_thread(self, statement: str) -> None:
+    async def _on_thread(self, do: Callable[[T], object], what: T) -> None:
         loop = asyncio.get_running_loop()
-        done = loop.run_in_executor(self._thread, self._connection.execute, statement)
+        done = loop.run_in_executor(self._thread, do, what)
         try:
             await asyncio.shield(done)
         except asyncio.CancelledError:

@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     from watchword.store.sqlite.database import Row
 
 _KEY = """
-SELECT id, account, plan, description, last_four, created_at, expires_at, disabled_at FROM api_key
+SELECT id, account, plan, description, last_four, created_at, expires_at, disabled_at, disabled_by
+  FROM api_key
 """
 
 
@@ -103,7 +104,17 @@ class KeyTables(RegistryTables):
         self, key: KeyId, at: datetime | None, record: AuditRecord
     ) -> None:
         """Disable or enable an API key."""
-        await self._set_disabled(KEYS, key, at, record)
+
+        def change(connection: apsw.Connection) -> None:
+            require(connection, KEYS, key)
+            connection.execute(
+                "UPDATE api_key SET disabled_by = CASE WHEN ?1 IS NULL THEN NULL ELSE ?2 END, "
+                "disabled_at = CASE WHEN ?1 IS NULL THEN NULL ELSE coalesce(disabled_at, ?1) END "
+                "WHERE id = ?3",
+                (to_optional_microseconds(at), record.actor, key),
+            )
+
+        await self._write(change, record)
 
 
 def _insert_keys(connection: apsw.Connection, keys: Sequence[tuple[ApiKey, Digest]]) -> None:
@@ -124,11 +135,12 @@ def _insert_keys(connection: apsw.Connection, keys: Sequence[tuple[ApiKey, Diges
             to_microseconds(key.created_at),
             to_optional_microseconds(key.expires_at),
             to_optional_microseconds(key.disabled_at),
+            key.disabled_by,
         )
 
 
 def _to_key(row: Row) -> ApiKey:
-    key, account, plan, description, last_four, created_at, expires_at, disabled_at = row
+    key, account, plan, description, last_four, created_at, expires_at, disabled_at, by = row
     return ApiKey(
         id=KeyId(key),
         account=AccountId(account),
@@ -138,4 +150,5 @@ def _to_key(row: Row) -> ApiKey:
         created_at=to_moment(created_at),
         expires_at=to_optional_moment(expires_at),
         disabled_at=to_optional_moment(disabled_at),
+        disabled_by=by,
     )

@@ -200,7 +200,7 @@ CREATE TABLE trusted_document (
 CREATE INDEX trusted_document_account ON trusted_document (account, service, id);
 """
 
-_CONSOLE: Final = """
+_FIFTH: Final = """
 -- People who sign in to the console. What their app knows is sealed; `last_step` is the half
 -- minute of the code that was used last.
 CREATE TABLE console_user (
@@ -215,7 +215,18 @@ CREATE TABLE console_user (
 ) STRICT, WITHOUT ROWID;
 """
 
-MIGRATIONS: Final = (_FIRST, _SECOND, _THIRD, _FOURTH, _CONSOLE)
+AUDITED_USER: Final = "CASE WHEN json_valid(record) THEN json_extract(record, '$.username') END"
+"""Of whom an audit record tells. A record that somebody broke tells of nobody."""
+
+_SIXTH: Final = f"""
+-- The audit log of one service user is read without looking at everybody's.
+CREATE INDEX audit_username ON audit ({AUDITED_USER});
+
+-- Who disabled a key: what the operator disabled, no customer enables.
+ALTER TABLE api_key ADD COLUMN disabled_by TEXT;
+"""
+
+MIGRATIONS: Final = (_FIRST, _SECOND, _THIRD, _FOURTH, _FIFTH, _SIXTH)
 """Script n brings a file from version n to n + 1. A released script is never changed."""
 AUDITED_FROM: Final = 2
 """A file of this version or a later one has an audit log with at least one record."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from watchword.access.model import AccountId, KeyId, ServiceName
-from watchword.access.usage import MOST_OPERATIONS, OTHERS, UsageKey, UsageRow
+from watchword.access.usage import MOST_OPERATIONS, OTHERS, UsageKey, UsageRow, UsageSum
 from watchword.store.sqlite.buckets import from_day, to_day
 
 if TYPE_CHECKING:
@@ -26,6 +26,13 @@ INSERT INTO usage SELECT ?1, ?2, ?3, ?4,
 WHERE true
 ON CONFLICT DO UPDATE SET requests = requests + excluded.requests
 """  # noqa: S608 - put together from constants
+# Day by day: the table begins with the day, and holds all accounts.
+_SUM: Final = """
+WITH RECURSIVE days (day) AS (SELECT ?2 UNION ALL SELECT day + 1 FROM days WHERE day < ?3)
+SELECT usage.day, service, operation, sum(requests)
+  FROM days CROSS JOIN usage ON usage.day = days.day AND account = ?1
+ GROUP BY usage.day, service, operation ORDER BY usage.day, service, operation
+"""
 _ADD_TALLY: Final = """
 INSERT INTO tally VALUES (?, ?) ON CONFLICT DO UPDATE SET value = value + excluded.value
 """
@@ -79,6 +86,14 @@ class UsageTables:
                 requests,
             )
             for day, account, key, service, operation, requests in rows
+        ]
+
+    async def sum_usage(self, account: AccountId, since: date, until: date) -> list[UsageSum]:
+        """Return the counts of one account by day, service and operation."""
+        rows = self._usage.read(_SUM, (account, to_day(since), to_day(until)))
+        return [
+            UsageSum(from_day(day), ServiceName(service), operation, requests)
+            for day, service, operation, requests in rows
         ]
 
     async def add_tallies(self, deltas: Mapping[str, float]) -> None:

@@ -57,6 +57,16 @@ CREATE TABLE session (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX session_name ON session (kind, name, started_at);
 CREATE INDEX session_end ON session (ends_at);
+
+-- Refused calls, for reports.
+CREATE TABLE refusal (
+    day     INTEGER NOT NULL,
+    account TEXT NOT NULL,
+    service TEXT NOT NULL,
+    code    TEXT NOT NULL,
+    calls   INTEGER NOT NULL,
+    PRIMARY KEY (day, account, service, code)
+) STRICT, WITHOUT ROWID;
 """
 
 MIGRATIONS: Final = (_FIRST, _SECOND)
