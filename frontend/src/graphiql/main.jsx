@@ -71,6 +71,7 @@ function Page() {
         initialVariables={page.variables}
         defaultQuery={FIRST_QUERY}
         isHeadersEditorEnabled={false}
+        showPersistHeadersSettings={false}
         inputValueDeprecation
         schemaDescription
       >
