@@ -12,6 +12,9 @@ DEV := $(VENV)/.dev-ready
 TESTERS := $(shell expr $$(nproc) \* 2)
 # npm writes this file when everything else is in place.
 CLIENTS := tests/clients/node_modules/.package-lock.json
+# The packages of the front end, and the file that names what was built of it.
+FRONTEND_PACKAGES := frontend/node_modules/.package-lock.json
+FRONTEND := src/watchword/web/static/manifest.json
 PEERS := build/peers/.ready
 
 .PHONY: help install setup demo test soak check check-mypy check-others format bench bench-planes bench-scale bench-peers bench-graphql lock lock-peers docs docs-security clean
@@ -39,16 +42,25 @@ $(CLIENTS): tests/clients/package-lock.json tests/clients/.npmrc | $(DEV)
 	@$(BIN)/npm --prefix tests/clients --loglevel=error ci >/dev/null
 	@touch $@
 
-install: $(RUNTIME)  ## Set up .venv with the program alone
+$(FRONTEND_PACKAGES): frontend/package-lock.json frontend/.npmrc tools/npm | $(BIN)/python
+	@echo "Setting up what the front end is built of ..."
+	@tools/npm --prefix frontend --loglevel=error ci >/dev/null
+	@touch $@
 
-setup: $(DEV) $(CLIENTS)  ## Set up .venv with the program and every tool of the tests
+$(FRONTEND): $(FRONTEND_PACKAGES) frontend/vite.config.js $(shell find frontend/src -type f)
+	@echo "Building the front end ..."
+	@tools/npm --prefix frontend --loglevel=error run --silent build -- --logLevel=warn
 
-demo: $(RUNTIME)  ## Set up and run a server with invented people on 127.0.0.1:8080
+install: $(RUNTIME) $(FRONTEND)  ## Set up .venv with the program alone
+
+setup: $(DEV) $(CLIENTS) $(FRONTEND)  ## Set up .venv with the program and every tool of the tests
+
+demo: $(RUNTIME) $(FRONTEND)  ## Set up and run a server with invented people on 127.0.0.1:8080
 	@$(BIN)/watchword demo
 
 # Hundreds of processes start: none is to compile the program anew, whatever the machine prefers.
 test: export PYTHONDONTWRITEBYTECODE :=
-test: $(CLIENTS) check  ## Set up and run every check and every test
+test: $(CLIENTS) $(FRONTEND) check  ## Set up and run every check and every test
 	@$(BIN)/python -m pytest --numprocesses=$(TESTERS) --dist=worksteal --cov --cov-report=term
 
 soak: $(DEV)  ## Prove the one live token at length: a million calls, 100 crashes; half an hour
@@ -119,7 +131,11 @@ lock: $(DEV)  ## Pin the dependencies anew
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header \
 	  --no-annotate --group pyproject.toml:build --group pyproject.toml:dev \
 	  --constraint requirements/runtime.txt --output-file requirements/dev.txt pyproject.toml
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header \
+	  --no-annotate --group pyproject.toml:frontend --constraint requirements/dev.txt \
+	  --output-file requirements/frontend.txt
 	$(BIN)/npm --prefix tests/clients --loglevel=error update --package-lock-only
+	tools/npm --prefix frontend --loglevel=error update --package-lock-only
 
 clean:  ## Remove what the commands made
-	rm -rf $(VENV) tests/clients/node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage*
+	rm -rf $(VENV) tests/clients/node_modules frontend/node_modules src/watchword/web/static .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage*

@@ -43,6 +43,8 @@ export default defineConfig({
     // No data: URLs for fonts: the policy of the pages allows none.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // The licences of what is in the bundle go where the bundle goes.
+    license: { fileName: "LICENSES.md" },
     chunkSizeWarningLimit: 5000,
     rolldownOptions: {
       input: {
