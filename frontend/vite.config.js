@@ -1,4 +1,5 @@
 // Builds the three entries into the package, where the server finds them by `manifest.json`.
+import { readFileSync } from "node:fs";
 import { defineConfig } from "vite";
 
 /** Writes what each entry is made of, the script first: {"portal": ["portal-<hash>.js"], ...}. */
@@ -21,6 +22,20 @@ const manifest = () => ({
 
 const EXPECTED = new Set(["MODULE_LEVEL_DIRECTIVE", "EVAL"]);
 
+// The list of licences has what scripts are made of, and not what style sheets are.
+const picoLicence = () => ({
+  name: "watchword-pico-licence",
+  generateBundle: {
+    order: "post",
+    handler(_options, bundle) {
+      const folder = "node_modules/@picocss/pico";
+      const { version } = JSON.parse(readFileSync(`${folder}/package.json`, "utf8"));
+      const text = readFileSync(`${folder}/LICENSE.md`, "utf8");
+      bundle["LICENSES.md"].source += `\n## @picocss/pico - ${version} (MIT)\n\n${text}`;
+    },
+  },
+});
+
 // In one folder, under names that change with what is in them.
 const names = {
   entryFileNames: "assets/[name]-[hash].js",
@@ -32,7 +47,7 @@ export default defineConfig({
   // The assets name one another by relative URLs: they work under any path of any host.
   base: "./",
   publicDir: false,
-  plugins: [manifest()],
+  plugins: [manifest(), picoLicence()],
   worker: {
     format: "es",
     rolldownOptions: { output: names },
@@ -50,7 +65,7 @@ export default defineConfig({
       input: {
         graphiql: "src/graphiql/main.jsx",
         portal: "src/portal/main.js",
-        style: "src/style/style.css",
+        style: "src/style/main.js",
       },
       output: names,
       // "use client" is for servers that render React; here it means nothing.

@@ -1,0 +1,1 @@
+"""The front end: as a bundle, in a package, and in a real browser."""
