@@ -34,7 +34,7 @@ $(RUNTIME): requirements/runtime.txt pyproject.toml | $(BIN)/python
 $(DEV): requirements/dev.txt tools/need $(RUNTIME)
 	@echo "Setting up the tools of the tests in $(VENV) ..."
 	@$(PIP) install --require-hashes --requirement requirements/dev.txt
-	@tools/need curl nginx caddy
+	@tools/need curl nginx caddy chromium
 	@touch $@
 
 $(CLIENTS): tests/clients/package-lock.json tests/clients/.npmrc | $(DEV)
