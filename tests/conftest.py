@@ -7,6 +7,7 @@ from shutil import disk_usage
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 from support.deployment import Customer, Deployment
 
@@ -16,6 +17,12 @@ if TYPE_CHECKING:
 
 MEMORY = Path("/dev/shm")  # noqa: S108 - pytest makes a folder of its own in it
 ROOM = 2 * 2**30
+MEASURING = "COVERAGE_PROCESS_CONFIG"  # by it, coverage tells processes to measure themselves
+COVERAGE = pytest.StashKey[str]()
+
+# How long an example takes is up to the machine, and says nothing.
+settings.register_profile("watchword", deadline=None)
+settings.load_profile("watchword")
 
 
 def pytest_configure() -> None:
@@ -42,6 +49,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         size = (len(items) - sum(map(len, parts[:number]))) // (testers - number)
         part.extend(islice(quick, max(0, size - len(part))))
     items[:] = chain.from_iterable([*parts, quick])
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Have the processes of marked tests measured for coverage, and no others: they are many."""
+    config = os.environ.pop(MEASURING, None)
+    if config is not None:
+        item.config.stash[COVERAGE] = config
+    if item.get_closest_marker("measured") is not None and COVERAGE in item.config.stash:
+        os.environ[MEASURING] = item.config.stash[COVERAGE]
 
 
 def _is_slow(item: pytest.Item) -> bool:

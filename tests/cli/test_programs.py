@@ -17,6 +17,8 @@ from support.processes import PROGRAM, Server, people_folder, run_json, run_watc
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.measured
+
 
 def demo(*arguments: str) -> list[str]:
     return ["demo", "--port", "0", *arguments]

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from support.processes import Server
 
 # What differs from one request to the next.
+
+pytestmark = pytest.mark.measured
 _OWN = re.compile(
     rb"(?m)^(?:date|x-correlation-id|ratelimit): [^\r]*\r\n|\"correlationId\":\"[^\"]*\""
 )

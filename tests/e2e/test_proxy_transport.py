@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from support.upstreams import Line, Seen
 
+pytestmark = pytest.mark.measured
+
 BODY = json.dumps(QUERY).encode()
 
 

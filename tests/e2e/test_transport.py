@@ -22,6 +22,8 @@ from support.upstreams import ANSWER, Upstream, then_stay, wait_until, whole
 if TYPE_CHECKING:
     from support.processes import Server
 
+pytestmark = pytest.mark.measured
+
 
 def exchange(server: Server, request: bytes) -> bytes:
     """Send raw bytes and return all that comes back until the server closes."""

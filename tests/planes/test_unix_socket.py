@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from planes.upstream import Upstream
 
+pytestmark = pytest.mark.measured
+
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:

@@ -194,10 +194,5 @@ def ending(server: Server) -> Generator[Server]:
 
 
 def _environment() -> dict[str, str]:
-    # Measured for coverage, a server under load is half as fast; other tests do that.
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(("COVERAGE_", "COV_CORE_", "WATCHWORD_"))
-    }
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("WATCHWORD_")}
     return {**kept, "WATCHWORD_LOG_LEVEL": "warning"}

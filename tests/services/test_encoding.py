@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from watchword.access.errors import AnswerTooLarge
@@ -25,6 +25,8 @@ ANSWERS = st.dictionaries(
 )
 
 
+@pytest.mark.slow
+@settings(max_examples=50)
 @given(members=ANSWERS)
 def test_an_answer_in_pieces_is_the_same_to_the_byte(members: dict[str, Any]) -> None:
     whole = msgspec.json.encode(members)
@@ -33,6 +35,8 @@ def test_an_answer_in_pieces_is_the_same_to_the_byte(members: dict[str, Any]) ->
     assert encode_in_pieces(copy.deepcopy(members), len(whole)) == whole
 
 
+@pytest.mark.slow
+@settings(max_examples=50)
 @given(members=ANSWERS, missing=st.integers(1, 50))
 def test_an_answer_over_the_limit_is_refused(members: dict[str, Any], missing: int) -> None:
     limit = len(msgspec.json.encode(members)) - missing

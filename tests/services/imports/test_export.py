@@ -55,7 +55,7 @@ def dump(database: Path) -> bytes:
 
 
 @pytest.mark.slow
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 @given(data=st.data(), is_invented=st.booleans())
 def test_an_export_of_an_import_is_what_was_imported(
     data: st.DataObject, *, is_invented: bool
@@ -74,7 +74,7 @@ def test_an_export_of_an_import_is_what_was_imported(
 
 
 @pytest.mark.slow
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=10)
 @given(records=record_sets())
 def test_an_import_of_an_export_elsewhere_holds_the_same_records_under_the_same_keys(
     records: list[AnyRecord],
