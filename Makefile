@@ -47,7 +47,7 @@ $(FRONTEND_PACKAGES): frontend/package-lock.json frontend/.npmrc tools/npm | $(B
 	@tools/npm --prefix frontend --loglevel=error ci >/dev/null
 	@touch $@
 
-$(FRONTEND): $(FRONTEND_PACKAGES) frontend/vite.config.js $(shell find frontend/src -type f)
+$(FRONTEND): $(FRONTEND_PACKAGES) frontend/vite.config.js frontend/accessible-tabs.js $(shell find frontend/src -type f)
 	@echo "Building the front end ..."
 	@tools/npm --prefix frontend --loglevel=error run --silent build -- --logLevel=warn
 

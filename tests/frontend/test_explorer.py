@@ -141,7 +141,7 @@ def test_tabs_are_kept_for_each_user_and_service_apart(visit: Visit) -> None:
     page = visit.page
     visit.sign_in(_WITH_QUERY)
     wait_for_schema(page)
-    expect(page.get_by_role("tab", name="Info")).to_be_visible(timeout=_SECONDS)
+    expect(page.get_by_role("button", name="Info", pressed=True)).to_be_visible(timeout=_SECONDS)
 
     keys: list[str] = page.evaluate(_KEYS_ONCE_STORED)
 

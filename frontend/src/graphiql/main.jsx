@@ -22,9 +22,11 @@ import { storageOf } from "./storage.js";
 const PLUGINS = [explorerPlugin(), HISTORY_PLUGIN, CODE_PLUGIN];
 PLUGINS[0].title = "Explorer";
 
-const FIRST_QUERY = `# Write a query for ${page.title} here, and run it with Ctrl-Enter.
-# The panes at the left hold the documentation, an explorer that writes queries
-# as you choose fields, your history, and this query as a program.
+const FIRST_QUERY = `# Write a query for ${page.title} here.
+# Ctrl-Enter runs it, Ctrl-Space suggests.
+# The panes beside: documentation, an explorer
+# that writes queries as you choose fields, your
+# history, and this query as a program.
 `;
 
 /** Reads the schema anew when what is shown of it has changed. */
@@ -63,30 +65,32 @@ function Page() {
   return (
     <>
       <StatusLine />
-      <GraphiQL
-        fetcher={ask}
-        storage={storageOf(page.service, page.user)}
-        plugins={PLUGINS}
-        initialQuery={page.query}
-        initialVariables={page.variables}
-        defaultQuery={FIRST_QUERY}
-        isHeadersEditorEnabled={false}
-        showPersistHeadersSettings={false}
-        inputValueDeprecation
-        schemaDescription
-      >
-        <GraphiQL.Logo> </GraphiQL.Logo>
-        <GraphiQL.Toolbar>
-          {({ prettify, merge, copy }) => (
-            <>
-              {prettify}
-              {merge}
-              {copy}
-              <DeprecatedButton />
-            </>
-          )}
-        </GraphiQL.Toolbar>
-      </GraphiQL>
+      <main className="ww-main">
+        <GraphiQL
+          fetcher={ask}
+          storage={storageOf(page.service, page.user)}
+          plugins={PLUGINS}
+          initialQuery={page.query}
+          initialVariables={page.variables}
+          defaultQuery={FIRST_QUERY}
+          isHeadersEditorEnabled={false}
+          showPersistHeadersSettings={false}
+          inputValueDeprecation
+          schemaDescription
+        >
+          <GraphiQL.Logo> </GraphiQL.Logo>
+          <GraphiQL.Toolbar>
+            {({ prettify, merge, copy }) => (
+              <>
+                {prettify}
+                {merge}
+                {copy}
+                <DeprecatedButton />
+              </>
+            )}
+          </GraphiQL.Toolbar>
+        </GraphiQL>
+      </main>
     </>
   );
 }

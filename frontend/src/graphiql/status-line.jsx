@@ -51,9 +51,11 @@ function SignedOut() {
 export function StatusLine() {
   return (
     <header className="ww-line">
-      <a className="ww-back" href={page.portal}>
-        ← <strong>{page.title}</strong>
-      </a>
+      <h1 className="ww-title">
+        <a href={page.portal} title="Back to the service's page">
+          ← {page.title}
+        </a>
+      </h1>
       <Plan />
       <form className="ww-session" method="post" action="/sign-out">
         <span title="Signed in as this service user">{page.user}</span>
