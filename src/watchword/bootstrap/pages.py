@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 PAGE_PLACES: Final = frozenset(
     {
         *("", "account", "assets", "console", "errors", "guides", "llms.txt", "services"),
-        *("guides.md", "services.md", "sign-in", "sign-out"),
+        *("errors.md", "guides.md", "services.md", "sign-in", "sign-out"),
     }
 )
 """How the paths of pages begin. Whatever a service is called at wins over them."""
@@ -86,13 +86,16 @@ def build_site(
     """Load the pages, and wire what they ask."""
     # Templates, Markdown and colours take some 15 MB, which a worker that is asked for no page
     # does without.
-    from watchword.web.pages.rendering import Brand, Pages, read_assets  # noqa: PLC0415
+    from watchword.web.pages.rendering import Brand, Logo, Pages, read_assets  # noqa: PLC0415
     from watchword.web.pages.site import Site  # noqa: PLC0415
     from watchword.web.pages.visit import PageParts  # noqa: PLC0415
 
+    picture = settings.logo
+    logo = None if picture is None else Logo(settings.logo_kind, picture.read_bytes())
+    brand = Brand(settings.brand_name, logo, settings.brand_color)
     return Site(
         PageParts(
-            pages=Pages(Brand(settings.brand_name, settings.brand_logo), read_assets()),
+            pages=Pages(brand, read_assets()),
             addresses=settings,
             store=deployment.store,
             sessions=visitors.sessions,
