@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from graphql import (
     GraphQLEnumType,
@@ -86,10 +86,12 @@ def _define(kind: GraphQLNamedType) -> str:
 def _field_rows(fields: dict[str, GraphQLField]) -> Iterator[tuple[str, ...]]:
     for name, field in fields.items():
         told = _told(field.description, field.deprecation_reason)
-        yield f"`{name}`", _link(field.type), f"{told}{_package(field)}{_cost(field)}"
+        kind = cast("GraphQLType", field.type)
+        yield f"`{name}`", _link(kind), f"{told}{_package(field)}{_cost(field)}"
         for argument_name, argument in field.args.items():
             told = _told(argument.description, argument.deprecation_reason)
-            yield f"`{name}({argument_name}:)`", _link(argument.type), told
+            kind = cast("GraphQLType", argument.type)
+            yield f"`{name}({argument_name}:)`", _link(kind), told
 
 
 def _told(description: str | None, deprecation: str | None) -> str:

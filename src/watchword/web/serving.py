@@ -5,18 +5,25 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from watchword.access.errors import LimitRefusal, Refusal, StoreUnavailable
+from watchword.access.errors import (
+    LimitRefusal,
+    OperationRefused,
+    OperatorRefused,
+    Refusal,
+    StoreUnavailable,
+)
 from watchword.web.lasting import send_lasting
 from watchword.web.observing import Observed
 from watchword.web.relaying import Relayed
 from watchword.web.request_log import log_error
+from watchword.web.responses import code_of
 from watchword.web.standing_headers import rate_limit_headers
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
 
     from watchword.access.metering import Allowance
-    from watchword.web.http import Headers, Request, Response, Send
+    from watchword.web.http import Endpoint, Headers, Request, Response, Send
     from watchword.web.routes import Running
     from watchword.web.tracing import RequestSpan
 
@@ -41,12 +48,21 @@ async def answer(running: Running, request: Request) -> Observed:
         # The server stops and has waited long enough. Callers read a refusal they know.
         ending, error = raised, StoreUnavailable("the server stops")
         log_error(error, request)
-        response = endpoint.refuse(error, request)
+        response = _refuse(running, endpoint, error, request)
     except Exception as raised:  # noqa: BLE001 - the outermost: callers read a correlation id only
         error = raised
         log_error(error, request)
-        response = endpoint.refuse(error, request)
+        response = _refuse(running, endpoint, error, request)
     return Observed(request, endpoint, response, error, started, time(), ending)
+
+
+def _refuse(running: Running, endpoint: Endpoint, error: Exception, request: Request) -> Response:
+    response = endpoint.refuse(error, request)
+    pages = running.routes.pages
+    if pages is not None and not isinstance(error, OperatorRefused | OperationRefused):
+        url = f"{pages.errors_url}/{code_of(error)}"
+        response.headers = [*response.headers, (b"link", f'<{url}>; rel="help"'.encode())]
+    return response
 
 
 async def deliver(

@@ -91,7 +91,7 @@ async def _get_entry(visit: Visit) -> ServiceEntry:
 @lru_cache(maxsize=16)
 def _read_dictionary(schema: GraphQLSchema) -> _Dictionary:
     definitions = list_definitions(schema)
-    taken = set(_TAKEN)
+    taken = set[str](_TAKEN)
     # One level below the page's own headings.
     texts = [f"#{one.text}" for one in definitions]
     types = [to_html(text, taken) for text in texts]

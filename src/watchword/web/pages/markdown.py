@@ -209,7 +209,8 @@ def _show_code(
 
 def _colour(code: str, language: str) -> str:
     lexer = get_lexer_by_name(_LANGUAGES[language], stripnl=False)
-    return str(highlight(code, lexer, HtmlFormatter(nowrap=True)))
+    formatter: HtmlFormatter[str] = HtmlFormatter(nowrap=True)
+    return str(highlight(code, lexer, formatter))
 
 
 def _plain(token: Token) -> str:
