@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from watchword.access.errors import (
@@ -104,7 +105,9 @@ async def send_response(
         await send(start)
         await send_lasting(response.lasting, request, send)
         return None
-    headers = [*headers, (b"content-length", str(len(response.body)).encode())]
+    # What a browser has already is not sent, and no length tells of it (RFC 9110 section 8.6).
+    if response.status != HTTPStatus.NOT_MODIFIED:
+        headers = [*headers, (b"content-length", str(len(response.body)).encode())]
     await send({"type": "http.response.start", "status": response.status, "headers": headers})
     body = b"" if request.method == "HEAD" else response.body
     await send({"type": "http.response.body", "body": body})

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 TWIN: Final = ".md"
 # A line between letters stresses nothing: codes stay as they are.
-_SIGNS: Final = re.compile(r"([\\`*\[\]<>|#~&]|(?<!\w)_|_(?!\w))")
+_SIGNS: Final = re.compile(r"([\\`*\[\]<>|#~&]|(?<![^\W_])_|_(?![^\W_]))")
 _AT_BEGIN: Final = re.compile(r"^(?:([-+=])|(\d+)([.)]))")
 _TICKS: Final = re.compile(r"`+")
 

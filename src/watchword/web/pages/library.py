@@ -55,5 +55,6 @@ async def write_guide(visit: Visit, name: str) -> str:
         base_url=addresses.public_url,
         urls=addresses.graphql_urls(service),
         service=service,
+        offered=offered,
         seconds=int(TOKEN_LIFETIME.total_seconds()),
     )
