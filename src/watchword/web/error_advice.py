@@ -78,6 +78,7 @@ WHAT_TO_DO: Final[Mapping[str, str]] = MappingProxyType(
         ),
         "METHOD_NOT_ALLOWED": "Use a method that the header `Allow` names. A mutation needs POST.",
         "CROSS_SITE": "Open the page again, and repeat. Forms of other sites are refused.",
+        "NOT_PERMITTED": "In the console: ask an operator whose role is admin.",
         "NOT_FOUND": "Check the path. The page of the service names its URL.",
         "SERVICE_BUSY": (
             "Wait until one of your own slow documents has ended, or ask for less in each."

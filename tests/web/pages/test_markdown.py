@@ -72,12 +72,12 @@ def test_fences_that_stand_together_are_tabs_beside_their_response() -> None:
     page = ReadPage(html)
 
     assert page.code == [("curl", "a\n"), ("Node.js", "b\n"), ("", '{"c": 1}\n')]
-    together = html.replace("\n", "")
-    assert together.startswith(
-        '<div class="sample"><div class="request"><div class="tabs" data-tabs="">'
-        '<section data-tab="curl"><div class="highlight"><pre data-copy><code>'
+    assert "".join(html.split("\n")).startswith(
+        '<div class="sample pair"><div class="request"><div class="tabs" data-tabs="">'
+        '<section data-tab="curl"><h4>curl</h4>'
+        '<div class="highlight"><pre data-copy tabindex="0"><code>'
     )
-    assert '<div class="response"><div class="highlight"><pre data-copy><code>' in together
+    assert '<div class="response">\n<h4>Response</h4>\n<div class="highlight">' in html
 
 
 def test_a_row_that_begins_with_code_can_be_linked_to() -> None:

@@ -143,10 +143,10 @@ def _show_together(fences: Sequence[Token]) -> Iterator[Token]:
         return
     yield from _inside(
         "div",
-        {"class": "sample"},
+        {"class": "sample pair"},
         [
             *_inside("div", {"class": "request"}, shown),
-            *_inside("div", {"class": "response"}, responses),
+            *_inside("div", {"class": "response"}, [*_head("Response"), *responses]),
         ],
     )
 
@@ -155,7 +155,9 @@ def _show_tabs(fences: Sequence[Token]) -> Iterator[Token]:
     sections = [
         token
         for fence in fences
-        for token in _inside("section", {"data-tab": _tab_of(fence)}, [fence])
+        for token in _inside(
+            "section", {"data-tab": _tab_of(fence)}, [*_head(_tab_of(fence)), fence]
+        )
     ]
     if sections:
         yield from _inside("div", {"class": "tabs", "data-tabs": ""}, sections)
@@ -165,7 +167,7 @@ def _wrap_tables(tokens: Iterator[Token]) -> Iterator[Token]:
     # A table that is wider than a phone is moved, and not the page.
     for token in tokens:
         if token.type == "table_open":
-            yield _begin("div", {"class": "overflow-auto"})
+            yield _begin("div", {"class": "scroll", "tabindex": "0"})
         yield token
         if token.type == "table_close":
             yield _end("div")
@@ -175,6 +177,11 @@ def _inside(tag: str, attributes: dict[str, str], tokens: Sequence[Token]) -> It
     yield _begin(tag, attributes)
     yield from tokens
     yield _end(tag)
+
+
+def _head(said: str) -> Iterator[Token]:
+    text = Token("text", "", 0, content=said)
+    yield from _inside("h4", {}, [Token("inline", "", 0, content=said, children=[text])])
 
 
 def _begin(tag: str, attributes: dict[str, str]) -> Token:
@@ -204,7 +211,9 @@ def _show_code(
     code = tokens[index].content
     language = (tokens[index].info.split() or [""])[0]
     coloured = _colour(code, language) if language in _LANGUAGES else escapeHtml(code)
-    return f'<div class="highlight"><pre data-copy><code>{coloured}</code></pre></div>\n'
+    return (
+        f'<div class="highlight"><pre data-copy tabindex="0"><code>{coloured}</code></pre></div>\n'
+    )
 
 
 def _colour(code: str, language: str) -> str:
