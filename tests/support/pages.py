@@ -56,6 +56,8 @@ class ReadPage(HTMLParser):
             self.code.append((self._tab, ""))
 
     def handle_endtag(self, tag: str) -> None:
+        if tag in _VOID:
+            return
         if not self._open or self._open.pop() != tag:
             self.problems.append(f"closed, and not open: {tag}")
         if tag == "section":

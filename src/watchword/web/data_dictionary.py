@@ -39,11 +39,13 @@ class Definition:
 
 
 def list_definitions(schema: GraphQLSchema) -> list[Definition]:
-    """Return the types that a service has of its own, as its schema orders them."""
+    """Return the types that a service has of its own, as its schema orders them, roots first."""
+    roots = [kind for kind in (schema.query_type, schema.mutation_type) if kind is not None]
+    others = [kind for kind in schema.type_map.values() if kind not in roots]
     return [
-        Definition(name, _define(kind))
-        for name, kind in schema.type_map.items()
-        if not name.startswith("__") and not is_specified_scalar_type(kind)
+        Definition(kind.name, _define(kind))
+        for kind in (*roots, *others)
+        if not kind.name.startswith("__") and not is_specified_scalar_type(kind)
     ]
 
 

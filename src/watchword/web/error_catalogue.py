@@ -193,7 +193,8 @@ def _list_answers() -> Iterator[tuple[str, str, int, Answer]]:
 def _meaning_of(kind: type[Exception]) -> str:
     if issubclass(kind, StoreUnavailable):
         return "Nobody can be judged at the moment."
-    return summary_of(kind) if issubclass(kind, Refusal) else "The server failed."
+    # What callers read; the class says it to engineers.
+    return kind.default_public if issubclass(kind, Refusal) else "The server failed."
 
 
 def _to_answer(place: Place, response: Response, text: str) -> Answer:
