@@ -5,66 +5,44 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from graphql import (
-    GraphQLEnumType,
-    GraphQLField,
-    GraphQLInputObjectType,
-    GraphQLInterfaceType,
-    GraphQLNamedType,
-    GraphQLObjectType,
-    GraphQLUnionType,
-    build_schema,
-    get_named_type,
-    is_specified_scalar_type,
-)
-from graphql_answers import document_rows, field_rows, soft_rows
+from graphql import build_schema
 from profile_data import CHOICES, PARTS, RECORDS, heading, rows, summary
 
-from watchword.access.errors import (
-    CallRefusal,
-    ContentTooLarge,
-    LimitRefusal,
-    MethodNotAllowed,
-    OAuthRefusal,
-    OperatorRefused,
-    Refusal,
-    RequestRefusal,
-    RequestTooSlow,
-    ServiceBusy,
-    SlowDown,
-    StoreUnavailable,
-    UpstreamFailure,
-)
 from watchword.cli.main import app
 from watchword.services.directory import read_schema_text
-from watchword.services.engine.sizes import find_package
 from watchword.services.imports.json_lines import LONGEST_LINE
 from watchword.settings import FILE_NAME, describe_settings
 from watchword.web.admin.bodies import Nothing
 from watchword.web.admin.description import describe_admin
 from watchword.web.admin.endpoint import BODY_LIMIT
 from watchword.web.admin.table import ADMIN_PREFIX, GROUPS
+from watchword.web.data_dictionary import list_definitions, to_table
+from watchword.web.error_catalogue import (
+    HEADERS_TOLD,
+    METADATA_URL,
+    classes_at_oauth,
+    classes_at_services,
+    document_answers,
+    example_of,
+    field_answers,
+    soft_answers,
+)
 from watchword.web.openapi import OPENAPI_PATH, build_document
 from watchword.web.responses import call_refusal, oauth_refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
-
-    from graphql import GraphQLInputField, GraphQLType
+    from collections.abc import Callable, Iterable, Sequence
 
     from watchword.web.admin.table import AnyOperation
     from watchword.web.http import Response
 
 FOLDER: Final = Path(__file__).resolve().parents[1] / "docs" / "reference"
 _NOTE: Final = "<!-- Made by `make docs` from the code. Do not edit by hand. -->"
-_METADATA_URL: Final = "https://.../.well-known/oauth-protected-resource/..."
 _OWN_CODES: Final = ("unknown", "already_exists", "malformed", "not_allowed")
-_HEADERS_TOLD: Final = (b"www-authenticate", b"allow", b"retry-after", b"connection")
 
 
 def settings_page() -> str:
@@ -88,7 +66,7 @@ def settings_page() -> str:
         "A value that cannot be used stops the program with a text that names it, and so does an "
         "unknown name in the file. In the environment an unknown `WATCHWORD_...` is passed over: "
         "it may be another program's.",
-        _table(("setting", "environment variable", "default", "unit", "what it does"), rows),
+        to_table(("setting", "environment variable", "default", "unit", "what it does"), rows),
         f"An example of `{FILE_NAME}`:",
         '```toml\nbase_url = "https://api.example.com"\nworkers = 4\n```',
     )
@@ -115,23 +93,6 @@ def cli_page() -> str:
 
 def errors_page() -> str:
     """Return the page of every refusal, as the server words it."""
-    at_oauth_endpoints = [
-        *_leaves(OAuthRefusal),
-        OperatorRefused,
-        ContentTooLarge,
-        RequestTooSlow,
-        MethodNotAllowed,
-        StoreUnavailable,
-        RuntimeError,
-    ]
-    at_services = [
-        *_leaves(CallRefusal),
-        *_leaves(RequestRefusal),
-        *_leaves(UpstreamFailure),
-        ServiceBusy,
-        StoreUnavailable,
-        RuntimeError,
-    ]
     heads = ("status", "code", "text", "headers", "class")
     return _page(
         "Errors",
@@ -143,12 +104,12 @@ def errors_page() -> str:
         "`POST /oauth2/token`, `/oauth2/revoke` and `/oauth2/introspect` refuse in OAuth's way "
         "(RFC 6749 section 5.2): "
         '`{"error": "<code>", "error_description": "<text>"}`.',
-        _table(heads, [_oauth_row(kind) for kind in at_oauth_endpoints]),
+        to_table(heads, [_oauth_row(kind) for kind in classes_at_oauth()]),
         "## The services",
         "Calls to a service are refused with a body that serves both a gateway's and GraphQL's "
         'clients: `{"message": "<phrase of the status>", "errors": [{"message": "<text>", '
         '"extensions": {"code": "<code>", "correlationId": "<id>"}}]}`.',
-        _table(heads, [_call_row(kind) for kind in at_services]),
+        to_table(heads, [_call_row(kind) for kind in classes_at_services()]),
         *_graphql_answers(),
     )
 
@@ -156,12 +117,6 @@ def errors_page() -> str:
 def schema_page(service: str) -> str:
     """Return the page of a service's types."""
     schema = build_schema(read_schema_text(service))
-    names = [
-        name
-        for name, kind in schema.type_map.items()
-        if not name.startswith("__") and not is_specified_scalar_type(kind)
-    ]
-    sections = [_type_section(schema.type_map[name]) for name in names]
     return _page(
         f"The {service.title()} service's schema",
         schema.description or "",
@@ -169,7 +124,7 @@ def schema_page(service: str) -> str:
         "mark a list. A field that needs a package names it. What a field costs, and how long its "
         "list is taken to be, is in the schema itself, which "
         f"`watchword service schema {service}` prints.",
-        *sections,
+        *(definition.text for definition in list_definitions(schema)),
     )
 
 
@@ -179,7 +134,7 @@ def profile_data_page() -> str:
     sections = [
         part
         for kind in (*RECORDS, *PARTS)
-        for part in (f"## {heading(kind)}", summary(kind), _table(heads, rows(kind)))
+        for part in (f"## {heading(kind)}", summary(kind), to_table(heads, rows(kind)))
     ]
     for choice in CHOICES:
         values = ", ".join(f"`{value.value}`" for value in choice)
@@ -211,7 +166,7 @@ def admin_page() -> str:
     for group, operations in GROUPS.items():
         rows = [_operation_row(document, operation) for operation in operations]
         heads = ("operation", "what it does", "asks for", "answers", "refused as")
-        sections += [f"## {group}", _table(heads, rows)]
+        sections += [f"## {group}", to_table(heads, rows)]
     sections += ["## What is sent"]
     for name, schema in document["components"]["schemas"].items():
         sections += [f"### {name}", schema.get("description", ""), _members(schema)]
@@ -281,40 +236,15 @@ def _page(title: str, *parts: str) -> str:
     return "\n".join(line.rstrip() for line in text.splitlines()) + "\n"
 
 
-def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [heads, ["---"] * len(heads), *rows]
-    return "\n".join("| " + " | ".join(_cell(text) for text in line) + " |" for line in lines)
-
-
-def _cell(text: str) -> str:
-    return " ".join(text.split()).replace("|", "\\|")
-
-
-def _leaves(base: type[Refusal]) -> Iterator[type[Refusal]]:
-    """Yield every class under `base` that callers can meet, in the order of the source."""
-    for kind in base.__subclasses__():
-        if hasattr(kind, "code"):
-            yield kind
-        yield from _leaves(kind)
-
-
-def _example(kind: type[Exception]) -> Exception:
-    if kind is MethodNotAllowed:
-        return MethodNotAllowed("POST")
-    if issubclass(kind, SlowDown | LimitRefusal):
-        return kind(retry_after=timedelta(seconds=1))
-    return kind()
-
-
 def _oauth_row(kind: type[Exception]) -> tuple[str, ...]:
-    response = oauth_refusal(_example(kind), "")
+    response = oauth_refusal(example_of(kind), "")
     members = json.loads(response.body)
     return _row(kind, response, members["error"], members["error_description"])
 
 
 def _call_row(kind: type[Exception]) -> tuple[str, ...]:
     response = call_refusal(
-        _example(kind), "", resource_metadata=_METADATA_URL, scope="<the service>"
+        example_of(kind), "", resource_metadata=METADATA_URL, scope="<the service>"
     )
     error = json.loads(response.body)["errors"][0]
     return _row(kind, response, error["extensions"]["code"], error["message"])
@@ -325,7 +255,7 @@ def _row(kind: type[Exception], response: Response, code: str, text: str) -> tup
         # The text stands in its own column.
         f"`{name.decode()}: {value.decode().replace(text, '<text>')}`"
         for name, value in response.headers
-        if name in _HEADERS_TOLD
+        if name in HEADERS_TOLD
     ]
     is_ours = kind.__module__.startswith("watchword.")
     return (
@@ -355,22 +285,26 @@ def _graphql_answers() -> tuple[str, ...]:
             "`requested` stand beside the code; the limits are in "
             "[limit documents](../how-to/limit-documents.md)."
         ),
-        _table(heads, document_rows()),
+        to_table(heads, _coded(document_answers())),
         "### A field has no answer",
         (
             "The field is null, its error names it by `path`, and `data` holds the rest. Where the "
             "field may not be null, what holds it is null instead. The status is 200, and 294 "
             "(Partial Success) for a client that accepts `application/graphql-response+json`."
         ),
-        _table(heads, field_rows()),
+        to_table(heads, _coded(field_answers())),
         "### Soft errors",
         (
             "An error with an `errorType` takes nothing from the rest of the answer, which is as "
             "good as one without errors: use its `data`. The status is as for a field without an "
             "answer."
         ),
-        _table(("`errorType`", "what it means, and what to do"), soft_rows()),
+        to_table(("`errorType`", "what it means, and what to do"), _coded(soft_answers())),
     )
+
+
+def _coded(said: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    return [(f"`{code}`", text) for code, text in said]
 
 
 def _operation_row(document: Any, operation: AnyOperation) -> tuple[str, ...]:  # noqa: ANN401 - JSON
@@ -406,7 +340,7 @@ def _members(schema: dict[str, Any]) -> str:
         (f"`{name}`", _json_type(member), _json_default(name, member, schema), _told(member))
         for name, member in schema["properties"].items()
     ]
-    return _table(("member", "type", "when left out", "what it is"), rows)
+    return to_table(("member", "type", "when left out", "what it is"), rows)
 
 
 def _json_type(member: dict[str, Any]) -> str:
@@ -442,50 +376,6 @@ def _told(member: dict[str, Any]) -> str:
 
 def _anchor(name: str) -> str:
     return f"[{name}](#{name.lower()})"
-
-
-def _type_section(kind: GraphQLNamedType) -> str:
-    parts = [f"## {kind.name}", kind.description or ""]
-    match kind:
-        case GraphQLObjectType() | GraphQLInterfaceType():
-            if kind.interfaces:
-                parts.append("Has what " + ", ".join(map(_link, kind.interfaces)) + " has.")
-            parts.append(_table(("field", "type", "what it is"), _field_rows(kind.fields)))
-        case GraphQLInputObjectType():
-            parts.append(_table(("field", "type", "what it is"), _input_rows(kind.fields)))
-        case GraphQLEnumType():
-            values = [(f"`{name}`", value.description or "") for name, value in kind.values.items()]
-            parts.append(_table(("value", "what it means"), values))
-        case GraphQLUnionType():
-            parts.append("One of " + ", ".join(_link(member) for member in kind.types) + ".")
-        case _:
-            parts.append("A scalar.")
-    return "\n\n".join(part for part in parts if part)
-
-
-def _field_rows(fields: dict[str, GraphQLField]) -> Iterator[tuple[str, ...]]:
-    for name, field in fields.items():
-        yield f"`{name}`", _link(field.type), f"{field.description or ''}{_package(field)}"
-        yield from (
-            (f"`{name}({argument_name}:)`", _link(argument.type), argument.description or "")
-            for argument_name, argument in field.args.items()
-        )
-
-
-def _package(field: GraphQLField) -> str:
-    name = find_package(field)
-    return "" if name is None else f" Package `{name}`."
-
-
-def _input_rows(fields: dict[str, GraphQLInputField]) -> Iterator[tuple[str, ...]]:
-    for name, field in fields.items():
-        yield f"`{name}`", _link(field.type), field.description or ""
-
-
-def _link(kind: GraphQLType) -> str:
-    named = get_named_type(kind)
-    shown = f"`{kind}`"
-    return shown if is_specified_scalar_type(named) else f"[{shown}](#{named.name.lower()})"
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ The only module that reads the environment. A flag wins over `WATCHWORD_<NAME>`,
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from dataclasses import dataclass, field, fields, replace
 from datetime import timedelta
@@ -42,6 +43,14 @@ _ABOVE_ZERO: Final = ("query_timeout", "upstream_connect_timeout", "upstream_tim
 _LONGEST_SECONDS: Final = 86_400
 _MOST_DAYS: Final = 90
 _SHORTEST_SECRET: Final = 32
+_PICTURES: Final = {
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+    ".webp": "image/webp",
+    ".jpg": "image/jpeg",
+    ".jpeg": "image/jpeg",
+}
+_COLOR: Final = re.compile(r"#(?:[0-9A-Fa-f]{3}){1,2}", re.ASCII)
 _DATA_DIR: Final = Path("watchword-data")
 
 
@@ -154,7 +163,9 @@ class Settings:
     )
     brand_name: str = _setting("watchword", "What the portal is called, on every page.")
     brand_logo: str = _setting(
-        "", "Path of a picture (SVG, PNG, WebP or JPEG) that every page shows beside the name."
+        "",
+        "Path of a picture (SVG, PNG, WebP or JPEG) that every page shows beside the name. It is "
+        "read when the first page is asked for.",
     )
     brand_color: str = _setting(
         "", "The colour of links and buttons, as `#0a5c5c`. Empty: the one that pages come with."
@@ -241,6 +252,16 @@ class Settings:
             if SLUG.fullmatch(name) and url.rstrip("/") == before + name + after:
                 return name
         return None
+
+    @property
+    def logo(self) -> Path | None:
+        """The file of the picture beside the name; None for none."""
+        return Path(self.brand_logo) if self.brand_logo else None
+
+    @property
+    def logo_kind(self) -> str:
+        """The media type of that picture; "" for none that pages show."""
+        return _PICTURES.get(Path(self.brand_logo).suffix.lower(), "")
 
     @property
     def database(self) -> Path:
@@ -365,6 +386,7 @@ def _check(settings: Settings) -> None:
             raise SettingError(f"{name}: {error}") from error
     if settings.unix_socket and not settings.base_url:
         raise SettingError("base_url is needed with unix_socket: no port says what callers see")
+    _check_brand(settings)
     _check_transport(settings)
     if settings.otlp_endpoint:
         _check_collector(settings.otlp_endpoint)
@@ -386,6 +408,20 @@ def _check_figures(settings: Settings) -> None:
                 f"{name} is more than 0 and at most {_LONGEST_SECONDS} seconds, "
                 f"not {getattr(settings, name)}"
             )
+
+
+def _check_brand(settings: Settings) -> None:
+    if settings.brand_color and not _COLOR.fullmatch(settings.brand_color):
+        raise SettingError(f"brand_color is a colour as #0a5c5c, not {settings.brand_color!r}")
+    picture = settings.logo
+    if picture is None:
+        return
+    if not settings.logo_kind:
+        raise SettingError("brand_logo is a file that ends in .svg, .png, .webp, .jpg or .jpeg")
+    try:
+        picture.open("rb").close()
+    except OSError as error:
+        raise SettingError(f"brand_logo cannot be read: {error}") from error
 
 
 def _check_transport(settings: Settings) -> None:

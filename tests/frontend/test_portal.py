@@ -20,6 +20,14 @@ _TABS = """
 </pre></section>
   <section data-tab="python"><h3>Python</h3><p>import this</p></section>
 </div>"""
+_DICTIONARY = """
+<form role="search" hidden><label>Find <input data-find="#types"></label><span role="status"></span>
+</form>
+<div id="types">
+  <section><h3>Person</h3><table><tbody><tr><td>name</td></tr><tr><td>born</td></tr></tbody></table></section>
+  <section><h3>Gift</h3><table><tbody><tr><td>date</td></tr></tbody></table></section>
+  <section><h3>Day</h3><p>A scalar.</p></section>
+</div>"""
 _POLICY = {name.decode(): value.decode() for name, value in SAFE}
 
 
@@ -132,4 +140,22 @@ def test_a_chart_is_drawn_beside_the_table_that_says_the_same(visit: Visit) -> N
     expect(page.locator(".u-legend")).to_contain_text("events")
     expect(page.locator(".u-legend")).to_contain_text("quota")
     expect(page.get_by_text("As a table")).to_be_visible()
+    assert visit.faults == []
+
+
+def test_a_dictionary_is_narrowed_to_what_holds_every_word(visit: Visit) -> None:
+    page = visit.page
+    show(visit, _DICTIONARY)
+    rows, box = page.locator("tr:visible"), page.get_by_label("Find")
+    expect(rows).to_have_count(3)
+
+    box.fill("person NAME")
+
+    expect(rows).to_have_text(["name"])
+    expect(page.get_by_role("heading")).to_have_text(["Person"])
+    expect(page.get_by_role("status")).to_have_text("1 of 3 types")
+    box.fill("day")
+    expect(page.get_by_role("heading")).to_have_text(["Day"])
+    box.fill("")
+    expect(rows).to_have_count(3)
     assert visit.faults == []

@@ -5,6 +5,7 @@ import { drawCharts } from "./charts.js";
 import { askTwice } from "./confirm.js";
 import { offerCopy } from "./copy.js";
 import { followLive } from "./live.js";
+import { offerFind } from "./narrow.js";
 import { makeTabs } from "./tabs.js";
 
 Object.assign(htmx.config, {
@@ -25,4 +26,5 @@ htmx.onLoad((root) => {
   drawCharts(part);
   followLive(part);
   askTwice(part);
+  offerFind(part);
 });

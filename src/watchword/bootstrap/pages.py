@@ -26,20 +26,31 @@ if TYPE_CHECKING:
 PAGE_PLACES: Final = frozenset(
     {
         *("", "account", "assets", "console", "errors", "guides", "llms.txt", "services"),
-        *("guides.md", "services.md", "sign-in", "sign-out"),
+        *("errors.md", "guides.md", "services.md", "sign-in", "sign-out"),
     }
 )
 """How the paths of pages begin. Whatever a service is called at wins over them."""
 
 
 class LazySite:
-    """Answers for the pages, which it loads when it has to."""
+    """Answers for the pages, which it loads when it has to.
+
+    Args:
+        load: Loads them.
+        public_url: Where callers reach them.
+    """
 
     kind: ClassVar[str] = "page"
 
-    def __init__(self, load: Callable[[], Site]) -> None:
+    def __init__(self, load: Callable[[], Site], public_url: str) -> None:
         self._load = load
         self._site: Site | None = None
+        self._errors_url = f"{public_url}/errors"
+
+    @property
+    def errors_url(self) -> str:
+        """Where the pages of error codes are."""
+        return self._errors_url
 
     def knows(self, path: str) -> bool:
         """Tell whether a path is a page's, or begins like one."""
@@ -86,13 +97,16 @@ def build_site(
     """Load the pages, and wire what they ask."""
     # Templates, Markdown and colours take some 15 MB, which a worker that is asked for no page
     # does without.
-    from watchword.web.pages.rendering import Brand, Pages, read_assets  # noqa: PLC0415
+    from watchword.web.pages.rendering import Brand, Logo, Pages, read_assets  # noqa: PLC0415
     from watchword.web.pages.site import Site  # noqa: PLC0415
     from watchword.web.pages.visit import PageParts  # noqa: PLC0415
 
+    picture = settings.logo
+    logo = None if picture is None else Logo(settings.logo_kind, picture.read_bytes())
+    brand = Brand(settings.brand_name, logo, settings.brand_color)
     return Site(
         PageParts(
-            pages=Pages(Brand(settings.brand_name, settings.brand_logo), read_assets()),
+            pages=Pages(brand, read_assets()),
             addresses=settings,
             store=deployment.store,
             sessions=visitors.sessions,

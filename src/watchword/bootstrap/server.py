@@ -77,7 +77,8 @@ async def start(settings: Settings, clock: Clock, randomness: Randomness) -> Run
                 Visitors(authenticator, sessions, visits),
                 clock,
                 randomness,
-            )
+            ),
+            settings.public_url,
         )
         called = build_service_routes(opened, settings, deployment, gate, services, proxy, site)
         routes = Routes(

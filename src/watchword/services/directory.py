@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from importlib import resources
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -26,6 +27,37 @@ def read_schema_text(service: str) -> str:
     """Return the published schema of a service of this process: the customers' data dictionary."""
     folder = resources.files("watchword.services").joinpath(service)
     return folder.joinpath("schema.graphql").read_text("utf-8")
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A document that shows what may be asked.
+
+    Attributes:
+        title: What it asks for; the comment that it begins with.
+    """
+
+    name: str
+    title: str
+    document: str
+
+
+def read_examples(service: str) -> list[Example]:
+    """Return the examples of a service of this process, by name."""
+    folder = resources.files("watchword.services").joinpath(service, "examples")
+    files = sorted(folder.iterdir(), key=lambda file: file.name)
+    return [_to_example(file.name, file.read_text("utf-8")) for file in files]
+
+
+def _to_example(file: str, text: str) -> Example:
+    title, _, document = text.partition("\n")
+    return Example(file.removesuffix(".graphql"), title.lstrip("# "), document)
+
+
+def read_changes(service: str) -> str:
+    """Return what has changed in a service of this process, as a list of Markdown."""
+    folder = resources.files("watchword.services").joinpath(service)
+    return folder.joinpath("changes.md").read_text("utf-8")
 
 
 class ServiceFailure(WatchwordError):

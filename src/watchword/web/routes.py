@@ -38,6 +38,11 @@ class _Nowhere:
 class PageEndpoint(Endpoint, Protocol):
     """Answers for pages."""
 
+    @property
+    def errors_url(self) -> str:
+        """Where the pages of error codes are, each behind a slash under its code."""
+        ...
+
     def knows(self, path: str) -> bool:
         """Tell whether a path is a page's."""
         ...

@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from watchword.access.errors import LimitRefusal, Refusal, StoreUnavailable
+from watchword.access.errors import (
+    LimitRefusal,
+    OperationRefused,
+    OperatorRefused,
+    Refusal,
+    StoreUnavailable,
+)
 from watchword.web.lasting import send_lasting
 from watchword.web.observing import Observed
 from watchword.web.relaying import Relayed
 from watchword.web.request_log import log_error
+from watchword.web.responses import code_of
 from watchword.web.standing_headers import rate_limit_headers
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
 
     from watchword.access.metering import Allowance
-    from watchword.web.http import Headers, Request, Response, Send
+    from watchword.web.http import Endpoint, Headers, Request, Response, Send
     from watchword.web.routes import Running
     from watchword.web.tracing import RequestSpan
 
@@ -41,12 +49,21 @@ async def answer(running: Running, request: Request) -> Observed:
         # The server stops and has waited long enough. Callers read a refusal they know.
         ending, error = raised, StoreUnavailable("the server stops")
         log_error(error, request)
-        response = endpoint.refuse(error, request)
+        response = _refuse(running, endpoint, error, request)
     except Exception as raised:  # noqa: BLE001 - the outermost: callers read a correlation id only
         error = raised
         log_error(error, request)
-        response = endpoint.refuse(error, request)
+        response = _refuse(running, endpoint, error, request)
     return Observed(request, endpoint, response, error, started, time(), ending)
+
+
+def _refuse(running: Running, endpoint: Endpoint, error: Exception, request: Request) -> Response:
+    response = endpoint.refuse(error, request)
+    pages = running.routes.pages
+    if pages is not None and not isinstance(error, OperatorRefused | OperationRefused):
+        url = f"{pages.errors_url}/{code_of(error)}"
+        response.headers = [*response.headers, (b"link", f'<{url}>; rel="help"'.encode())]
+    return response
 
 
 async def deliver(
@@ -88,7 +105,9 @@ async def send_response(
         await send(start)
         await send_lasting(response.lasting, request, send)
         return None
-    headers = [*headers, (b"content-length", str(len(response.body)).encode())]
+    # What a browser has already is not sent, and no length tells of it (RFC 9110 section 8.6).
+    if response.status != HTTPStatus.NOT_MODIFIED:
+        headers = [*headers, (b"content-length", str(len(response.body)).encode())]
     await send({"type": "http.response.start", "status": response.status, "headers": headers})
     body = b"" if request.method == "HEAD" else response.body
     await send({"type": "http.response.body", "body": body})

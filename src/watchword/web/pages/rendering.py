@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import resources
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -46,16 +46,26 @@ ASSETS_PREFIX: Final = "/assets/"
 
 
 @dataclass(frozen=True, slots=True)
+class Logo:
+    """A picture beside the name; `kind` is its media type."""
+
+    kind: str
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Brand:
     """How the operator's portal is named and looks.
 
     Attributes:
         name: Stands in the header of every page.
-        logo: Where its picture is; "" for none.
+        logo: Its picture.
+        color: Of links and buttons, as `#0a5c5c`; "" for the usual one.
     """
 
     name: str
-    logo: str
+    logo: Logo | None
+    color: str
 
 
 def read_assets() -> dict[str, list[str]]:
@@ -80,9 +90,13 @@ class Pages:
     Args:
         brand: How the portal is named.
         assets: The files of each entry of the front end.
+
+    Attributes:
+        brand: The same.
     """
 
     def __init__(self, brand: Brand, assets: Mapping[str, list[str]]) -> None:
+        self.brand = brand
         self._assets = assets
         self._environment = Environment(
             loader=PackageLoader("watchword.web.pages"),

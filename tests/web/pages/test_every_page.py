@@ -1,0 +1,151 @@
+"""Every page that links lead to is whole, for strangers and readers, and has its twin."""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from support.browsing import Browser
+from support.pages import ReadPage
+
+if TYPE_CHECKING:
+    from support.deployment import Customer, Deployment
+
+PUBLIC = ["/services", "/services/profile", "/services/events", "/guides", "/errors"]
+PUBLIC += [
+    f"/guides/{name}"
+    for name in ("authentication", "keys-and-plans", "errors", "paging", "one-live-token")
+]
+PUBLIC += ["/errors/RATE_LIMITED", "/errors/invalid_client", "/errors/DOCUMENT_INVALID"]
+# Who is not signed in is sent to do so; these are for other tests.
+ELSEWHERE = re.compile(r"^/(account|console|sign-out)\b|/v1/graphiql/")
+# Where the front end was not built, a page is plain.
+BUILT = re.compile(r"^/assets/(?!brand|icon)")
+
+
+@pytest.fixture
+def stranger(deployment: Deployment) -> Browser:
+    return Browser(deployment)
+
+
+@pytest.fixture
+def reader(deployment: Deployment, customer: Customer) -> Browser:
+    browser = Browser(deployment)
+    browser.sign_in(customer)
+    return browser
+
+
+@pytest.fixture(params=["stranger", "reader"])
+def browser(request: pytest.FixtureRequest) -> Any:
+    return request.getfixturevalue(request.param)
+
+
+def test_every_link_of_every_page_leads_somewhere_and_every_page_is_whole(browser: Browser) -> None:
+    waiting, known, broken = deque([*PUBLIC, "/llms.txt"]), set[str](), []
+    ids: dict[str, list[str]] = {}
+    wanted: list[tuple[str, str, str]] = []
+    while waiting:
+        path = waiting.popleft()
+        if path in known:
+            continue
+        known.add(path)
+        response = browser.get(path)
+        if response.status_code != 200:
+            broken.append(f"{path}: {response.status_code}")
+            continue
+        if not response.headers["content-type"].startswith("text/html"):
+            continue
+        page = ReadPage(response.text)
+        assert page.problems == [], path
+        ids[path] = page.ids
+        for link in page.links:
+            target, _, anchor = link.partition("#")
+            target = target.partition("?")[0] or path
+            if link.startswith("/") or not target.startswith("http"):
+                wanted.append((path, target, anchor))
+                if not ELSEWHERE.search(target) and not BUILT.match(target):
+                    waiting.append(target)
+
+    assert broken == []
+    assert set(PUBLIC) <= ids.keys()
+    assert [
+        (path, target, anchor)
+        for path, target, anchor in wanted
+        if anchor and target in ids and anchor not in ids[target]
+    ] == []
+
+
+@pytest.mark.parametrize("path", PUBLIC)
+def test_every_page_is_there_as_markdown(stranger: Browser, path: str) -> None:
+    page, twin = stranger.get(path), stranger.get(f"{path}.md")
+
+    assert ReadPage(page.text).alternates == [f"{path}.md"]
+    assert twin.headers["content-type"] == "text/markdown; charset=utf-8"
+    assert twin.text.startswith("# ")
+    assert "<div" not in twin.text
+    assert "{{" not in twin.text
+    title = re.sub(r"[`#]", "", twin.text.partition("\n")[0]).strip()
+    assert title in ReadPage(page.text).text
+
+
+@pytest.mark.parametrize("path", [*PUBLIC, "/llms.txt", "/assets/brand.css", "/assets/icon.svg"])
+def test_every_page_is_safe_and_answers_head(stranger: Browser, path: str) -> None:
+    page, head = stranger.get(path), stranger.send("HEAD", path)
+
+    policy = page.headers["content-security-policy"]
+    assert policy.startswith("default-src 'none'; script-src 'self'; style-src 'self';")
+    assert "unsafe" not in policy
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers["content-length"] == str(len(page.content))
+
+
+@pytest.mark.parametrize("path", [*PUBLIC, "/llms.txt"])
+def test_a_page_that_a_browser_has_is_not_sent_again(stranger: Browser, path: str) -> None:
+    tag = stranger.get(path).headers["etag"]
+
+    again = stranger.get(path, ("if-none-match", f'"another", W/{tag}'))
+    changed = stranger.get(path, ("if-none-match", '"another"'))
+
+    assert (again.status_code, again.content) == (304, b"")
+    assert again.headers["etag"] == tag
+    assert "content-length" not in again.headers
+    assert changed.status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/services", "/guides/authentication"])
+def test_what_tells_of_its_reader_is_kept_by_nobody(reader: Browser, path: str) -> None:
+    page = reader.get(path)
+
+    assert page.headers["cache-control"] == "no-store"
+    assert "etag" not in page.headers
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/services/nowhere", "/services/nowhere.md", "/services/%22%3E%3Cscript%3E"),
+        *("/errors/NOPE", "/guides/nothing", "/services/nowhere/schema.graphql"),
+        *("/assets/brand", "/services/a/b"),
+    ],
+)
+def test_what_is_not_there_is_a_page_that_says_so(browser: Browser, path: str) -> None:
+    page = browser.get(path)
+
+    assert page.status_code == 404
+    assert ReadPage(page.text).problems == []
+    assert "Not Found" in page.text
+    assert "<script>" not in page.text
+
+
+def test_language_models_find_every_guide_service_and_code(stranger: Browser) -> None:
+    text = stranger.get("/llms.txt").text
+
+    links = re.findall(r"\]\(http://127\.0\.0\.1:8080([^)]+)\)", text)
+    assert text.startswith("# watchword\n\n> ")
+    assert {"/guides/paging.md", "/services/profile.md", "/errors/TOKEN_SUPERSEDED.md"} <= set(
+        links
+    )
+    assert {stranger.get(link).status_code for link in links} == {200}
