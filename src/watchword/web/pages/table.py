@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from watchword.web.pages import assets, directory, sign_in
 from watchword.web.pages.console import table as console
+from watchword.web.pages.account import table as account
 
 if TYPE_CHECKING:
     from watchword.web.pages.visit import Route
@@ -15,4 +16,5 @@ ROUTES: Final[tuple[Route, ...]] = (
     *sign_in.ROUTES,
     *directory.ROUTES,
     *console.ROUTES,
+    *account.ROUTES,
 )
