@@ -28,6 +28,7 @@ from watchword.access.registration.documents import DocumentRegistry
 from watchword.access.rotation import SigningRotation
 from watchword.access.sealing import Sealing
 from watchword.access.signing import SigningKey
+from watchword.access.token_story import TokenStories
 from watchword.access.usage_reports import UsageReports
 from watchword.access.user_import import UserImport
 from watchword.passwords import Argon2Passwords
@@ -123,6 +124,10 @@ class Deployment:
     def usage(self, clock: Clock) -> UsageReports:
         """Return what was admitted."""
         return UsageReports(self.store, clock)
+
+    def stories(self, clock: Clock) -> TokenStories:
+        """Return what happened to tokens."""
+        return TokenStories(self.store, clock)
 
     def trail(self, clock: Clock) -> AuditTrail:
         """Return the audit log."""

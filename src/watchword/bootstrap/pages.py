@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from watchword.bootstrap.endpoints import operator_functions
+from watchword.access.allowances import Allowances
 from watchword.web.responses import call_refusal
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from watchword.access.authenticating import ClientAuthenticator
     from watchword.access.model import ServiceName
     from watchword.access.ports import Clock, Randomness
+    from watchword.access.request_log import RequestLog
     from watchword.access.sessions import SessionKeeper
     from watchword.bootstrap.gate import Gate
     from watchword.deployment import Deployment
@@ -91,12 +93,14 @@ def build_site(
     gate: Gate,
     services: list[Service],
     visitors: Visitors,
+    requests: RequestLog | None,
     clock: Clock,
     randomness: Randomness,
 ) -> Site:
     """Load the pages, and wire what they ask."""
     # Templates, Markdown and colours take some 15 MB, which a worker that is asked for no page
     # does without.
+    from watchword.web.pages.account.streams import Streams  # noqa: PLC0415
     from watchword.web.pages.rendering import Brand, Logo, Pages, read_assets  # noqa: PLC0415
     from watchword.web.pages.site import Site  # noqa: PLC0415
     from watchword.web.pages.visit import PageParts  # noqa: PLC0415
@@ -116,6 +120,11 @@ def build_site(
             registry=lambda by: deployment.registry(clock, randomness, by),
             usage=deployment.usage(clock),
             trail=deployment.trail(clock),
+            allowances=Allowances(deployment.store, clock),
+            stories=deployment.stories(clock),
+            requests=requests,
+            request_days=settings.request_log_days,
+            streams=Streams(),
             services={service.name: service for service in services},
             functions=operator_functions(deployment, services, clock, randomness),
             door=deployment.console_door(clock, settings.failure_limits),

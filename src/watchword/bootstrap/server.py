@@ -75,6 +75,7 @@ async def start(settings: Settings, clock: Clock, randomness: Randomness) -> Run
                 gate,
                 services,
                 Visitors(authenticator, sessions, visits),
+                requests,
                 clock,
                 randomness,
             ),

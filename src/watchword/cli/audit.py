@@ -12,8 +12,9 @@ from cyclopts import App, Parameter, validators
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from watchword.access.audit import Edge
+from watchword.access.audit import AuditFilter, Edge, KeptRecord
 from watchword.access.names import word_duration
+from watchword.access.paging import LONGEST_PAGE
 from watchword.cli.audit_lines import Lines, follow_lines
 from watchword.cli.confirming import Yes, require_yes
 from watchword.cli.context import DEFAULT, OPERATOR, Common
@@ -62,6 +63,43 @@ def tail(
     # Ctrl-C is how the reader ends it.
     with suppress(*((KeyboardInterrupt,) if follow else ())):
         common.open(lambda deployment: _tail(deployment, lines, count, is_endless=follow))
+
+
+@app.command
+def search(
+    *,
+    username: str | None = None,
+    account: str | None = None,
+    event: str | None = None,
+    text: str | None = None,
+    count: Annotated[int, WHOLE, Parameter(validator=_NOT_NEGATIVE)] = 20,
+    common: Common = DEFAULT,
+) -> None:
+    """Print the newest records of a service user, an account or an event, oldest first.
+
+    Args:
+        username: About this service user. These are found at once, however long the log is.
+        account: About this account.
+        event: That tell this, as token.revoked; with a dot at its end, of this family, as key.
+        text: In which this stands, whatever its case.
+        count: How many.
+    """
+    lines = Lines(is_json=common.json)
+    wanted = AuditFilter(username=username, account=account, event=event, text=text)
+
+    async def find(deployment: Deployment) -> list[KeptRecord]:
+        trail, found, after = deployment.trail(SystemClock()), list[KeptRecord](), None
+        while len(found) < count:
+            page = await trail.search(wanted, after, min(count - len(found), LONGEST_PAGE))
+            found += page.items
+            after = page.next
+            if after is None:
+                break
+        return found
+
+    found = common.open(find)
+    lines.write_header()
+    lines.write_all(reversed(found))
 
 
 @app.command

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Final, cast
 import msgspec
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from watchword.access.audit import KeptRecord
     from watchword.access.auditing import AuditTrail
     from watchword.access.ports import Store
@@ -40,10 +42,19 @@ class Lines:
     async def write(self, trail: AuditTrail, after: int) -> int:
         """Write the records behind a sequence number. Returns that of the last one."""
         async for record in trail.read(after):
-            sys.stdout.write(_to_json(record) if self._is_json else self._join(_to_cells(record)))
+            self._write_one(record)
             after = record.sequence
         sys.stdout.flush()
         return after
+
+    def write_all(self, records: Iterable[KeptRecord]) -> None:
+        """Write records."""
+        for record in records:
+            self._write_one(record)
+        sys.stdout.flush()
+
+    def _write_one(self, record: KeptRecord) -> None:
+        sys.stdout.write(_to_json(record) if self._is_json else self._join(_to_cells(record)))
 
     def _join(self, cells: tuple[str, ...]) -> str:
         if self._widths is None:

@@ -86,6 +86,35 @@ def show(username: _Username, /, *, common: Common = DEFAULT) -> None:
 
 
 @app.command
+def tokens(username: _Username, /, *, common: Common = DEFAULT) -> None:
+    """List the newest tokens of a service user, and say when deployments fight over them."""
+    story = common.open(lambda deployment: deployment.stories(SystemClock()).tell(username))
+    common.output.records(
+        [
+            {
+                "issued_at": token.at,
+                "address": token.place.address,
+                "user_agent": token.place.user_agent,
+                "key_id": token.key_id,
+                "ended_at": token.ended_at,
+                "ended_by": token.ended_by,
+                "jti": token.jti,
+            }
+            for token in story.issued
+        ],
+        "No token was issued yet.",
+    )
+    if story.contention is not None:
+        places = " and ".join(
+            f"{item.place.address} ({item.tokens} tokens)" for item in story.contention.contenders
+        )
+        common.output.remark(
+            f"{places} take the live token from each other. Give each deployment a service user "
+            "of its own, or let them share one token."
+        )
+
+
+@app.command
 def rotate(
     username: _Username, /, *, overlap: Overlap = USUAL_OVERLAP, common: Common = DEFAULT
 ) -> None:

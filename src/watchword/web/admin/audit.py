@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import msgspec
 from msgspec import Meta
 
+from watchword.access.audit import AuditFilter
 from watchword.access.paging import LONGEST_PAGE
 from watchword.web.admin.bodies import USUAL_PAGE, Body, Moment
 from watchword.web.admin.operations import Call, Operation
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from watchword.access.audit import KeptRecord
 
 _LARGEST: Final = 2**63 - 1
+_LAST: Final = 10**18 - 1
 _OF_EACH: Final = ("time", "event", "actor", "address", "user_agent", "correlation_id")
 _decode: Final = msgspec.json.Decoder().decode
 
@@ -53,6 +55,54 @@ class AuditPage(Body):
     ]
 
 
+class AuditSearch(Body):
+    """Which records are looked for. What is left out is not looked at."""
+
+    username: Annotated[str, Meta(max_length=100, description="About this service user.")] = ""
+    account: Annotated[str, Meta(max_length=63, description="About this account.")] = ""
+    event: Annotated[
+        str,
+        Meta(
+            max_length=40,
+            description="That tell this; with a dot at its end, of this family.",
+            examples=["token.revoked", "key."],
+        ),
+    ] = ""
+    text: Annotated[str, Meta(max_length=200, description="In which this stands.")] = ""
+    before: Annotated[
+        int, Meta(ge=1, le=_LAST, description="The sequence number before which to look.")
+    ] = _LAST
+    limit: Annotated[int, Meta(ge=1, le=LONGEST_PAGE, description="How many records, at most.")] = (
+        USUAL_PAGE
+    )
+
+
+class FoundRecords(Body):
+    """What was found of the audit log, newest record first."""
+
+    items: list[AuditRecord]
+    next: Annotated[
+        int | None,
+        Meta(
+            description="What to send as `before` for more, even if this page is short or empty: "
+            "so many records are looked at for one page. Null when there are none."
+        ),
+    ]
+
+
+async def _search(call: Call[AuditSearch]) -> FoundRecords:
+    asks = call.asks
+    wanted = AuditFilter(
+        username=asks.username or None,
+        account=asks.account or None,
+        event=asks.event or None,
+        text=asks.text or None,
+    )
+    page = await call.functions.trail.search(wanted, str(asks.before), asks.limit)
+    following = None if page.next is None else int(page.next)
+    return FoundRecords(items=[_show(record) for record in page.items], next=following)
+
+
 async def _read(call: Call[AuditQuery]) -> AuditPage:
     limit = call.asks.limit
     found = await call.functions.trail.read_page(call.asks.after, limit + 1)
@@ -77,5 +127,14 @@ OPERATIONS: Final = (
         _read,
         AuditQuery,
         AuditPage,
+    ),
+    Operation(
+        "search_audit",
+        "GET",
+        "/audit/search",
+        "Search the audit log, newest record first.",
+        _search,
+        AuditSearch,
+        FoundRecords,
     ),
 )

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from watchword.access.registration import Registry
     from watchword.access.registration.documents import DocumentRegistry
     from watchword.access.rotation import SigningRotation
+    from watchword.access.token_story import TokenStories
     from watchword.access.usage_reports import UsageReports
 
 AsksT = TypeVar("AsksT", bound=Body)
@@ -33,6 +34,7 @@ class OperatorFunctions:
     rotation: Callable[[By], SigningRotation]
     trail: AuditTrail
     usage: UsageReports
+    stories: TokenStories
     clock: Clock
 
 

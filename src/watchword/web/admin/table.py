@@ -12,6 +12,7 @@ from watchword.web.admin import (
     plans,
     services,
     signing,
+    tokens,
     usage,
     users,
 )
@@ -21,7 +22,7 @@ AnyOperation = Operation[Any, Any]
 ADMIN_PREFIX: Final = "/admin/v1"
 GROUPS: Final[dict[str, tuple[AnyOperation, ...]]] = {
     "Accounts": accounts.OPERATIONS,
-    "Service users": users.OPERATIONS,
+    "Service users": (*users.OPERATIONS, *tokens.OPERATIONS),
     "API keys": keys.OPERATIONS,
     "Usage plans": plans.OPERATIONS,
     "Services": services.OPERATIONS,

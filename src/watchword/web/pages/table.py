@@ -14,6 +14,7 @@ from watchword.web.pages import (
     sign_in,
 )
 from watchword.web.pages.console import table as console
+from watchword.web.pages.account import table as account
 
 if TYPE_CHECKING:
     from watchword.web.pages.visit import Route
@@ -27,4 +28,5 @@ ROUTES: Final[tuple[Route, ...]] = (
     *error_pages.ROUTES,
     *language_models.ROUTES,
     *console.ROUTES,
+    *account.ROUTES,
 )

@@ -16,17 +16,21 @@ from watchword.web.responses import correlation_header
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
+    from watchword.access.allowances import Allowances
     from watchword.access.auditing import AuditTrail
     from watchword.access.authenticating import ClientAuthenticator
     from watchword.access.console_door import ConsoleDoor
     from watchword.access.guard import Guard
     from watchword.access.ports import Clock, Randomness, Store
     from watchword.access.registration import Registry
+    from watchword.access.request_log import RequestLog
     from watchword.access.sessions import Session, SessionKeeper, SessionKind
+    from watchword.access.token_story import TokenStories
     from watchword.access.usage_reports import UsageReports
     from watchword.services.directory import Service
     from watchword.web.admin.operations import OperatorFunctions
     from watchword.web.http import Request
+    from watchword.web.pages.account.streams import Streams
     from watchword.web.pages.rendering import Pages
     from watchword.web.visits import Visitor, Visits
 
@@ -60,6 +64,11 @@ class PageParts:
         functions: What operators may do, in the console as over the admin API.
         door: Lets people into the console.
         registry: Returns what registers and changes, for whoever does it.
+        allowances: Tells what is left of plans.
+        stories: Tells what happened to tokens.
+        requests: The calls of the last days; None where none are kept.
+        request_days: For how long they are.
+        streams: Counts who follows them.
     """
 
     pages: Pages
@@ -72,6 +81,11 @@ class PageParts:
     registry: Callable[[By], Registry]
     usage: UsageReports
     trail: AuditTrail
+    allowances: Allowances
+    stories: TokenStories
+    requests: RequestLog | None
+    request_days: int
+    streams: Streams
     services: Mapping[str, Service]
     functions: OperatorFunctions
     door: ConsoleDoor

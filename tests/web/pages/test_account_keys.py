@@ -1,0 +1,184 @@
+"""My keys: made, rotated and disabled by the account's own hand, within what it has already."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from watchword.access.audit import AuditFilter
+from watchword.access.self_service import MOST_USABLE
+
+if TYPE_CHECKING:
+    import httpx2
+
+    from support.browsing import Browser
+    from support.deployment import Customer, Deployment
+    from watchword.access.model import ApiKey
+
+KEYS = "/account/keys"
+
+
+def secret_of(page: httpx2.Response) -> str:
+    found = re.search(r"<pre[^>]*data-copy[^>]*>([^<]+)</pre>", page.text)
+    assert found is not None, page.text
+    return found[1]
+
+
+def list_keys(deployment: Deployment, account: str = "acme") -> list[ApiKey]:
+    return deployment.operate(lambda registry: registry.list_api_keys(account)).items
+
+
+def test_keys_are_listed_masked(
+    deployment: Deployment, customer: Customer, signed_in: Browser
+) -> None:
+    page = signed_in.get(KEYS).text
+
+    assert f"ww…{customer.api_key[-4:]}" in page
+    assert customer.key_id in page
+    assert customer.api_key not in page
+    assert deployment.settings.data_dir.name not in page
+
+
+def test_a_made_key_is_shown_once_and_opens_what_the_account_may(
+    deployment: Deployment, customer: Customer, signed_in: Browser
+) -> None:
+    made = signed_in.post(KEYS, plan="roomy", description="staging", days="30")
+    key = secret_of(made)
+
+    assert made.headers["cache-control"] == "no-store"
+    assert deployment.call(deployment.token(customer), key).status_code == 200
+    assert key not in signed_in.get(KEYS).text
+    record = next(item for item in list_keys(deployment) if item.description == "staging")
+    assert record.expires_at == deployment.clock.now() + timedelta(days=30)
+
+
+@pytest.mark.parametrize("days", ["-1", "x", "1.5", "99999", "9999", "٣", "0"])
+def test_a_lifetime_that_is_none_makes_no_key(
+    deployment: Deployment, signed_in: Browser, days: str
+) -> None:
+    answered = signed_in.post(KEYS, plan="roomy", days=days)
+
+    assert answered.status_code == 400
+    assert 'role="alert"' in answered.text
+    assert len(list_keys(deployment)) == 1
+
+
+def test_nobody_gives_itself_another_plan(deployment: Deployment, signed_in: Browser) -> None:
+    for plan in ("preview", "nothing", ""):
+        answered = signed_in.post(KEYS, plan=plan, description="more")
+        assert answered.status_code == 400, plan
+
+    assert len(list_keys(deployment)) == 1
+
+
+def test_a_plan_whose_only_key_the_operator_disabled_is_had_no_more(
+    deployment: Deployment, customer: Customer, signed_in: Browser
+) -> None:
+    deployment.operate(
+        lambda registry: registry.set_api_key_enabled(customer.key_id, is_enabled=False)
+    )
+
+    assert signed_in.post(KEYS, plan="roomy").status_code == 400
+
+
+def test_an_account_has_so_many_usable_keys_and_no_more(
+    deployment: Deployment, customer: Customer, signed_in: Browser
+) -> None:
+    for _ in range(MOST_USABLE - 1):
+        assert signed_in.post(KEYS, plan="roomy").status_code == 200
+
+    assert signed_in.post(KEYS, plan="roomy").status_code == 400
+    assert signed_in.post(f"{KEYS}/{customer.key_id}/rotate", overlap="3600").status_code == 400
+    assert signed_in.post(f"{KEYS}/{customer.key_id}/rotate", overlap="0").status_code == 200
+    assert len(list_keys(deployment)) == MOST_USABLE + 1
+
+
+def test_a_rotated_key_and_its_successor_open_for_the_overlap(
+    deployment: Deployment, customer: Customer, signed_in: Browser
+) -> None:
+    token = deployment.token(customer)
+
+    new = secret_of(signed_in.post(f"{KEYS}/{customer.key_id}/rotate", overlap="3600"))
+    both = [deployment.call(token, key).status_code for key in (customer.api_key, new)]
+    deployment.clock.advance(timedelta(hours=1))
+    later = [deployment.call(token, key).status_code for key in (customer.api_key, new)]
+
+    assert both == [200, 200]
+    assert later == [403, 200]
+
+
+@pytest.mark.parametrize("overlap", ["", "1", "-3600", "604801", "x"])
+def test_an_overlap_that_is_not_offered_rotates_nothing(
+    deployment: Deployment, customer: Customer, signed_in: Browser, overlap: str
+) -> None:
+    answered = signed_in.post(f"{KEYS}/{customer.key_id}/rotate", overlap=overlap)
+
+    assert answered.status_code == 400
+    assert len(list_keys(deployment)) == 1
+
+
+def test_a_key_is_disabled_and_enabled_from_the_next_request_on(
+    deployment: Deployment, customer: Customer, signed_in: Browser
+) -> None:
+    token = deployment.token(customer)
+
+    off = signed_in.post(f"{KEYS}/{customer.key_id}/disable")
+    refused = deployment.call(token, customer.api_key)
+    on = signed_in.post(f"{KEYS}/{customer.key_id}/enable")
+    admitted = deployment.call(token, customer.api_key)
+
+    assert (off.status_code, off.headers["location"]) == (303, KEYS)
+    assert (refused.status_code, admitted.status_code) == (403, 200)
+    assert on.status_code == 303
+
+
+def test_what_the_operator_disabled_no_customer_enables(
+    deployment: Deployment, customer: Customer, signed_in: Browser
+) -> None:
+    deployment.operate(
+        lambda registry: registry.set_api_key_enabled(customer.key_id, is_enabled=False)
+    )
+    for path in ("disable", "enable"):
+        signed_in.post(f"{KEYS}/{customer.key_id}/{path}")
+
+    (key,) = list_keys(deployment)
+    assert key.disabled_at is not None
+    assert key.disabled_by == "cli:tester"
+
+
+def test_what_a_customer_disabled_and_the_operator_then_too_stays_the_operators(
+    deployment: Deployment, customer: Customer, signed_in: Browser
+) -> None:
+    signed_in.post(f"{KEYS}/{customer.key_id}/disable")
+    deployment.operate(
+        lambda registry: registry.set_api_key_enabled(customer.key_id, is_enabled=False)
+    )
+
+    assert signed_in.post(f"{KEYS}/{customer.key_id}/enable").status_code == 400
+
+
+def test_the_audit_log_says_which_service_user_did_it(
+    deployment: Deployment, customer: Customer, signed_in: Browser
+) -> None:
+    signed_in.post(KEYS, plan="roomy")
+    signed_in.post(f"{KEYS}/{customer.key_id}/rotate", overlap="0")
+
+    page = deployment.ask_store(
+        lambda store: store.search_audit(AuditFilter(event="key."), None, 2)
+    )
+
+    assert ["user:svc-acme" in record.text for record in page.items] == [True, True]
+
+
+def test_a_description_is_one_line_and_no_markup(
+    deployment: Deployment, signed_in: Browser
+) -> None:
+    signed_in.post(KEYS, plan="roomy", description="<script>x</script>")
+
+    assert signed_in.post(KEYS, plan="roomy", description="a\nb").status_code == 400
+    assert signed_in.post(KEYS, plan="roomy", description="a" * 201).status_code == 400
+    assert "<script>x" not in signed_in.get(KEYS).text
+    assert len(list_keys(deployment)) == 2
