@@ -242,14 +242,13 @@ def test_what_stops_a_customer_is_not_done_without_being_sure(
     assert deployment.call(token, customer.api_key).status_code == 200
 
 
-def test_a_grave_form_asks_twice_with_and_without_scripts(
+def test_a_grave_form_is_not_sent_without_a_tick(
     browser: ConsoleBrowser, customer: Customer
 ) -> None:
     page = browser.get(f"/console/users/{customer.username}").text
 
     form = page[page.index('action="/console/do/revoke_tokens"') :].partition("</form>")[0]
 
-    assert "data-confirm=" in form
     assert 'name="sure" value="yes" required' in form
 
 
