@@ -70,9 +70,7 @@ class SelfService:
     async def list_keys(self) -> list[ApiKey]:
         """Return the account's keys, newest first. Raises as `get_owner`."""
         owner = await self.get_owner()
-        keys = await read_all(
-            lambda after: self._registry.list_api_keys(owner.account.id, after)
-        )
+        keys = await read_all(lambda after: self._registry.list_api_keys(owner.account.id, after))
         return sorted(keys, key=lambda key: (key.created_at, key.id), reverse=True)
 
     def list_plans(self, keys: list[ApiKey]) -> list[PlanName]:

@@ -142,5 +142,6 @@ def operator_functions(
         rotation=lambda by: deployment.rotation(clock, randomness, by),
         trail=deployment.trail(clock),
         usage=deployment.usage(clock),
+        refusals=deployment.refusals(clock),
         clock=clock,
     )
