@@ -22,6 +22,7 @@ from watchword.access.key_import import KeyImport
 from watchword.access.keyring import KeyKeeper
 from watchword.access.operators import OperatorRegistry
 from watchword.access.paging import read_all
+from watchword.access.refusal_reports import RefusalReports
 from watchword.access.registration import Registry
 from watchword.access.registration.catalogue import PREVIEW
 from watchword.access.registration.documents import DocumentRegistry
@@ -128,6 +129,10 @@ class Deployment:
     def stories(self, clock: Clock) -> TokenStories:
         """Return what happened to tokens."""
         return TokenStories(self.store, clock)
+
+    def refusals(self, clock: Clock) -> RefusalReports:
+        """Return what was refused."""
+        return RefusalReports(self.store, clock)
 
     def trail(self, clock: Clock) -> AuditTrail:
         """Return the audit log."""

@@ -15,7 +15,8 @@ from urllib.parse import urldefrag, urljoin, urlsplit
 
 import pytest
 
-from support.chromium import sign_in, watch
+from support.chromium import enter_console, sign_in, watch
+from support.commands import operate_apart
 from support.processes import REPOSITORY
 from watchword.web.pages.table import ROUTES
 
@@ -58,13 +59,15 @@ def route_of(path: str) -> str:
     return next(found, re.sub(r"^/[a-z0-9-]+(?=/v1/)", "", path))
 
 
-def follow(page: Page, starts: tuple[str, ...], look: Callable[[str], None]) -> list[str]:
-    """Visit one page of each kind that links lead to."""
+def follow(
+    page: Page, starts: tuple[str, ...], look: Callable[[str], None], within: str = "/"
+) -> list[str]:
+    """Visit one page of each kind that links lead to, and whose address begins so."""
     waiting, known, visited = deque(starts), set[str](), list[str]()
     while waiting:
         path = waiting.popleft()
         kind = route_of(urlsplit(path).path)
-        if kind in known or _FILES.search(kind):
+        if not path.startswith(within) or kind in known or _FILES.search(kind):
             continue
         known.add(kind)
         response = page.goto(path)
@@ -101,16 +104,26 @@ def take_picture(page: Page, who: str, look: str, kind: str) -> None:
 
 
 @pytest.mark.parametrize("look", list(LOOKS))
-@pytest.mark.parametrize("who", ["stranger", "user"])
+@pytest.mark.parametrize("who", ["stranger", "user", "operator"])
 def test_every_page_is_whole_quiet_and_accessible(
-    chromium: Browser, served: tuple[Server, RemoteCustomer], who: str, look: str
+    chromium: Browser,
+    served: tuple[Server, RemoteCustomer],
+    folder: Path,
+    who: str,
+    look: str,
 ) -> None:
     server, customer = served
     with watch(chromium, server.url, **LOOKS[look]) as watched:
         page = watched.page
+        within = "/console" if who == "operator" else "/"
         starts = ["/services", "/guides", "/llms.txt"]
         if who == "stranger":
-            starts.append("/sign-in")
+            starts += ["/sign-in", "/console/sign-in"]
+        elif who == "operator":
+            # One for each: a code works once, and the next one is half a minute away.
+            invited = ("console", "invite", f"alice-{look}", "--role", "admin")
+            enter_console(page, operate_apart(*invited, "--data-dir", str(folder)))
+            starts = ["/console"]
         else:
             page.goto("/sign-in")
             sign_in(page, customer.username, customer.password)
@@ -125,6 +138,6 @@ def test_every_page_is_whole_quiet_and_accessible(
                 require_accessible(page)
             take_picture(page, who, look, kind)
 
-        visited = follow(page, tuple(starts), look_at)
+        visited = follow(page, tuple(starts), look_at, within)
 
     assert len(visited) >= len(starts) - 1

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Page, sync_playwright
+from pyotp.totp import TOTP
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Mapping
     from typing import Any
 
     from playwright.sync_api import Browser, ConsoleMessage, Request
@@ -93,6 +94,16 @@ def watch(browser: Browser, base_url: str, **context: Any) -> Generator[Watched]
         watched.require_quiet()
     finally:
         opened.close()
+
+
+def enter_console(page: Page, made: Mapping[str, str], next_page: str = "/console") -> None:
+    """Sign in to the console as somebody who was just invited."""
+    page.goto(f"/console/sign-in?next={next_page}")
+    page.get_by_label("Name").fill(made["name"])
+    page.get_by_label("Password", exact=True).fill(made["password"])
+    page.get_by_label("Code of your authenticator app").fill(TOTP(made["factor"]).now())
+    page.get_by_role("main").get_by_role("button", name="Sign in").click()
+    page.wait_for_url(f"**{next_page}")
 
 
 def sign_in(page: Page, username: str, password: str) -> None:

@@ -66,10 +66,7 @@ class UsageReports:
             Malformed: If `after` is no `next`, or the first day comes after the last.
             StoreUnavailable: If there is no answer.
         """
-        last = until or self._clock.now().date()
-        first = since or last - timedelta(days=USUAL_DAYS - 1)
-        if first > last:
-            raise Malformed(f"the first day, {first}, comes after the last, {last}")
+        first, last = read_days(since, until, self._clock.now().date())
         if account is not None:
             await self._store.get_account(AccountId(account))
         found = await self._store.read_usage(
@@ -99,6 +96,19 @@ class UsageReports:
         for row in rows:
             sums[tuple(str(getattr(row.key, name)) for name in by)] += row.requests
         return sorted(sums.items())
+
+
+def read_days(since: date | None, until: date | None, today: date) -> tuple[date, date]:
+    """Return the first and the last day of a report, each as usual where it is None.
+
+    Raises:
+        Malformed: If the first comes after the last.
+    """
+    last = until or today
+    first = since or last - timedelta(days=USUAL_DAYS - 1)
+    if first > last:
+        raise Malformed(f"the first day, {first}, comes after the last, {last}")
+    return first, last
 
 
 def _to_next(key: UsageKey) -> str:

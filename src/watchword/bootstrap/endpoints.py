@@ -143,5 +143,6 @@ def operator_functions(
         trail=deployment.trail(clock),
         usage=deployment.usage(clock),
         stories=deployment.stories(clock),
+        refusals=deployment.refusals(clock),
         clock=clock,
     )

@@ -52,6 +52,7 @@ for command, where, summary in (
     ("key", "keys:app", "API keys: they name the account and its usage plan."),
     ("plan", "plans:app", "Usage plans: how much a key may ask of each service, and how."),
     ("usage", "usage:usage", "How many requests were admitted, for reports and bills."),
+    ("refusals", "refusals:refusals", "How many calls were refused, to whom and why."),
     ("service", "services:app", "GraphQL services: what tokens and entitlements name."),
     (
         "document",

@@ -69,6 +69,7 @@ COMMANDS = {
     "remove_document": "document remove",
     "remove_account_document": "document remove",
     "read_usage": "usage",
+    "read_refusals": "refusals",
     "read_audit": "audit tail",
     "list_signing_keys": "signing list",
 }
@@ -242,14 +243,13 @@ def test_what_stops_a_customer_is_not_done_without_being_sure(
     assert deployment.call(token, customer.api_key).status_code == 200
 
 
-def test_a_grave_form_asks_twice_with_and_without_scripts(
+def test_a_grave_form_is_not_sent_without_a_tick(
     browser: ConsoleBrowser, customer: Customer
 ) -> None:
     page = browser.get(f"/console/users/{customer.username}").text
 
     form = page[page.index('action="/console/do/revoke_tokens"') :].partition("</form>")[0]
 
-    assert "data-confirm=" in form
     assert 'name="sure" value="yes" required' in form
 
 
@@ -356,6 +356,26 @@ def test_usage_is_drawn_and_told_in_a_table(
     assert [series["label"] for series in figures["series"]] == ["acme"]
     assert figures["series"][0]["values"][-1] == 1
     assert len(figures["days"]) == 30
+
+
+def test_refusals_are_told_by_code_and_account(
+    deployment: Deployment, browser: ConsoleBrowser, customer: Customer
+) -> None:
+    token = deployment.token(customer)
+    for _ in range(3):
+        deployment.call(token, None)
+    # Handed over by a stop.
+    deployment.run(deployment.application.shutdown())
+    deployment.run(deployment.application.startup())
+
+    page = browser.get("/console/refusals?account=acme").text
+    home = browser.get("/console").text
+
+    row = page[page.index('<a href="/console/accounts/acme">') :].partition("</tr>")[0]
+    assert re.findall(r"<td[^>]*>(?:<code>)?([^<]*)", row) == [
+        "profile", "API_KEY_MISSING", "3", "2026-11-23",
+    ]  # fmt: skip
+    assert "<code>API_KEY_MISSING</code>" in home
 
 
 class Structure(HTMLParser):

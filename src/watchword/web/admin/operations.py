@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from watchword.access.auditing import AuditTrail
     from watchword.access.errors import OperatorError
     from watchword.access.ports import Clock
+    from watchword.access.refusal_reports import RefusalReports
     from watchword.access.registration import Registry
     from watchword.access.registration.documents import DocumentRegistry
     from watchword.access.rotation import SigningRotation
@@ -35,6 +36,7 @@ class OperatorFunctions:
     trail: AuditTrail
     usage: UsageReports
     stories: TokenStories
+    refusals: RefusalReports
     clock: Clock
 
 

@@ -10,6 +10,7 @@ from watchword.web.admin import (
     documents,
     keys,
     plans,
+    refusals,
     services,
     signing,
     tokens,
@@ -27,7 +28,7 @@ GROUPS: Final[dict[str, tuple[AnyOperation, ...]]] = {
     "Usage plans": plans.OPERATIONS,
     "Services": services.OPERATIONS,
     "Documents": documents.OPERATIONS,
-    "Usage": usage.OPERATIONS,
+    "Usage": (*usage.OPERATIONS, *refusals.OPERATIONS),
     "Audit log": audit.OPERATIONS,
     "Signing keys": signing.OPERATIONS,
 }

@@ -37,10 +37,12 @@ async def show_account(desk: Desk) -> Response:
         for kind in ("services", "packages")
     }
     forms = {
-        "service": desk.form(
+        "service": open_to["services"]
+        and desk.form(
             "grant_service", "Grant", places=places, choices={"service": open_to["services"]}
         ),
-        "package": desk.form(
+        "package": open_to["packages"]
+        and desk.form(
             "grant_package", "Grant", places=places, choices={"package": open_to["packages"]}
         ),
         "user": desk.form("add_user", "Make the service user", usual=places),

@@ -39,6 +39,7 @@ PAGES: Final[tuple[Page, ...]] = (
     ),
     (HOME + "/usage", watching.show_usage),
     (HOME + "/usage.json", watching.draw_usage),
+    (HOME + "/refusals", watching.show_refusals),
     (HOME + "/audit", audit.show_audit),
     (HOME + "/signing-keys", watching.show_signing_keys),
 )

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
+from watchword.access.paging import LONGEST_PAGE
 from watchword.access.usage_reports import USUAL_DAYS
 from watchword.web.pages.rendering import PRIVATE
 from watchword.web.responses import json_response
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from watchword.web.http import Response
     from watchword.web.pages.console.desk import Desk
 
@@ -25,11 +29,13 @@ async def show_home(desk: Desk) -> Response:
     now = parts.clock.now()
     signing = [key for key in keys if key.signs_from <= now]
     today = await parts.usage.sum_up(["account"], now.date())
+    refused = await parts.functions.refusals.read(now.date())
     return desk.render(
         "home.html",
         counts=await parts.store.count_registered(),
         signing=signing[-1] if signing else None,
         signing_days=(now - signing[-1].signs_from).days if signing else None,
+        refusals=_add_up((row.key.code, row.calls) for row in refused),
         admitted=sum(count for _, count in today),
         busiest=sorted(((count, name) for (name,), count in today), reverse=True)[:_MOST_LINES],
     )
@@ -40,6 +46,14 @@ async def show_usage(desk: Desk) -> Response:
     account = desk.query.get("account", "").strip()
     days, series = await _sum_up(desk, account)
     return desk.render("usage.html", account=account, days=days, series=series)
+
+
+async def show_refusals(desk: Desk) -> Response:
+    """Show what was refused in the last days, by account, service and code."""
+    account = desk.query.get("account", "").strip()
+    found = await desk.ask("read_refusals", account=account, limit=LONGEST_PAGE)
+    codes = _add_up((row.code, row.calls) for row in found.items)
+    return desk.render("refusals.html", account=account, rows=found.items, codes=codes)
 
 
 async def draw_usage(desk: Desk) -> Response:
@@ -81,6 +95,14 @@ async def _sum_up(desk: Desk, account: str) -> tuple[list[str], dict[str, list[i
         label = _label(names)
         series[label if label in series else _OTHERS][at[day]] += count
     return days, series
+
+
+def _add_up(counts: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
+    """Return the sums by name, the largest first."""
+    sums: Counter[str] = Counter()
+    for name, count in counts:
+        sums[name] += count
+    return sums.most_common()
 
 
 def _label(names: list[str]) -> str:
