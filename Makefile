@@ -17,7 +17,7 @@ FRONTEND_PACKAGES := frontend/node_modules/.package-lock.json
 FRONTEND := src/watchword/web/static/manifest.json
 PEERS := build/peers/.ready
 
-.PHONY: help install setup demo test soak check check-mypy check-others format bench bench-planes bench-scale bench-peers bench-graphql lock lock-peers docs docs-security clean
+.PHONY: help install setup demo test screenshots soak check check-mypy check-others format bench bench-planes bench-scale bench-peers bench-graphql lock lock-peers docs docs-security clean
 
 help:  ## What can be asked of this Makefile
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 15
@@ -62,6 +62,9 @@ demo: $(RUNTIME) $(FRONTEND)  ## Set up and run a server with invented people on
 test: export PYTHONDONTWRITEBYTECODE :=
 test: $(CLIENTS) $(FRONTEND) check  ## Set up and run every check and every test
 	@$(BIN)/python -m pytest --numprocesses=$(TESTERS) --dist=worksteal --cov --cov-report=term
+
+screenshots: $(CLIENTS) $(FRONTEND)  ## A picture of every page, light, dark and on a phone, into build/screenshots
+	@WATCHWORD_SCREENSHOTS=build/screenshots $(BIN)/python -m pytest -q tests/browser/test_every_page.py
 
 soak: $(DEV)  ## Prove the one live token at length: a million calls, 100 crashes; half an hour
 	@WATCHWORD_PROOF=soak $(BIN)/python -m pytest tests/proof --capture=no --durations=0

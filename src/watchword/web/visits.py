@@ -80,11 +80,14 @@ class Visits:
         return Visitor(None, self._read(request, None))
 
     def is_calling(self, request: Request) -> bool:
-        """Tell whether a call comes with a browser's session, and with no token."""
+        """Tell whether a page of ours calls: with no token, and a session that may be over."""
         return (
             request.method == "POST"
             and not request.join_header(b"authorization")
-            and bool(self._read(request, SessionKind.USER))
+            and (
+                bool(self._read(request, SessionKind.USER))
+                or request.find_header(CSRF_HEADER) is not None
+            )
         )
 
     async def get_caller(self, request: Request) -> Session:

@@ -13,8 +13,8 @@ from watchword.web.pages import (
     language_models,
     sign_in,
 )
-from watchword.web.pages.console import table as console
 from watchword.web.pages.account import table as account
+from watchword.web.pages.console import table as console
 
 if TYPE_CHECKING:
     from watchword.web.pages.visit import Route
