@@ -3,5 +3,5 @@ import "@picocss/pico/css/pico.min.css";
 import "./base.css";
 import "./pieces.css";
 import "./code.css";
-import "./dictionary.css";
+import "./articles.css";
 import "./print.css";

@@ -187,7 +187,8 @@ def _list_answers() -> Iterator[tuple[str, str, int, Answer]]:
         )
     for place, rows in ((Place.DOCUMENT, document_answers()), (Place.FIELD, field_answers())):
         for code, text in rows:
-            yield code, text, 200, _to_graphql_answer(place, code)
+            if code != MethodNotAllowed.code:  # it is answered with its own status
+                yield code, text, 200, _to_graphql_answer(place, code)
 
 
 def _meaning_of(kind: type[Exception]) -> str:

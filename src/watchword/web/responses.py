@@ -137,6 +137,11 @@ def code_of(error: Exception) -> str:
     return _STORE_UNAVAILABLE if isinstance(error, StoreUnavailable) else _FAILED
 
 
+def has_page(error: Exception) -> bool:
+    """Tell whether the portal has a page for the code of an error: not for those of operators."""
+    return not isinstance(error, OperatorRefused | OperationRefused)
+
+
 def json_response(status: int, members: object, *headers: tuple[bytes, bytes]) -> Response:
     """Return a JSON response."""
     return Response(status, [JSON, *headers], msgspec.json.encode(members))

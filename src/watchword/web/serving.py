@@ -6,18 +6,12 @@ import asyncio
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from watchword.access.errors import (
-    LimitRefusal,
-    OperationRefused,
-    OperatorRefused,
-    Refusal,
-    StoreUnavailable,
-)
+from watchword.access.errors import LimitRefusal, Refusal, StoreUnavailable
 from watchword.web.lasting import send_lasting
 from watchword.web.observing import Observed
 from watchword.web.relaying import Relayed
 from watchword.web.request_log import log_error
-from watchword.web.responses import code_of
+from watchword.web.responses import code_of, has_page
 from watchword.web.standing_headers import rate_limit_headers
 
 if TYPE_CHECKING:
@@ -60,7 +54,7 @@ async def answer(running: Running, request: Request) -> Observed:
 def _refuse(running: Running, endpoint: Endpoint, error: Exception, request: Request) -> Response:
     response = endpoint.refuse(error, request)
     pages = running.routes.pages
-    if pages is not None and not isinstance(error, OperatorRefused | OperationRefused):
+    if pages is not None and has_page(error):
         url = f"{pages.errors_url}/{code_of(error)}"
         response.headers = [*response.headers, (b"link", f'<{url}>; rel="help"'.encode())]
     return response

@@ -123,6 +123,15 @@ def test_what_tells_of_its_reader_is_kept_by_nobody(reader: Browser, path: str) 
     assert "etag" not in page.headers
 
 
+@pytest.mark.parametrize("path", ["/assets/brand.css", "/services/profile/schema.graphql"])
+def test_what_is_the_same_for_all_is_kept_by_the_browser_of_a_reader_too(
+    reader: Browser, path: str
+) -> None:
+    tag = reader.get(path).headers["etag"]
+
+    assert reader.get(path, ("if-none-match", tag)).status_code == 304
+
+
 @pytest.mark.parametrize(
     "path",
     [
@@ -136,6 +145,7 @@ def test_what_is_not_there_is_a_page_that_says_so(browser: Browser, path: str) -
 
     assert page.status_code == 404
     assert ReadPage(page.text).problems == []
+    assert "/errors/NOT_FOUND" in ReadPage(page.text).links
     assert "Not Found" in page.text
     assert "<script>" not in page.text
 

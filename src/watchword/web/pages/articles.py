@@ -52,12 +52,10 @@ def write(template: str, **values: object) -> str:
     return _templates().get_template(template).render(values)
 
 
-def show(
-    visit: Visit, text: str, template: str = "article.html", *, status: int = 200, **values: object
-) -> Response:
+def show(visit: Visit, text: str, template: str = "article.html", **values: object) -> Response:
     """Answer with an article: as a page, or as it was written where its path ends so."""
     if visit.request.path.rstrip("/").endswith(TWIN):
-        return send(visit, MARKDOWN, text.encode(), status=status)
+        return send(visit, MARKDOWN, text.encode())
     page = visit.parts.pages.render(
         template,
         here=visit.request.path,
@@ -68,7 +66,7 @@ def show(
         twin=visit.request.path.rstrip("/") + TWIN,
         **values,
     )
-    return send(visit, HTML, page, status=status)
+    return send(visit, HTML, page)
 
 
 # Colours take a while, and most readers read the same.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from watchword.access.errors import NotFound
-from watchword.web.pages.sending import send
+from watchword.web.pages.sending import send_to_all
 from watchword.web.pages.visit import Route
 
 if TYPE_CHECKING:
@@ -29,20 +29,20 @@ _MIDDLE: Final = 0.179
 async def _send_style(visit: Visit) -> Response:
     color = visit.parts.pages.brand.color
     text = f":root{{--brand:{color};--brand-text:{text_color(color)}}}\n" if color else ""
-    return send(visit, _STYLE, text.encode())
+    return send_to_all(visit, _STYLE, text.encode())
 
 
 async def _send_icon(visit: Visit) -> Response:
     color = visit.parts.pages.brand.color or _USUAL
     icon = _ICON.format(color=color, text=text_color(color))
-    return send(visit, b"image/svg+xml", icon.encode())
+    return send_to_all(visit, b"image/svg+xml", icon.encode())
 
 
 async def _send_logo(visit: Visit) -> Response:
     logo = visit.parts.pages.brand.logo
     if logo is None:
         raise NotFound(reason="no picture is set")
-    return send(visit, logo.kind.encode(), logo.content)
+    return send_to_all(visit, logo.kind.encode(), logo.content)
 
 
 def text_color(color: str) -> str:

@@ -15,7 +15,7 @@ from watchword.web.pages.articles import TWIN, Written, show, write
 from watchword.web.pages.listing import describe, list_entries
 from watchword.web.pages.markdown import to_html
 from watchword.web.pages.reader import find_reader
-from watchword.web.pages.sending import send
+from watchword.web.pages.sending import send_to_all
 from watchword.web.pages.visit import Route
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ async def _download(visit: Visit) -> Response:
         raise NotFound(reason="the schema of the service is not known here")
     name = f'attachment; filename="{entry.name}.graphql"'.encode()
     body = read_schema_text(entry.name).encode()
-    return send(visit, _SCHEMA, body, (b"content-disposition", name))
+    return send_to_all(visit, _SCHEMA, body, (b"content-disposition", name))
 
 
 async def _get_entry(visit: Visit) -> ServiceEntry:

@@ -8,7 +8,7 @@ from watchword.web.error_catalogue import list_catalogue
 from watchword.web.pages.articles import Written, write
 from watchword.web.pages.library import list_guides
 from watchword.web.pages.listing import list_entries
-from watchword.web.pages.sending import TEXT, send
+from watchword.web.pages.sending import TEXT, send_to_all
 from watchword.web.pages.visit import Route
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ async def _send(visit: Visit) -> Response:
         errors=list_catalogue().values(),
         written=Written,
     )
-    return send(visit, TEXT, text.encode())
+    return send_to_all(visit, TEXT, text.encode())
 
 
 ROUTES: Final = (Route("GET", "/llms.txt", _send),)

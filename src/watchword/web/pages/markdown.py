@@ -67,6 +67,7 @@ def to_html(text: str, taken: set[str] | None = None) -> str:
     return str(_renderer().render(text, {_TAKEN: set[str]() if taken is None else taken}))
 
 
+@lru_cache(maxsize=128)
 def outline_of(text: str) -> Outline:
     """Return title, summary and reading time of a text."""
     tokens = _renderer().parse(text, {_TAKEN: set[str]()})

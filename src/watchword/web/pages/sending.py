@@ -11,6 +11,7 @@ from watchword.web.pages.rendering import PRIVATE, SAFE
 from watchword.web.responses import correlation_header
 
 if TYPE_CHECKING:
+    from watchword.web.http import Headers
     from watchword.web.pages.visit import Visit
 
 HTML: Final = b"text/html; charset=utf-8"
@@ -20,23 +21,24 @@ _ASK_AGAIN: Final = (b"cache-control", b"no-cache")
 _BY_READER: Final = (b"vary", b"cookie")
 
 
-def send(
-    visit: Visit, kind: bytes, body: bytes, *headers: tuple[bytes, bytes], status: int = 200
-) -> Response:
+def send(visit: Visit, kind: bytes, body: bytes, *headers: tuple[bytes, bytes]) -> Response:
     """Return a page. Who has signed in reads more of it, which nobody keeps."""
-    own = [
-        (b"content-type", kind),
-        *SAFE,
-        _BY_READER,
-        correlation_header(visit.request.correlation_id),
-        *headers,
-    ]
-    if visit.visitor.session is not None or status != HTTPStatus.OK:
-        return Response(status, [*own, PRIVATE], body)
+    if visit.visitor.session is not None:
+        return Response(HTTPStatus.OK, [*_headers(visit, kind), *headers, PRIVATE], body)
+    return send_to_all(visit, kind, body, _BY_READER, *headers)
+
+
+def send_to_all(visit: Visit, kind: bytes, body: bytes, *headers: tuple[bytes, bytes]) -> Response:
+    """Return what is the same for everybody."""
+    own = [*_headers(visit, kind), *headers]
     tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     own += [_ASK_AGAIN, (b"etag", tag.encode())]
     # A proxy that compresses marks the tag as weak.
     asked = visit.request.join_header(b"if-none-match").replace("W/", "")
     if tag in [part.strip() for part in asked.split(",")]:
         return Response(HTTPStatus.NOT_MODIFIED, own)
-    return Response(status, own, body)
+    return Response(HTTPStatus.OK, own, body)
+
+
+def _headers(visit: Visit, kind: bytes) -> Headers:
+    return [(b"content-type", kind), *SAFE, correlation_header(visit.request.correlation_id)]

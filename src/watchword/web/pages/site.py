@@ -12,7 +12,7 @@ from watchword.web.forms import parse_form
 from watchword.web.pages.graphiql import EXPLORER
 from watchword.web.pages.table import ROUTES
 from watchword.web.pages.visit import FORM_LIMIT, Visit
-from watchword.web.responses import call_refusal, code_of, phrase_of, status_of
+from watchword.web.responses import call_refusal, code_of, has_page, phrase_of, status_of
 from watchword.web.visits import CSRF_HEADER, Visitor, require_own_page
 
 if TYPE_CHECKING:
@@ -81,6 +81,7 @@ class Site:
             phrase=phrase_of(status),
             told=told,
             code=code_of(error),
+            has_page=has_page(error),
             correlation_id=request.correlation_id,
         )
         worded = call_refusal(error, request.correlation_id).headers
