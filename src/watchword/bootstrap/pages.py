@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from watchword.bootstrap.endpoints import operator_functions
 from watchword.access.allowances import Allowances
+from watchword.bootstrap.endpoints import operator_functions
 from watchword.web.responses import call_refusal
 
 if TYPE_CHECKING:
