@@ -71,6 +71,8 @@ COMMANDS = {
     "read_usage": "usage",
     "read_audit": "audit tail",
     "list_signing_keys": "signing list",
+    "show_tokens": "user tokens",
+    "search_audit": "audit search",
 }
 
 
