@@ -112,7 +112,7 @@ def test_browsers_are_listed_and_signed_out_together(
 ) -> None:
     page = signed_in.get("/account/sessions").text
 
-    assert page.count("<code>127.0.0.1</code>") == 2
+    assert page.count("<td>127.0.0.1</td>") == 2
     assert page.count("this one") == 1
     assert signed_in.post("/sign-out/everywhere").status_code == 303
     assert elsewhere.get("/account/sessions").status_code == 303

@@ -72,6 +72,8 @@ COMMANDS = {
     "read_refusals": "refusals",
     "read_audit": "audit tail",
     "list_signing_keys": "signing list",
+    "show_tokens": "user tokens",
+    "search_audit": "audit search",
 }
 
 

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from watchword.access.usage import UsageSum
 
-MOST_SERIES: Final = 8
-"""Colours that people tell apart. The smaller operations are one series together."""
+MOST_SERIES: Final = 6
+"""So many colours the front end has. The smaller operations are one series together."""
 _UNNAMED: Final = "(no name)"
 
 
