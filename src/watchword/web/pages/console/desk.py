@@ -151,7 +151,7 @@ class Desk:
         title: str,
         *,
         places: Mapping[str, str] | None = None,
-        usual: Body | dict[str, str] | None = None,
+        usual: Body | Mapping[str, object] | None = None,
         choices: Mapping[str, Sequence[str]] | None = None,
     ) -> Form | None:
         """Return a form; None for somebody who may only look.
