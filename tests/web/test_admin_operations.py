@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
+from support.browsing import Browser
 from support.deployment import basic
 from support.operators import AdminClient, add_operator, assert_problem
 from watchword.web.admin.keys import ApiKeyWithSecret
@@ -292,3 +293,40 @@ def test_no_secret_reaches_the_log(
     assert refused.status_code == 404
     assert password not in caplog.text
     assert admin.token not in caplog.text
+
+
+def test_a_service_user_is_signed_out_in_every_browser(
+    deployment: Deployment, admin: AdminClient, customer: Customer
+) -> None:
+    browsers = [Browser(deployment) for _ in range(2)]
+    for browser in browsers:
+        browser.sign_in(customer)
+
+    ended = admin.post(f"/users/{customer.username}/end-sessions").json()
+
+    assert ended == {"username": customer.username, "sessions": 2}
+    assert [browser.get("/profile/v1/graphiql/").status_code for browser in browsers] == [303, 303]
+    assert admin.post(f"/users/{customer.username}/end-sessions").json()["sessions"] == 0
+    assert_problem(admin.post("/users/nobody/end-sessions"), 404, "unknown")
+
+
+def test_refusals_are_told_by_account_service_and_code(
+    deployment: Deployment, admin: AdminClient, customer: Customer
+) -> None:
+    token = deployment.token(customer)
+    for key in (None, None, "no key"):
+        deployment.call(token, key)
+    # Handed over by a stop.
+    deployment.run(deployment.application.shutdown())
+    deployment.run(deployment.application.startup())
+
+    told = admin.get("/refusals?account=acme").json()["items"]
+
+    of_all = {"account": "acme", "service": "profile", "last_day": "2026-11-23"}
+    assert told == [
+        {**of_all, "code": "API_KEY_MISSING", "calls": 2},
+        {**of_all, "code": "API_KEY_INVALID", "calls": 1},
+    ]
+    assert admin.get("/refusals?until=2026-11-22").json()["items"] == []
+    assert_problem(admin.get("/refusals?account=nobody"), 404, "unknown")
+    assert_problem(admin.get("/refusals?since=2026-11-24&until=2026-11-23"), 422, "malformed")

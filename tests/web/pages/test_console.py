@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import timedelta
+from html import unescape
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
@@ -71,6 +73,8 @@ COMMANDS = {
     "read_usage": "usage",
     "read_refusals": "refusals",
     "read_audit": "audit tail",
+    "search_audit": "audit search",
+    "show_tokens": "user tokens",
     "list_signing_keys": "signing list",
     "show_tokens": "user tokens",
     "search_audit": "audit search",
@@ -358,6 +362,53 @@ def test_usage_is_drawn_and_told_in_a_table(
     assert [series["label"] for series in figures["series"]] == ["acme"]
     assert figures["series"][0]["values"][-1] == 1
     assert len(figures["days"]) == 30
+
+
+def test_the_audit_log_is_searched_newest_record_first(
+    deployment: Deployment, browser: ConsoleBrowser
+) -> None:
+    fill(deployment)
+
+    found = browser.get("/console/audit?account=acme&event=key.").text
+    page = browser.get("/console/audit").text
+    nothing = browser.get("/console/audit?text=%3Cscript%3E").text
+
+    events = re.findall(r'<th scope="row">([a-z.]+)</th>', page)
+    assert re.findall(r'<th scope="row">([a-z.]+)</th>', found) == ["key.added"]
+    assert events[0] == "document.added"
+    assert events[-1] == "signing.rotated"
+    assert "Nothing was found." in nothing
+    assert 'value="&lt;script&gt;"' in nothing
+
+
+def test_older_records_are_behind_a_link(deployment: Deployment, browser: ConsoleBrowser) -> None:
+    for number in range(101):
+        deployment.operate(
+            lambda registry, number=number: registry.add_account(f"a{number}", "", [])  # type: ignore[misc]
+        )
+
+    first = browser.get("/console/audit?event=account.added").text
+    link = re.search(r'rel="next" href="([^"]+)"', first)
+    assert link is not None
+    second = browser.get(unescape(link[1])).text
+
+    assert "account=a0 " in second
+    assert "account=a0 " not in first
+    assert 'value="account.added"' in second
+
+
+def test_deployments_that_fight_over_a_token_are_shown_with_their_addresses(
+    deployment: Deployment, browser: ConsoleBrowser, customer: Customer
+) -> None:
+    for agent in ("one", "two", "one", "two"):
+        deployment.token(customer, extra=[("user-agent", agent)])
+        deployment.clock.advance(timedelta(seconds=20))
+
+    page = browser.get(f"/console/users/{customer.username}").text
+
+    assert "take the live token from each other" in page
+    assert "<td>one</td>" in page
+    assert "token.superseded" in page
 
 
 def test_refusals_are_told_by_code_and_account(

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING
+
+from watchword.access.model import DocumentLimits
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,7 +17,9 @@ if TYPE_CHECKING:
 async def list_plans(desk: Desk) -> Response:
     """Show usage plans."""
     plans = await desk.ask("list_plans", after=desk.query.get("after"))
-    return desk.render("plans.html", plans=plans, add=desk.form("add_plan", "Make the plan"))
+    documents = {f"documents.{name}": value for name, value in asdict(DocumentLimits()).items()}
+    add = desk.form("add_plan", "Make the plan", usual=documents)
+    return desk.render("plans.html", plans=plans, add=add)
 
 
 async def show_plan(desk: Desk) -> Response:

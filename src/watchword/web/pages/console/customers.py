@@ -94,7 +94,9 @@ async def show_user(desk: Desk) -> Response:
         desk.form("end_sessions", "Sign out everywhere", places=places),
         _state_form(desk, "user", places, is_disabled=bool(user.disabled_at)),
     ]
-    return desk.render("user.html", user=user, forms=[form for form in forms if form])
+    tokens = await desk.ask("show_tokens", desk.path)
+    shown = [form for form in forms if form]
+    return desk.render("user.html", user=user, tokens=tokens, forms=shown)
 
 
 async def list_keys(desk: Desk) -> Response:

@@ -114,7 +114,7 @@ class Desk:
     refused: Refused | None = None
 
     async def ask(
-        self, operation: str, path: Mapping[str, str] | None = None, **asks: str | int | None
+        self, operation: str, path: Mapping[str, str] | None = None, /, **asks: str | int | None
     ) -> Any:  # noqa: ANN401 - each operation has an answer of its own
         """Return the answer of an operation that changes nothing. Empty parameters are left out.
 
@@ -151,7 +151,7 @@ class Desk:
         title: str,
         *,
         places: Mapping[str, str] | None = None,
-        usual: Body | dict[str, str] | None = None,
+        usual: Body | Mapping[str, object] | None = None,
         choices: Mapping[str, Sequence[str]] | None = None,
     ) -> Form | None:
         """Return a form; None for somebody who may only look.
