@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import apsw
 import pytest
@@ -18,12 +18,14 @@ from support.processes import running
 from watchword.store.sqlite.groups import GroupWriter
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     import httpx2
 
     from support.deployment import Customer, Deployment
 
+T = TypeVar("T")
 HOST = [("host", "profile.localhost:8080")]
 
 
@@ -101,11 +103,11 @@ def test_a_commit_that_fails_leaves_the_live_token_alive(
     token = deployment.token(customer)
     on_thread = GroupWriter._on_thread
 
-    async def fail(self: GroupWriter, statement: str) -> None:
+    async def fail(self: GroupWriter, do: Callable[[T], object], what: T) -> None:
         # Of the ledger alone: what is counted is in another file.
-        if statement == "COMMIT" and self._connection.filename.endswith("watchword.db"):
+        if what == "COMMIT" and self._connection.filename.endswith("watchword.db"):
             raise apsw.FullError("database or disk is full")
-        await on_thread(self, statement)
+        await on_thread(self, do, what)
 
     with monkeypatch.context() as broken:
         broken.setattr(GroupWriter, "_on_thread", fail)

@@ -76,8 +76,6 @@ COMMANDS = {
     "search_audit": "audit search",
     "show_tokens": "user tokens",
     "list_signing_keys": "signing list",
-    "show_tokens": "user tokens",
-    "search_audit": "audit search",
 }
 
 
