@@ -99,7 +99,9 @@ def errors_page() -> str:
         "Each row was made by the code that answers, so the texts are those that callers read. "
         "Where a text says more than the row does, the row has the general one: a malformed "
         "request is told what is wrong with it. The reason behind a refusal is in the server's "
-        "log under the correlation id, which every refusal carries as `x-correlation-id`.",
+        "log under the correlation id, which every refusal carries as `x-correlation-id`. The "
+        'header `Link`, with `rel="help"`, leads to the page of the code in the portal, '
+        "`/errors/<CODE>`, which says what to do.",
         "## The OAuth endpoints",
         "`POST /oauth2/token`, `/oauth2/revoke` and `/oauth2/introspect` refuse in OAuth's way "
         "(RFC 6749 section 5.2): "
