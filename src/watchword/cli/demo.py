@@ -198,6 +198,8 @@ TOKEN=$({token} | {take}); echo "$TOKEN"
 
 Or in a browser: {base}/services. Sign in as {customer.username} with the password
 {customer.password} to see GraphiQL, your keys and what you have asked, as it is asked.
+The operator's console is at {base}/console. This lets somebody in, with a second factor:
+.venv/bin/watchword console invite alice --role admin --data-dir {settings.data_dir}
 
 The data is in {settings.data_dir}. Ctrl-C stops the server.
 """
