@@ -371,3 +371,27 @@ def test_doctor_finds_a_log_that_was_changed(
         assert found["audit log"]["status"] == status
 
     assert found["audit log"]["remark"].startswith("record 2 is missing")
+
+
+def test_search_finds_records_by_user_account_event_and_text(
+    filled: Ask, folder: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    filled("user", "add", "svc-acme", "--account", "acme")
+    filled("user", "disable", "svc-acme")
+
+    def search(*options: str) -> list[str]:
+        assert run(["audit", "search", *options, "--data-dir", folder, "--json"]) == 0
+        return [line["event"] for line in lines(capsys.readouterr().out)]
+
+    assert search("--username", "svc-acme") == ["user.added", "user.disabled"]
+    assert search("--username", "svc-acme", "--count", "1") == ["user.disabled"]
+    assert search("--account", "acme") == ["account.added", "user.added", "user.disabled"]
+    assert search("--event", "user.") == ["user.added", "user.disabled"]
+    assert search("--text", "SVC-ACME", "--event", "user.added") == ["user.added"]
+    assert search("--username", "nobody") == []
+
+
+def test_the_tokens_of_a_user_are_listed(filled: Ask) -> None:
+    filled("user", "add", "svc-acme", "--account", "acme")
+
+    assert filled("user", "tokens", "svc-acme") == []

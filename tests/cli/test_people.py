@@ -109,7 +109,9 @@ def test_a_folder_that_is_not_initialised_is_told_of_as_everywhere(
     assert "is not initialised: run 'watchword init', or name another folder" in said
 
 
-@pytest.mark.parametrize("name", ["profile.db", "watchword.db-wal", "secret.key", "usage.db"])
+@pytest.mark.parametrize(
+    "name", ["profile.db", "watchword.db-wal", "secret.key", "usage.db", "requests.db"]
+)
 def test_no_force_writes_over_the_deployment_s_own_files(
     ask: Ask, refused: Refused, people: str, tmp_path: Path, name: str
 ) -> None:

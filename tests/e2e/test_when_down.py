@@ -172,6 +172,23 @@ def test_a_plan_with_room_goes_on_for_a_moment_on_what_was_counted_ahead(
     assert_unavailable(deployment.call(token, customer.api_key))
 
 
+def test_without_the_log_of_calls_they_are_answered_as_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "_WRITE_WAIT", timedelta(milliseconds=20))
+    deployment = Deployment(tmp_path / "deployment")
+    customer = deployment.make_customer()
+    token = deployment.token(customer)
+    log = deployment.settings.request_database
+    with locked(log):
+        answered = [deployment.call(token, customer.api_key).status_code for _ in range(3)]
+    log.rename(log.with_suffix(".elsewhere"))
+    answered.append(deployment.call(token, customer.api_key).status_code)
+    deployment.close()
+
+    assert answered == [200] * 4
+
+
 def test_with_the_register_unreadable_nobody_is_admitted(
     deployment: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -102,3 +102,39 @@ def test_nothing_lies_behind_the_last_record(admin: AdminClient) -> None:
     assert admin.get(f"/audit?after={last}").json() == {"items": [], "next": None}
     assert admin.get(f"/audit?after={2**63 - 1}").json() == {"items": [], "next": None}
     assert_problem(admin.get(f"/audit?after={2**63}"), 400, "bad_request")
+
+
+def test_the_audit_log_is_searched_newest_first_and_page_by_page(
+    deployment: Deployment, admin: AdminClient, customer: Customer
+) -> None:
+    other = deployment.make_customer("beta", "svc-beta")
+    for who in (customer, other, customer):
+        deployment.token(who)
+
+    found = admin.get(f"/audit/search?username={customer.username}&event=token.").json()
+    first = admin.get("/audit/search?event=token.issued&limit=2").json()
+    rest = admin.get(f"/audit/search?event=token.issued&limit=2&before={first['next']}").json()
+
+    events = [item["event"] for item in found["items"]]
+    assert events == ["token.superseded", "token.issued", "token.issued"]
+    assert [len(page["items"]) for page in (first, rest)] == [2, 1]
+    assert rest["next"] is None
+
+
+def test_what_happened_to_tokens_is_told_with_who_took_them(
+    deployment: Deployment, admin: AdminClient, customer: Customer
+) -> None:
+    for program in ("blue", "green", "blue", "green"):
+        deployment.token(customer, headers={"user-agent": program})
+
+    story = admin.get(f"/users/{customer.username}/tokens").json()
+
+    assert story["live"] == story["issued"][0]["jti"]
+    assert story["issued"][1]["ended_by"] == "token.superseded"
+    assert story["issued"][1]["ended_from"] == {"address": "127.0.0.1", "user_agent": "green"}
+    places = [item["place"]["user_agent"] for item in story["contention"]["contenders"]]
+    assert sorted(places) == ["blue", "green"]
+
+
+def test_the_tokens_of_nobody_are_unknown(admin: AdminClient) -> None:
+    assert_problem(admin.get("/users/nobody/tokens"), 404, "unknown")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -111,3 +112,22 @@ def test_every_page_but_the_look_at_the_bucket_needs_a_service_users_session() -
     free = {route.path for route in ROUTES if route.needs is not SessionKind.USER}
 
     assert free == {"/account/bucket"}
+
+
+def test_no_page_but_those_that_show_once_has_a_secret(
+    deployment: Deployment, customer: Customer
+) -> None:
+    browser = Browser(deployment)
+    browser.sign_in(customer)
+    browser.get("/account/keys")
+    token = deployment.token(customer)
+    made = browser.post("/account/keys", plan="roomy").text
+    rotated = browser.post("/account/password", password=customer.password, overlap="86400").text
+    shown_once = re.findall(r"<pre[^>]*data-copy[^>]*>([^<]+)</pre>", made + rotated)
+    secrets = [token, customer.api_key, customer.password, *shown_once, *browser.cookies.values()]
+
+    pages = {path: browser.get(path).text for path in GETS}
+
+    assert len(shown_once) == 2
+    for path, text in pages.items():
+        assert not [secret for secret in secrets if secret in text], path

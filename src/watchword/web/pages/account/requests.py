@@ -112,13 +112,15 @@ async def _follow(visit: Visit) -> Response:
         await visit.parts.visits.require_session(visit.session, visit.visitor.secret)
         await get_owner(visit)
 
-    events = _tell(visit, log, asked.wanted, after)
     headers = [
         (b"content-type", b"text/event-stream"),
         PRIVATE,
         # nginx would keep it back until a buffer is full.
         (b"x-accel-buffering", b"no"),
     ]
+    if visit.request.method == "HEAD":
+        return Response(200, headers)
+    events = _tell(visit, log, asked.wanted, after)
     return Response(200, headers, lasting=Lasting(events, require, _end))
 
 
