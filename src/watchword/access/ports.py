@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from watchword.access.sessions import Session, SessionKind
     from watchword.access.signing import SealedKey
     from watchword.access.trusted_documents import DocumentId
-    from watchword.access.usage import UsageKey, UsageRow, UsageSum
+    from watchword.access.usage import AccountSum, UsageKey, UsageRow, UsageSum
 
 T = TypeVar("T")
 
@@ -208,6 +208,10 @@ class UsageRecords(Protocol):
             after: Only what comes behind it.
             limit: How many rows at most.
         """
+        ...
+
+    async def sum_accounts(self, since: date, until: date) -> list[AccountSum]:
+        """Return the counts of all accounts by day and account."""
         ...
 
     async def sum_usage(self, account: AccountId, since: date, until: date) -> list[UsageSum]:

@@ -54,6 +54,14 @@ class UsageSum(NamedTuple):
     requests: int
 
 
+class AccountSum(NamedTuple):
+    """How many requests of an account were admitted, whatever was asked."""
+
+    day: date
+    account: AccountId
+    requests: int
+
+
 class UsageCounter:
     """Counts in memory, and hands the counts over to the store now and then.
 

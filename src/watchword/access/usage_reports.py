@@ -12,7 +12,7 @@ from watchword.access.model import AccountId, KeyId, ServiceName
 from watchword.access.paging import LONGEST_PAGE, read_all, to_page
 from watchword.access.ports import UsageRecords
 from watchword.access.register import Customers
-from watchword.access.usage import UsageKey, UsageRow, UsageSum
+from watchword.access.usage import AccountSum, UsageKey, UsageRow, UsageSum
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -82,6 +82,11 @@ class UsageReports:
         """Return the counts of an account for the last days, the present one included."""
         until = self._clock.now().date()
         return await self._store.sum_usage(account, until - timedelta(days=days - 1), until)
+
+    async def sum_accounts(self, days: int = USUAL_DAYS) -> list[AccountSum]:
+        """Return the counts of all accounts for the last days, the present one included."""
+        until = self._clock.now().date()
+        return await self._store.sum_accounts(until - timedelta(days=days - 1), until)
 
     async def sum_up(
         self,

@@ -12,7 +12,7 @@ from watchword.access.errors import QuotaExceeded, RateLimited
 from watchword.access.meter import Meter
 from watchword.access.metering import Ask, BucketName, Kept, Lease, Settled, settle
 from watchword.access.model import AccountId, KeyId, Limit, PlanName, ServiceName
-from watchword.access.usage import MOST_OPERATIONS, OTHERS, UsageKey, UsageRow
+from watchword.access.usage import MOST_OPERATIONS, OTHERS, AccountSum, UsageKey, UsageRow
 
 if TYPE_CHECKING:
     from support.stores import Harness
@@ -130,6 +130,24 @@ def test_usage_is_read_by_day_and_account_and_page_by_page(harness: Harness) -> 
     assert read(AccountId("other"), None, 10) == [keys[3], keys[5]]
     assert read(None, None, 3) == keys[2:5]
     assert read(None, keys[4], 3) == keys[5:]
+
+
+def test_usage_of_all_accounts_is_summed_up_by_day_and_account(harness: Harness) -> None:
+    acme, other, yesterday = AccountId("acme"), AccountId("other"), TODAY - timedelta(days=1)
+    counts = {
+        KEY._replace(account=acme, operation="one"): 1,
+        KEY._replace(account=acme, operation="two"): 2,
+        KEY._replace(account=other): 4,
+        KEY._replace(account=other, day=yesterday): 8,
+        KEY._replace(account=other, day=yesterday - timedelta(days=1)): 16,
+    }
+    harness.run(harness.store.add_usage(counts))
+
+    assert harness.run(harness.store.sum_accounts(yesterday, TODAY)) == [
+        AccountSum(yesterday, other, 8),
+        AccountSum(TODAY, acme, 3),
+        AccountSum(TODAY, other, 4),
+    ]
 
 
 def test_a_caller_s_own_words_do_not_fill_the_store(harness: Harness) -> None:

@@ -633,3 +633,12 @@ def name_of(item: Any) -> str:
     if isinstance(item, ListedDocument):
         return item.place
     return str(item.id if isinstance(item, Account | ApiKey) else item.name)
+
+
+def test_what_is_registered_is_counted(harness: Harness) -> None:
+    assert set(harness.run(harness.store.count_registered()).values()) == {0}
+
+    harness.run(harness.store.add_account(Account(AccountId("acme"), "A", (), NOW), RECORD))
+
+    counts = harness.run(harness.another().count_registered())
+    assert counts == {"accounts": 1, "users": 0, "keys": 0, "plans": 0, "services": 0}

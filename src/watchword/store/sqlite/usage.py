@@ -5,7 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from watchword.access.model import AccountId, KeyId, ServiceName
-from watchword.access.usage import MOST_OPERATIONS, OTHERS, UsageKey, UsageRow, UsageSum
+from watchword.access.usage import (
+    MOST_OPERATIONS,
+    OTHERS,
+    AccountSum,
+    UsageKey,
+    UsageRow,
+    UsageSum,
+)
 from watchword.store.sqlite.buckets import from_day, to_day
 
 if TYPE_CHECKING:
@@ -32,6 +39,10 @@ WITH RECURSIVE days (day) AS (SELECT ?2 UNION ALL SELECT day + 1 FROM days WHERE
 SELECT usage.day, service, operation, sum(requests)
   FROM days CROSS JOIN usage ON usage.day = days.day AND account = ?1
  GROUP BY usage.day, service, operation ORDER BY usage.day, service, operation
+"""
+_SUM_ACCOUNTS: Final = """
+SELECT day, account, sum(requests) FROM usage WHERE day BETWEEN ? AND ?
+ GROUP BY day, account ORDER BY day, account
 """
 _ADD_TALLY: Final = """
 INSERT INTO tally VALUES (?, ?) ON CONFLICT DO UPDATE SET value = value + excluded.value
@@ -86,6 +97,14 @@ class UsageTables:
                 requests,
             )
             for day, account, key, service, operation, requests in rows
+        ]
+
+    async def sum_accounts(self, since: date, until: date) -> list[AccountSum]:
+        """Return the counts of all accounts by day and account."""
+        rows = self._usage.read(_SUM_ACCOUNTS, (to_day(since), to_day(until)))
+        return [
+            AccountSum(from_day(day), AccountId(account), requests)
+            for day, account, requests in rows
         ]
 
     async def sum_usage(self, account: AccountId, since: date, until: date) -> list[UsageSum]:

@@ -6,6 +6,7 @@ from collections import Counter
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
+from watchword.access.model import AccountId
 from watchword.access.paging import LONGEST_PAGE
 from watchword.access.usage_reports import USUAL_DAYS
 from watchword.web.pages.rendering import PRIVATE
@@ -28,7 +29,7 @@ async def show_home(desk: Desk) -> Response:
     keys = (await desk.ask("list_signing_keys")).items
     now = parts.clock.now()
     signing = [key for key in keys if key.signs_from <= now]
-    today = await parts.usage.sum_up(["account"], now.date())
+    today = await parts.usage.sum_accounts(days=1)
     refused = await parts.functions.refusals.read(now.date())
     return desk.render(
         "home.html",
@@ -36,8 +37,8 @@ async def show_home(desk: Desk) -> Response:
         signing=signing[-1] if signing else None,
         signing_days=(now - signing[-1].signs_from).days if signing else None,
         refusals=_add_up((row.key.code, row.calls) for row in refused),
-        admitted=sum(count for _, count in today),
-        busiest=sorted(((count, name) for (name,), count in today), reverse=True)[:_MOST_LINES],
+        admitted=sum(each.requests for each in today),
+        busiest=_add_up((each.account, each.requests) for each in today)[:_MOST_LINES],
     )
 
 
@@ -77,24 +78,25 @@ async def _sum_up(desk: Desk, account: str) -> tuple[list[str], dict[str, list[i
     """Return the days, and for each account or operation how many requests each day had."""
     parts = desk.visit.parts
     if account:
-        await desk.ask("get_account", {"account": account})
-    by = ["day", "service", "operation"] if account else ["day", "account"]
-    sums = await parts.usage.sum_up(by, account=account or None)
+        of = (await desk.ask("get_account", {"account": account})).account
+        by_operation = await parts.usage.sum_days(AccountId(of))
+        sums = [
+            (each.day, _label(each.service, each.operation), each.requests) for each in by_operation
+        ]
+    else:
+        sums = [
+            (each.day, each.account, each.requests) for each in await parts.usage.sum_accounts()
+        ]
     last = parts.clock.now().date()
-    days = [str(last - timedelta(days=back)) for back in reversed(range(USUAL_DAYS))]
-    totals: dict[str, int] = {}
-    for (_, *names), count in sums:
-        label = _label(names)
-        totals[label] = totals.get(label, 0) + count
-    shown = sorted(totals, key=lambda label: (-totals[label], label))[:_MOST_LINES]
-    series = {label: [0] * len(days) for label in shown}
-    if len(totals) > len(shown):
+    days = [last - timedelta(days=back) for back in reversed(range(USUAL_DAYS))]
+    totals = _add_up((label, requests) for _, label, requests in sums)
+    series = {label: [0] * len(days) for label, _ in totals[:_MOST_LINES]}
+    if len(totals) > len(series):
         series[_OTHERS] = [0] * len(days)
     at = {day: index for index, day in enumerate(days)}
-    for (day, *names), count in sums:
-        label = _label(names)
-        series[label if label in series else _OTHERS][at[day]] += count
-    return days, series
+    for day, label, requests in sums:
+        series[label if label in series else _OTHERS][at[day]] += requests
+    return [str(day) for day in days], series
 
 
 def _add_up(counts: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
@@ -105,5 +107,5 @@ def _add_up(counts: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
     return sums.most_common()
 
 
-def _label(names: list[str]) -> str:
-    return " ".join(name or "(without a name)" for name in names)
+def _label(service: str, operation: str) -> str:
+    return f"{service} {operation or '(without a name)'}"
