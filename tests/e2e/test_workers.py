@@ -18,6 +18,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PATIENCE_SECONDS = 30
+# Imported by every process before the program: a worker of a busy machine comes up as late.
+LATE = """
+import sys, time
+if "spawn_main" in " ".join(sys.orig_argv):
+    time.sleep(3)
+"""
 
 
 class Log:
@@ -69,3 +75,20 @@ def test_a_worker_that_cannot_start_is_tried_again_and_the_others_go_on(tmp_path
         (folder / "elsewhere.db").rename(folder / "profile.db")
         log.await_text(b"Application startup complete")
         assert server.stop() == 0
+
+
+@pytest.mark.slow
+def test_workers_that_come_up_late_are_waited_for_and_not_begun_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "data"
+    customer = make_deployment(folder)
+    (tmp_path / "late").mkdir()
+    (tmp_path / "late" / "sitecustomize.py").write_text(LATE, "utf-8")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "late"))
+    arguments = ["serve", "--port", "0", "--workers", "2", "--data-dir", str(folder)]
+
+    with running(arguments, tmp_path / "log") as server, connect(server.url) as client:
+        assert customer.call(client, customer.token(client)).status_code == 200
+
+    assert b" died" not in (tmp_path / "log").read_bytes()

@@ -16,6 +16,7 @@ from functools import partial
 from multiprocessing import connection, parent_process, resource_tracker
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+from weakref import WeakKeyDictionary, WeakSet
 
 import uvicorn
 from uvicorn.config import STARTUP_FAILURE
@@ -46,6 +47,8 @@ _RETRY_SECONDS: Final = 2
 """After so long a worker that could not start is tried again."""
 _PING_SECONDS: Final = 2
 """A worker that does not say so soon that it lives is replaced."""
+_START_SECONDS: Final = 60
+"""One that has never said so yet may be starting: on a busy machine that takes a while."""
 _STOPPING: Final = (signal.SIGTERM, signal.SIGINT)
 _STUCK: Final = 1
 """Exit code of a process that did not stop by itself."""
@@ -129,6 +132,8 @@ class _Supervisor(Multiprocess):
         self.has_announced = False
         self.was_told_to_stop = False
         self._next_start = 0.0
+        self._answered = WeakSet[Process]()
+        self._begun = WeakKeyDictionary[Process, float]()
 
     def init_processes(self) -> None:
         with _without_interrupts():
@@ -147,7 +152,11 @@ class _Supervisor(Multiprocess):
         with _without_interrupts():
             if self.has_announced:
                 self._replace_unstarted()
+            # Out of uvicorn's sight: it would end them before they can answer, again and again.
+            starting = [process for process in self.processes if self._is_starting(process)]
+            self.processes = [item for item in self.processes if item not in starting]
             super().keep_subprocess_alive()
+            self.processes += starting
             if self.has_announced and not self.was_told_to_stop:
                 # One may fail while it is asked whether it lives, and uvicorn would stop them
                 # all. It is taken out the next time.
@@ -156,6 +165,15 @@ class _Supervisor(Multiprocess):
     def restart_all(self) -> None:
         with _without_interrupts():
             super().restart_all()
+
+    def _is_starting(self, process: Process) -> bool:
+        if process in self._answered or not process.process.is_alive():
+            return False
+        if process.ping(_PING_SECONDS):
+            self._answered.add(process)
+            return False
+        now = time.monotonic()
+        return now - self._begun.setdefault(process, now) < _START_SECONDS
 
     def _replace_unstarted(self) -> None:
         # uvicorn would stop the healthy workers with one that cannot start. But all could, once:
