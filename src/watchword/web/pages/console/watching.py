@@ -95,7 +95,8 @@ async def _sum_up(desk: Desk, account: str) -> tuple[list[str], dict[str, list[i
         series[_OTHERS] = [0] * len(days)
     at = {day: index for index, day in enumerate(days)}
     for day, label, requests in sums:
-        series[label if label in series else _OTHERS][at[day]] += requests
+        if day in at:  # midnight may have come meanwhile
+            series[label if label in series else _OTHERS][at[day]] += requests
     return [str(day) for day in days], series
 
 
