@@ -56,7 +56,7 @@ class LazySite:
 
     def knows(self, path: str) -> bool:
         """Tell whether a path is a page's, or begins like one."""
-        return path.lstrip("/").partition("/")[0] in PAGE_PLACES
+        return path.removeprefix("/").partition("/")[0] in PAGE_PLACES
 
     async def answer(self, request: Request) -> Response:
         """Answer with a page."""

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlsplit
 
 from watchword.access.errors import CrossSite, SessionEnded
 from watchword.access.sessions import LIVES, SessionKind
@@ -101,7 +100,7 @@ class Visits:
         visitor = await self.find(request, SessionKind.USER)
         if visitor.session is None:
             raise SessionEnded
-        require_own_page(request, visitor, request.find_header(CSRF_HEADER) or "")
+        self.require_own_page(request, visitor, request.find_header(CSRF_HEADER) or "")
         return visitor.session
 
     async def require_session(self, session: Session, secret: str) -> None:
@@ -135,24 +134,31 @@ class Visits:
         return ("__Host-" if self._is_secure else "") + _NAMES[kind]
 
     def _read(self, request: Request, kind: SessionKind | None) -> str:
-        wanted = self._name(kind)
-        # Over HTTP/2 a proxy may pass cookies on in several headers.
-        for pair in request.join_header(b"cookie").replace(",", ";").split(";"):
-            name, _, value = pair.strip().partition("=")
-            if name == wanted and value.isascii() and value.isalnum() and len(value) <= _LONGEST:
-                return value
-        return ""
+        wanted = self._name(kind).encode()
+        # Over HTTP/2 a proxy may pass cookies on in several headers. Nothing but a semicolon
+        # parts them: another host of the site can set a cookie that has ours in its value.
+        values = [
+            value.strip(b" \t")
+            for header, cookies in request.headers
+            if header == b"cookie"
+            for name, _, value in (pair.partition(b"=") for pair in cookies.split(b";"))
+            if name.strip(b" \t") == wanted
+        ]
+        # Which one would count, when it was sent twice? Only somebody else's host sets a second.
+        if len(values) != 1 or len(values[0]) > _LONGEST or not values[0].isalnum():
+            return ""
+        return values[0].decode()
 
-
-def require_own_page(request: Request, visitor: Visitor, token: str) -> None:
-    """Pass what one of our own pages sent. Raises CrossSite."""
-    site = request.find_header(b"sec-fetch-site")
-    if site is None:
-        # A browser of before 2023. All of them name the origin of a page that posts.
-        origin = request.find_header(b"origin") or ""
-        is_own = urlsplit(origin).netloc.lower() == request.join_header(b"host").lower() != ""
-        site = "same-origin" if is_own else "another"
-    if site != "same-origin":
-        raise CrossSite(reason="another site's page, or none, sent it")
-    if not visitor.secret or not hmac.compare_digest(visitor.csrf.encode(), token.encode()):
-        raise CrossSite(reason="the token of the form is not this browser's")
+    def require_own_page(self, request: Request, visitor: Visitor, token: str) -> None:
+        """Pass what one of our own pages sent. Raises CrossSite."""
+        site = request.find_header(b"sec-fetch-site")
+        if site is None:
+            # A browser of before 2023. All of them name the origin of a page that posts.
+            scheme = "https" if self._is_secure else "http"
+            origin = f"{scheme}://{request.join_header(b'host')}".lower()
+            is_own = (request.find_header(b"origin") or "").lower() == origin
+            site = "same-origin" if is_own else "another"
+        if site != "same-origin":
+            raise CrossSite(reason="another site's page, or none, sent it")
+        if not visitor.secret or not hmac.compare_digest(visitor.csrf.encode(), token.encode()):
+            raise CrossSite(reason="the token of the form is not this browser's")

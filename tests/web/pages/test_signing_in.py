@@ -10,6 +10,7 @@ import pytest
 from support.browsing import OWN_PAGE, Browser
 from support.deployment import Deployment
 from watchword.access.sessions import LIVES, SessionKind
+from watchword.web.pages import assets
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -248,3 +249,67 @@ def test_another_method_is_told_which_there_are(browser: Browser) -> None:
 
     assert answered.status_code == 405
     assert answered.headers["allow"] == "GET, HEAD, POST"
+
+
+@pytest.mark.parametrize(
+    "cookies",
+    [
+        # As one cookie of another host of the site, whose value has ours.
+        "tracker=x,{name}={stranger}; {name}={mine}",
+        't="x,{name}={stranger}"; {name}={mine}',
+        "{name} = {mine}",
+        "other=1;{name}={mine};more=2",
+    ],
+)
+def test_a_cookie_of_another_host_opens_no_other_session(
+    deployment: Deployment, customer: Customer, cookies: str
+) -> None:
+    mine, stranger = Browser(deployment), Browser(deployment)
+    mine.sign_in(customer)
+    stranger.sign_in(deployment.make_customer("beta", "svc-beta"))
+    name = "watchword_session"
+    secrets = {"mine": mine.cookies[name], "stranger": stranger.cookies[name]}
+
+    page = Browser(deployment).get("/services", ("cookie", cookies.format(name=name, **secrets)))
+
+    assert "svc-acme" in page.text
+    assert "svc-beta" not in page.text
+
+
+def test_a_cookie_that_comes_twice_counts_for_nobody(
+    deployment: Deployment, customer: Customer
+) -> None:
+    browser = Browser(deployment)
+    browser.sign_in(customer)
+    secret = browser.cookies["watchword_session"]
+
+    page = Browser(deployment).get(
+        GRAPHIQL, ("cookie", f"watchword_session={'x' * 43}; watchword_session={secret}")
+    )
+
+    assert page.status_code == 303
+
+
+@pytest.mark.parametrize("origin", ["null", "http://[", "https://127.0.0.1:8080", "", "//", "é"])
+def test_another_origin_is_refused_and_breaks_nothing(browser: Browser, origin: str) -> None:
+    browser.get("/sign-in")
+
+    refused = browser.send("POST", "/sign-in", ("origin", origin), content=f"csrf={browser.csrf}")
+
+    assert refused.status_code == 403
+
+
+@pytest.mark.parametrize("path", ["//services", "///sign-in", "/services//", "/services//profile"])
+def test_an_empty_part_of_a_path_is_no_page(deployment: Deployment, path: str) -> None:
+    answered = Browser(deployment).get(f"http://127.0.0.1:8080{path}")
+
+    assert answered.status_code in {200, 404}
+    assert 'href="//' not in answered.text
+
+
+def test_names_that_are_no_files_are_kept_nowhere(deployment: Deployment) -> None:
+    browser = Browser(deployment)
+
+    for number in range(200):
+        assert browser.get(f"/assets/nothing-{number}.js").status_code == 404
+    assert assets._read.cache_info().currsize < 128

@@ -13,7 +13,7 @@ from watchword.web.pages.graphiql import EXPLORER
 from watchword.web.pages.table import ROUTES
 from watchword.web.pages.visit import FORM_LIMIT, Visit
 from watchword.web.responses import call_refusal, code_of, has_page, phrase_of, status_of
-from watchword.web.visits import CSRF_HEADER, Visitor, require_own_page
+from watchword.web.visits import CSRF_HEADER, Visitor
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,7 +54,7 @@ class Site:
         if route.method == "POST":
             form = parse_form(await request.read_body(FORM_LIMIT), may_break_lines=True)
             token = request.find_header(CSRF_HEADER) or form.pop("csrf", "")
-            require_own_page(request, visitor, token)
+            self._parts.visits.require_own_page(request, visitor, token)
         response = await route.handler(Visit(request, self._parts, path, visitor, form))
         response.headers += marks
         return response
@@ -103,7 +103,7 @@ def _is_console(request: Request) -> bool:
 def _find(request: Request) -> tuple[Route, Mapping[str, str]]:
     # HEAD is GET without the body, which is left out when it is sent.
     method = "GET" if request.method == "HEAD" else request.method
-    segments = tuple(request.path.strip("/").split("/"))
+    segments = tuple(request.path.removeprefix("/").rstrip("/").split("/"))
     allowed: list[str] = []
     for route in ROUTES:
         path = route.match(segments)

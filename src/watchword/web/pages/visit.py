@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final, Protocol
+from urllib.parse import quote
 
 from watchword.access.audit import By
 from watchword.access.errors import SessionEnded
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 
 FORM_LIMIT: Final = 65_536
 """Bytes of a form."""
+_LEFT_AS_IT_IS: Final = "/?#[]@!$&'()*+,;=:%~"
+"""Signs that have their place in a URL (RFC 3986 section 2.2), and what is encoded already."""
 
 
 class Addresses(Protocol):
@@ -140,7 +143,8 @@ class Visit:
 
     def redirect(self, path: str, *headers: tuple[bytes, bytes]) -> Response:
         """Send the browser to another of our pages, which it asks for with GET."""
-        location = (b"location", path.encode("ascii", "backslashreplace"))
+        # Whatever it was made of, it begins no other header.
+        location = (b"location", quote(path, safe=_LEFT_AS_IT_IS).encode())
         return Response(HTTPStatus.SEE_OTHER, [location, (b"cache-control", b"no-store"), *headers])
 
 
