@@ -78,10 +78,11 @@ check: $(DEV)  ## Lint, types, import contracts, made pages up to date
 check-mypy: $(DEV)
 	$(BIN)/mypy
 
-check-others: $(DEV)
+check-others: $(DEV) $(FRONTEND_PACKAGES)
 	$(BIN)/pyright --warnings
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python tools/reference.py --check
+	tools/npm --prefix frontend --silent run check
 
 format: $(DEV)  ## Put the code into the house format
 	$(BIN)/ruff check --fix .

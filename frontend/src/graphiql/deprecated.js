@@ -15,11 +15,7 @@ function withoutDeprecated(members) {
   return kept.length ? kept : members;
 }
 
-/**
- * @template {{args?: object[] | null}} T
- * @param {T} field
- * @returns {T}
- */
+/** @param {any} field */
 const withoutDeprecatedArguments = (field) => ({ ...field, args: (field.args ?? []).filter(current) });
 
 /**

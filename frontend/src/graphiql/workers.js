@@ -6,7 +6,7 @@ import GraphQLWorker from "monaco-graphql/esm/graphql.worker.js?worker";
 
 const WORKERS = { json: JsonWorker, graphql: GraphQLWorker };
 
-globalThis.MonacoEnvironment = {
+/** @type {any} */ (globalThis).MonacoEnvironment = {
   getWorker(/** @type {string} */ _id, /** @type {string} */ label) {
     const Worker = WORKERS[/** @type {keyof typeof WORKERS} */ (label)] ?? EditorWorker;
     return new Worker();
