@@ -1,7 +1,8 @@
 // @ts-check
 /**
  * Keeps `<table data-live-url="...">` up to date: each event `row` of the stream brings the HTML
- * of a row, which is put on top. A button pauses it.
+ * of a row, which is put on top. An event `end` says that no more come. A button pauses it.
+ * What `data-live-empty` selects says that there is no row, and goes with the first.
  */
 import { findAll, make } from "./find.js";
 
@@ -41,6 +42,11 @@ function follow(table) {
       arrived += 1;
       prepend(table, event.data);
     });
+    source.addEventListener("end", () => {
+      stop();
+      button.remove();
+      said.textContent = "This page is no longer kept up to date. Reload it.";
+    });
     source.addEventListener("open", () => (said.textContent = "Live"));
     source.addEventListener("error", () => {
       const over = source?.readyState === EventSource.CLOSED;
@@ -73,7 +79,7 @@ function prepend(table, html) {
   const template = document.createElement("template");
   template.innerHTML = html;
   for (const row of template.content.children) row.classList.add("new");
-  body.querySelector("[data-empty]")?.remove();
+  document.querySelector(table.dataset.liveEmpty ?? ":not(*)")?.remove();
   body.prepend(template.content);
   while (body.rows.length > ROWS_KEPT) body.deleteRow(-1);
 }
