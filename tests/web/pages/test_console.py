@@ -18,7 +18,6 @@ from support.deployment import Customer
 from watchword.access.console import ConsoleRole
 from watchword.cli.main import app
 from watchword.web.admin.table import OPERATIONS
-from watchword.web.pages.console.desk import GRAVE
 
 if TYPE_CHECKING:
     from cyclopts import App
@@ -223,7 +222,7 @@ def test_what_cannot_be_carried_out_is_told_in_words(
     assert told.lower() in told_in(refused.text).lower()
 
 
-@pytest.mark.parametrize("operation", sorted(GRAVE))
+@pytest.mark.parametrize("operation", [change.name for change in CHANGES if change.is_grave])
 def test_what_stops_a_customer_is_not_done_without_being_sure(
     deployment: Deployment, browser: ConsoleBrowser, customer: Customer, operation: str
 ) -> None:

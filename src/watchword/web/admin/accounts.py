@@ -126,6 +126,7 @@ OPERATIONS: Final = (
         HTTPStatus.CREATED,
         (Malformed, AlreadyExists, Unknown),
         location=_ONE,
+        is_grave=False,
     ),
     Operation(
         "list_accounts", "GET", "/accounts", "List accounts by name.", _list, PageQuery, AccountPage
@@ -149,6 +150,7 @@ OPERATIONS: Final = (
         Nothing,
         Account,
         refusals=(Unknown,),
+        is_grave=True,
     ),
     Operation(
         "enable_account",
@@ -159,6 +161,7 @@ OPERATIONS: Final = (
         Nothing,
         Account,
         refusals=(Unknown,),
+        is_grave=False,
     ),
     Operation(
         "grant_service",
@@ -169,6 +172,7 @@ OPERATIONS: Final = (
         Nothing,
         Account,
         refusals=(Unknown,),
+        is_grave=False,
     ),
     Operation(
         "withdraw_service",
@@ -179,6 +183,7 @@ OPERATIONS: Final = (
         Nothing,
         Account,
         refusals=(Unknown,),
+        is_grave=True,
     ),
     Operation(
         "grant_package",
@@ -189,6 +194,7 @@ OPERATIONS: Final = (
         Nothing,
         Account,
         refusals=(Unknown,),
+        is_grave=False,
     ),
     Operation(
         "withdraw_package",
@@ -199,5 +205,6 @@ OPERATIONS: Final = (
         Nothing,
         Account,
         refusals=(Unknown,),
+        is_grave=True,
     ),
 )

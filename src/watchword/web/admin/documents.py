@@ -146,6 +146,7 @@ OPERATIONS: Final = (
         HTTPStatus.CREATED,
         (Unknown, Malformed),
         location=_EVERYBODYS + _ONE,
+        is_grave=False,
     ),
     Operation(
         "add_account_document",
@@ -158,6 +159,7 @@ OPERATIONS: Final = (
         HTTPStatus.CREATED,
         (Unknown, Malformed),
         location=_ACCOUNTS + _ONE,
+        is_grave=False,
     ),
     Operation(
         "list_documents",
@@ -198,6 +200,7 @@ OPERATIONS: Final = (
         Nothing,
         Document,
         refusals=(Unknown,),
+        is_grave=True,
     ),
     Operation(
         "remove_account_document",
@@ -208,5 +211,6 @@ OPERATIONS: Final = (
         Nothing,
         Document,
         refusals=(Unknown,),
+        is_grave=True,
     ),
 )

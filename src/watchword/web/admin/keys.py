@@ -154,6 +154,7 @@ OPERATIONS: Final = (
         HTTPStatus.CREATED,
         (Unknown,),
         location=_ONE,
+        is_grave=False,
     ),
     Operation(
         "list_keys",
@@ -184,6 +185,7 @@ OPERATIONS: Final = (
         KeyChange,
         ApiKey,
         refusals=(Unknown,),
+        is_grave=False,
     ),
     Operation(
         "disable_key",
@@ -194,6 +196,7 @@ OPERATIONS: Final = (
         Nothing,
         ApiKey,
         refusals=(Unknown,),
+        is_grave=True,
     ),
     Operation(
         "enable_key",
@@ -204,6 +207,7 @@ OPERATIONS: Final = (
         Nothing,
         ApiKey,
         refusals=(Unknown,),
+        is_grave=False,
     ),
     Operation(
         "rotate_key",
@@ -216,5 +220,6 @@ OPERATIONS: Final = (
         HTTPStatus.CREATED,
         (Unknown, NotAllowed),
         location=_ONE,
+        is_grave=True,
     ),
 )

@@ -77,6 +77,8 @@ class Operation(Generic[AsksT, AnswerT]):
         refusals: Why the operator's functions may refuse it. What any request may be refused
             for is not named here.
         location: Where what it made is found; its places are members of the answer.
+        is_grave: Whether it stops a customer's programs, at once or later: the console asks
+            twice. None for what changes nothing, and for nothing else.
     """
 
     name: str
@@ -89,9 +91,12 @@ class Operation(Generic[AsksT, AnswerT]):
     status: HTTPStatus = HTTPStatus.OK
     refusals: tuple[type[OperatorError], ...] = ()
     location: str | None = None
+    is_grave: bool | None = None
     segments: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:
+        if (self.is_grave is None) != (self.method == "GET"):
+            raise ValueError(f"whether {self.name} is grave has to be said")
         object.__setattr__(self, "segments", tuple(self.path.split("/")[1:]))
 
     @property

@@ -162,6 +162,7 @@ OPERATIONS: Final = (
         HTTPStatus.CREATED,
         (Malformed, AlreadyExists),
         location=_ONE,
+        is_grave=False,
     ),
     Operation(
         "list_plans", "GET", "/plans", "List usage plans by name.", _list, PageQuery, PlanPage
@@ -185,6 +186,7 @@ OPERATIONS: Final = (
         Limit,
         Plan,
         refusals=(Unknown, Malformed),
+        is_grave=False,
     ),
     Operation(
         "remove_limit",
@@ -195,6 +197,7 @@ OPERATIONS: Final = (
         Nothing,
         Plan,
         refusals=(Unknown,),
+        is_grave=True,
     ),
     Operation(
         "change_documents",
@@ -205,5 +208,6 @@ OPERATIONS: Final = (
         DocumentsChange,
         Plan,
         refusals=(Unknown,),
+        is_grave=False,
     ),
 )

@@ -153,6 +153,7 @@ OPERATIONS: Final = (
         HTTPStatus.CREATED,
         (Malformed, NotAllowed, AlreadyExists),
         location=_ONE,
+        is_grave=False,
     ),
     Operation(
         "list_services", "GET", "/services", "List services by name.", _list, PageQuery, ServicePage
@@ -176,6 +177,7 @@ OPERATIONS: Final = (
         ServiceChange,
         Service,
         refusals=(Unknown, Malformed, NotAllowed),
+        is_grave=False,
     ),
     Operation(
         "disable_service",
@@ -186,6 +188,7 @@ OPERATIONS: Final = (
         Nothing,
         Service,
         refusals=(Unknown,),
+        is_grave=True,
     ),
     Operation(
         "enable_service",
@@ -196,5 +199,6 @@ OPERATIONS: Final = (
         Nothing,
         Service,
         refusals=(Unknown,),
+        is_grave=False,
     ),
 )

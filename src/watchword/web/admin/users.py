@@ -150,6 +150,7 @@ OPERATIONS: Final = (
         HTTPStatus.CREATED,
         (Malformed, AlreadyExists, Unknown),
         location=_ONE,
+        is_grave=False,
     ),
     Operation(
         "list_users",
@@ -180,6 +181,7 @@ OPERATIONS: Final = (
         Nothing,
         ServiceUser,
         refusals=(Unknown,),
+        is_grave=True,
     ),
     Operation(
         "enable_user",
@@ -190,6 +192,7 @@ OPERATIONS: Final = (
         Nothing,
         ServiceUser,
         refusals=(Unknown,),
+        is_grave=False,
     ),
     Operation(
         "rotate_password",
@@ -200,6 +203,7 @@ OPERATIONS: Final = (
         PasswordRotation,
         ServiceUserWithPassword,
         refusals=(Unknown,),
+        is_grave=True,
     ),
     Operation(
         "revoke_tokens",
@@ -211,6 +215,7 @@ OPERATIONS: Final = (
         Nothing,
         RevokedTokens,
         refusals=(Unknown,),
+        is_grave=True,
     ),
     Operation(
         "end_sessions",
@@ -221,5 +226,6 @@ OPERATIONS: Final = (
         Nothing,
         EndedSessions,
         refusals=(Unknown,),
+        is_grave=True,
     ),
 )

@@ -24,24 +24,6 @@ if TYPE_CHECKING:
     from watchword.web.pages.visit import Visit
 
 BY_NAME: Final[Mapping[str, AnyOperation]] = {operation.name: operation for operation in OPERATIONS}
-GRAVE: Final = frozenset(
-    {
-        "disable_account",
-        "disable_key",
-        "disable_service",
-        "disable_user",
-        "end_sessions",
-        "remove_account_document",
-        "remove_document",
-        "remove_limit",
-        "revoke_tokens",
-        "rotate_key",
-        "rotate_password",
-        "withdraw_package",
-        "withdraw_service",
-    }
-)
-"""What stops a customer's programs, at once or later: asked twice."""
 LISTED: Final = 1_000
 """So many choices are offered at most."""
 
@@ -80,11 +62,6 @@ class Form:
     typed: Mapping[str, str] = field(repr=False)
     choices: Mapping[str, Sequence[str]]
     told: str
-
-    @property
-    def is_grave(self) -> bool:
-        """Whether it is asked twice."""
-        return self.operation.name in GRAVE
 
     def choices_of(self, item: Field) -> Sequence[str]:
         """Return what may be chosen for a field; nothing where anything may be typed."""

@@ -20,7 +20,7 @@ from watchword.access.errors import (
 )
 from watchword.web.admin.operations import Call
 from watchword.web.forms import parse_form
-from watchword.web.pages.console.desk import BY_NAME, GRAVE, Desk, Refused
+from watchword.web.pages.console.desk import BY_NAME, Desk, Refused
 from watchword.web.pages.console.entrance import HOME, find_user
 from watchword.web.pages.console.fields import PLACE, list_fields, read_members
 from watchword.web.responses import status_of
@@ -120,7 +120,7 @@ class _NotDone(Exception):
 
 async def _carry_out(visit: Visit, operation: AnyOperation) -> Body:
     form = visit.form
-    if operation.name in GRAVE and form.get("sure") != "yes":
+    if operation.is_grave and form.get("sure") != "yes":
         error = MalformedRequest(public=_UNSURE)
         raise _NotDone(_UNSURE, HTTPStatus.UNPROCESSABLE_ENTITY, error)
     path = {name: form.get(PLACE + name, "").strip() for name in operation.places}
