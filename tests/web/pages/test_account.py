@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from support.browsing import Browser
 from watchword.access.model import AccountId, KeyId, ServiceName
-from watchword.access.usage import UsageKey, UsageSum
-from watchword.web.pages.account.charts import MOST_SERIES, make_chart
+from watchword.access.usage import OTHERS, UsageKey
+from watchword.web.pages.charts import MOST_SERIES, Count, make_chart
 
 if TYPE_CHECKING:
     from support.deployment import Customer, Deployment
@@ -171,15 +171,15 @@ _SUMS = st.lists(
 def test_a_chart_shows_every_request_of_its_days_once(listed: list[tuple[int, int, int]]) -> None:
     today = date(2026, 11, 23)
     first = today - timedelta(days=29)
-    sums = [
-        UsageSum(today - timedelta(days=ago), ServiceName("s"), f"Op{name}" if name else "", count)
-        for ago, name, count in listed
+    counted = [
+        Count(today - timedelta(days=ago), f"Op{name}" if name else OTHERS, requests)
+        for ago, name, requests in listed
     ]
 
-    chart = make_chart(sums, today, 30, None)
+    chart = make_chart(counted, today, 30)
 
-    within = [usage for usage in sums if usage.day >= first]
-    assert chart.total == sum(usage.requests for usage in within)
+    within = [count for count in counted if count.day >= first]
+    assert chart.total == sum(count.requests for count in within)
     assert len(chart.days) == 30
     assert len(chart.series) <= MOST_SERIES
     assert len({series.label for series in chart.series}) == len(chart.series)

@@ -8,8 +8,8 @@ from watchword.access.errors import NotFound
 from watchword.access.sessions import SessionKind
 from watchword.access.usage_reports import USUAL_DAYS
 from watchword.web.http import Response
-from watchword.web.pages.account.charts import make_chart
 from watchword.web.pages.account.owner import get_owner
+from watchword.web.pages.charts import UNNAMED, Count, make_chart
 from watchword.web.pages.rendering import PRIVATE
 from watchword.web.pages.visit import Route
 from watchword.web.responses import json_response
@@ -17,7 +17,7 @@ from watchword.web.responses import json_response
 if TYPE_CHECKING:
     from watchword.access.allowances import PlanAllowance
     from watchword.access.self_service import Owner
-    from watchword.web.pages.account.charts import Chart
+    from watchword.web.pages.charts import Chart
     from watchword.web.pages.visit import Visit
 
 
@@ -70,7 +70,11 @@ async def _make_charts(
         limits = [entry.allowance.limit for entry in allowances if entry.service.name == name]
         # Of two plans no line says anything: what they grant is counted apart.
         quota = limits[0].quota if len(limits) == 1 else None
-        of_service = [usage for usage in sums if usage.service == name]
+        of_service = [
+            Count(usage.day, usage.operation or UNNAMED, usage.requests)
+            for usage in sums
+            if usage.service == name
+        ]
         charts[name] = make_chart(of_service, today, USUAL_DAYS, quota)
     return charts
 

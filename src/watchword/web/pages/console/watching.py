@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from watchword.access.model import AccountId
 from watchword.access.paging import LONGEST_PAGE
+from watchword.access.usage import OTHERS
 from watchword.access.usage_reports import USUAL_DAYS
+from watchword.web.pages.charts import UNNAMED, Count, make_chart
 from watchword.web.pages.rendering import PRIVATE
 from watchword.web.responses import json_response
 
@@ -16,10 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from watchword.web.http import Response
+    from watchword.web.pages.charts import Chart
     from watchword.web.pages.console.desk import Desk
 
 _MOST_LINES: Final = 10
-_OTHERS: Final = "all others"
 
 
 async def show_home(desk: Desk) -> Response:
@@ -45,8 +46,8 @@ async def show_home(desk: Desk) -> Response:
 async def show_usage(desk: Desk) -> Response:
     """Show what was admitted in the last days: by account, or of one account by operation."""
     account = desk.query.get("account", "").strip()
-    days, series = await _sum_up(desk, account)
-    return desk.render("usage.html", account=account, days=days, series=series)
+    chart = await _make_chart(desk, account)
+    return desk.render("usage.html", account=account, chart=chart, others=OTHERS)
 
 
 async def show_refusals(desk: Desk) -> Response:
@@ -59,13 +60,8 @@ async def show_refusals(desk: Desk) -> Response:
 
 async def draw_usage(desk: Desk) -> Response:
     """Answer with the figures of the chart."""
-    days, series = await _sum_up(desk, desk.query.get("account", "").strip())
-    members = {
-        "days": days,
-        "series": [{"label": label, "values": values} for label, values in series.items()],
-        "quota": None,
-    }
-    return json_response(200, members, PRIVATE)
+    chart = await _make_chart(desk, desk.query.get("account", "").strip())
+    return json_response(200, chart.members(), PRIVATE)
 
 
 async def show_signing_keys(desk: Desk) -> Response:
@@ -74,30 +70,18 @@ async def show_signing_keys(desk: Desk) -> Response:
     return desk.render("signing.html", keys=keys, now=desk.visit.parts.clock.now())
 
 
-async def _sum_up(desk: Desk, account: str) -> tuple[list[str], dict[str, list[int]]]:
-    """Return the days, and for each account or operation how many requests each day had."""
+async def _make_chart(desk: Desk, account: str) -> Chart:
+    """Return the requests of each account, or of each operation of one account."""
     parts = desk.visit.parts
     if account:
         of = (await desk.ask("get_account", {"account": account})).account
-        by_operation = await parts.usage.sum_days(AccountId(of))
-        sums = [
-            (each.day, _label(each.service, each.operation), each.requests) for each in by_operation
+        counted = [
+            Count(each.day, f"{each.service} {each.operation or UNNAMED}", each.requests)
+            for each in await parts.usage.sum_days(AccountId(of))
         ]
     else:
-        sums = [
-            (each.day, each.account, each.requests) for each in await parts.usage.sum_accounts()
-        ]
-    last = parts.clock.now().date()
-    days = [last - timedelta(days=back) for back in reversed(range(USUAL_DAYS))]
-    totals = _add_up((label, requests) for _, label, requests in sums)
-    series = {label: [0] * len(days) for label, _ in totals[:_MOST_LINES]}
-    if len(totals) > len(series):
-        series[_OTHERS] = [0] * len(days)
-    at = {day: index for index, day in enumerate(days)}
-    for day, label, requests in sums:
-        if day in at:  # midnight may have come meanwhile
-            series[label if label in series else _OTHERS][at[day]] += requests
-    return [str(day) for day in days], series
+        counted = [Count(*each) for each in await parts.usage.sum_accounts()]
+    return make_chart(counted, parts.clock.now().date(), USUAL_DAYS)
 
 
 def _add_up(counts: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
@@ -106,7 +90,3 @@ def _add_up(counts: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
     for name, count in counts:
         sums[name] += count
     return sums.most_common()
-
-
-def _label(service: str, operation: str) -> str:
-    return f"{service} {operation or '(without a name)'}"

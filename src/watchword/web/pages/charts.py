@@ -1,30 +1,42 @@
-"""Usage by day as a chart shows it, and as a table."""
+"""Usage by day as a chart shows it, and as a table: of an account, and of all in the console."""
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from watchword.access.usage import OTHERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from watchword.access.usage import UsageSum
-
 MOST_SERIES: Final = 6
-"""So many colours the front end has. The smaller operations are one series together."""
-_UNNAMED: Final = "(no name)"
+"""So many colours the front end has. The smaller series are one together, `OTHERS`."""
+UNNAMED: Final = "(no name)"
+"""In place of the name of an operation that has none."""
+
+
+class Count(NamedTuple):
+    """How many requests of a series a day had."""
+
+    day: date
+    label: str
+    requests: int
 
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """How often an operation was asked for, day by day."""
+    """How many requests there were of a kind, day by day."""
 
     label: str
     values: tuple[int, ...]
+
+    @property
+    def total(self) -> int:
+        """All of them."""
+        return sum(self.values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +54,7 @@ class Chart:
     @property
     def total(self) -> int:
         """All requests."""
-        return sum(sum(series.values) for series in self.series)
+        return sum(series.total for series in self.series)
 
     @property
     def rows(self) -> list[tuple[date, list[int]]]:
@@ -64,21 +76,20 @@ class Chart:
         }
 
 
-def make_chart(sums: Iterable[UsageSum], last: date, days: int, quota: int | None) -> Chart:
-    """Return the chart of one service.
+def make_chart(counted: Iterable[Count], last: date, days: int, quota: int | None = None) -> Chart:
+    """Return the chart of what was counted.
 
     Args:
-        sums: Its counts, of any days.
+        counted: Of any days; several of one day and label are added up.
         last: The last day that is shown.
         days: How many are.
         quota: What a day grants.
     """
     shown = tuple(last - timedelta(days=days - 1 - number) for number in range(days))
     counts: dict[str, Counter[date]] = {}
-    for usage in sums:
-        if shown[0] <= usage.day <= last:
-            by_day = counts.setdefault(usage.operation or _UNNAMED, Counter())
-            by_day[usage.day] += usage.requests
+    for count in counted:
+        if shown[0] <= count.day <= last:
+            counts.setdefault(count.label, Counter())[count.day] += count.requests
     names = sorted(counts, key=lambda name: (name == OTHERS, -counts[name].total(), name))
     if len(names) > MOST_SERIES:
         others = counts.setdefault(OTHERS, Counter())
