@@ -50,15 +50,24 @@ if TYPE_CHECKING:
     from watchword.settings import Settings
 
 _SECRET_BYTES: Final = 32
+_MOST_AT_ONCE: Final = 2
+"""Sign-ins to the console that one address may wait for."""
 
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """An open data directory."""
+    """An open data directory.
+
+    Attributes:
+        chosen: Compares what service users present.
+        people: The same for the console, apart: strangers who try passwords there hold up
+            no customer, and one address not the people at another.
+    """
 
     store: Store
     hasher: PasswordHasher
     chosen: ChosenPasswords
+    people: ChosenPasswords
     keys: KeyKeeper
     chain: Chain
     secret: bytes = field(repr=False)
@@ -92,7 +101,7 @@ class Deployment:
         """Return what adds and bars the people who sign in to the console."""
         return ConsoleRegistry(
             self.store,
-            chosen=self.chosen,
+            chosen=self.people,
             sealing=Sealing(self.secret, FACTOR_PURPOSE),
             issuer=issuer,
             clock=clock,
@@ -104,7 +113,7 @@ class Deployment:
         """Return what lets them in."""
         return ConsoleDoor(
             self.store,
-            chosen=self.chosen,
+            chosen=self.people,
             sealing=Sealing(self.secret, FACTOR_PURPOSE),
             limits=limits,
             clock=clock,
@@ -224,7 +233,15 @@ async def open_deployment(
     try:
         keys = KeyKeeper(store, secret, clock)
         await keys.refresh()
-        yield Deployment(store, PasswordHasher(secret), Argon2Passwords(), keys, chain, secret)
+        yield Deployment(
+            store=store,
+            hasher=PasswordHasher(secret),
+            chosen=Argon2Passwords(),
+            people=Argon2Passwords(most_of_caller=_MOST_AT_ONCE),
+            keys=keys,
+            chain=chain,
+            secret=secret,
+        )
     finally:
         await store.close()
 

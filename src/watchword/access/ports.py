@@ -290,11 +290,20 @@ class ChosenPasswords(Protocol):
         """
         ...
 
-    async def is_match(self, username: str, password: str, kept: Sequence[str]) -> bool:
+    async def is_match(
+        self, username: str, password: str, kept: Sequence[str], *, caller: str = ""
+    ) -> bool:
         """Tell whether the password is one of those kept, always at the same length.
+
+        Args:
+            username: Whose it should be.
+            password: What was presented.
+            kept: The PHC strings.
+            caller: Who waits for it, where comparisons are limited by caller.
 
         Raises:
             Overloaded: If too many wait already.
+            SlowDown: If too many of this caller's do.
         """
         ...
 
