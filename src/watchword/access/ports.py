@@ -210,8 +210,19 @@ class UsageRecords(Protocol):
         """
         ...
 
-    async def sum_accounts(self, since: date, until: date) -> list[AccountSum]:
-        """Return the counts of all accounts by day and account."""
+    async def sum_accounts(self, since: date, until: date, most: int) -> list[AccountSum]:
+        """Return the counts by day and account, of the busiest accounts and all others.
+
+        Looks at every row of these days, away from the event loop.
+
+        Args:
+            since: The first day.
+            until: The last day.
+            most: So many accounts are told apart.
+
+        Raises:
+            StoreUnavailable: If there is no answer.
+        """
         ...
 
     async def sum_usage(self, account: AccountId, since: date, until: date) -> list[UsageSum]:

@@ -29,7 +29,7 @@ async def show_home(desk: Desk) -> Response:
     keys = (await desk.ask("list_signing_keys")).items
     now = parts.clock.now()
     signing = [key for key in keys if key.signs_from <= now]
-    today = await parts.usage.sum_accounts(days=1)
+    today = await parts.usage.sum_accounts(_MOST_LINES, days=1)
     refused = await parts.functions.refusals.read(now.date())
     return desk.render(
         "home.html",
@@ -38,7 +38,7 @@ async def show_home(desk: Desk) -> Response:
         signing_days=(now - signing[-1].signs_from).days if signing else None,
         refusals=_add_up((row.key.code, row.calls) for row in refused),
         admitted=sum(each.requests for each in today),
-        busiest=_add_up((each.account, each.requests) for each in today)[:_MOST_LINES],
+        busiest=_add_up((each.account, each.requests) for each in today if each.account),
     )
 
 
@@ -84,14 +84,13 @@ async def _sum_up(desk: Desk, account: str) -> tuple[list[str], dict[str, list[i
             (each.day, _label(each.service, each.operation), each.requests) for each in by_operation
         ]
     else:
-        sums = [
-            (each.day, each.account, each.requests) for each in await parts.usage.sum_accounts()
-        ]
+        by_account = await parts.usage.sum_accounts(_MOST_LINES)
+        sums = [(each.day, each.account or _OTHERS, each.requests) for each in by_account]
     last = parts.clock.now().date()
     days = [last - timedelta(days=back) for back in reversed(range(USUAL_DAYS))]
-    totals = _add_up((label, requests) for _, label, requests in sums)
+    totals = _add_up((label, requests) for _, label, requests in sums if label != _OTHERS)
     series = {label: [0] * len(days) for label, _ in totals[:_MOST_LINES]}
-    if len(totals) > len(series):
+    if any(label not in series for _, label, _ in sums):
         series[_OTHERS] = [0] * len(days)
     at = {day: index for index, day in enumerate(days)}
     for day, label, requests in sums:
