@@ -20,7 +20,6 @@ from watchword.access.ports import ConsoleUsers, Ledger
 from watchword.access.second_factor import NO_FACTOR, find_step
 
 if TYPE_CHECKING:
-
     from watchword.access.console import ConsoleUser
     from watchword.access.ledger import Found
     from watchword.access.limiter import Bucket, Failures

@@ -40,7 +40,8 @@ SELECT usage.day, service, operation, sum(requests)
   FROM days CROSS JOIN usage ON usage.day = days.day AND account = ?1
  GROUP BY usage.day, service, operation ORDER BY usage.day, service, operation
 """
-# The others are added up here: of ten thousand accounts, thirty days are too many rows to hand over.
+# The others are added up here: of ten thousand accounts, thirty days are too many rows to hand
+# over. A million rows take 0.1 s of a processor with a hundred accounts, 0.4 s with ten thousand.
 _SUM_ACCOUNTS: Final = """
 WITH total (day, account, requests) AS MATERIALIZED (
          SELECT day, account, sum(requests) FROM usage WHERE day BETWEEN ?1 AND ?2
