@@ -7,9 +7,11 @@ from shutil import disk_usage
 from typing import TYPE_CHECKING
 
 import pytest
+from argon2 import extract_parameters
 from hypothesis import settings
 
 from support.deployment import Customer, Deployment
+from watchword.passwords import Argon2Passwords
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
 MEMORY = Path("/dev/shm")  # noqa: S108 - pytest makes a folder of its own in it
 ROOM = 2 * 2**30
 MEASURING = "COVERAGE_PROCESS_CONFIG"  # by it, coverage tells processes to measure themselves
+QUICK_DECOY = (
+    "$argon2id$v=19$m=8,t=1,p=1$d2F0Y2h3b3JkIGRlY295$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+)
 COVERAGE = pytest.StashKey[str]()
 
 # How long an example takes is up to the machine, and says nothing.
@@ -73,6 +78,13 @@ def _share_out(slow: list[pytest.Item], testers: int) -> list[list[pytest.Item]]
     for module in sorted(modules.values(), key=len, reverse=True):
         min(parts, key=len).extend(module)
     return parts
+
+
+@pytest.fixture
+def quick_argon2(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Chosen passwords cost next to nothing: real Argon2id, of one pass over 8 KiB."""
+    monkeypatch.setattr("watchword.passwords.RFC_9106_LOW_MEMORY", extract_parameters(QUICK_DECOY))
+    monkeypatch.setattr(Argon2Passwords, "decoy", QUICK_DECOY)
 
 
 @pytest.fixture

@@ -1,7 +1,8 @@
 """Keeps and compares chosen passwords by Argon2id, on a thread of their own.
 
 A comparison takes a tenth of a second and 64 MB, on purpose: chosen passwords can be guessed.
-The queue is bounded; the same password presented many times at once is compared once.
+The queue is bounded; the same password presented many times at once is compared once. Each
+`Argon2Passwords` has a thread and a queue of its own: what fills one delays nobody at another.
 """
 
 from __future__ import annotations
@@ -10,8 +11,9 @@ import asyncio
 import hashlib
 import re
 from base64 import b64decode, b64encode
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from argon2 import PasswordHasher
@@ -19,12 +21,14 @@ from argon2.exceptions import Argon2Error, InvalidHashError, VerifyMismatchError
 from argon2.profiles import RFC_9106_LOW_MEMORY
 
 from watchword.access.credentials import MAXIMUM_PASSWORD_LENGTH
-from watchword.access.errors import Malformed, Overloaded
+from watchword.access.errors import Malformed, Overloaded, SlowDown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _MOST_WAITING: Final = 32
+_A_MOMENT: Final = timedelta(seconds=1)
+"""After so long, a caller's comparisons are through."""
 _REMEMBERED: Final = 1_024
 _SHORTEST: Final = 12
 _MOST_MEMORY_KIB: Final = 262_144
@@ -50,14 +54,20 @@ _PHC: Final = re.compile(
 
 
 class Argon2Passwords:
-    """The port `ChosenPasswords`, with the parameters of RFC 9106 for little memory."""
+    """The port `ChosenPasswords`, with the parameters of RFC 9106 for little memory.
+
+    Args:
+        most_of_caller: How many comparisons one caller may wait for at once; None: any number.
+    """
 
     decoy = (
         "$argon2id$v=19$m=65536,t=3,p=4$d2F0Y2h3b3JkIGRlY295"
         "$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
     )
 
-    def __init__(self) -> None:
+    def __init__(self, most_of_caller: int | None = None) -> None:
+        self._most_of_caller = most_of_caller
+        self._waiting: Counter[str] = Counter()
         self._hasher = PasswordHasher.from_parameters(RFC_9106_LOW_MEMORY)
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="watchword-argon2")
         self._comparing: dict[tuple[str, bytes], asyncio.Future[bool]] = {}
@@ -120,11 +130,14 @@ class Argon2Passwords:
         self._matched.move_to_end(fingerprint)
         return True
 
-    async def is_match(self, username: str, password: str, kept: Sequence[str]) -> bool:
+    async def is_match(
+        self, username: str, password: str, kept: Sequence[str], *, caller: str = ""
+    ) -> bool:
         """Tell whether the password is one of those kept, whatever is remembered.
 
         Raises:
             Overloaded: If too many comparisons wait already.
+            SlowDown: If too many of this caller's do.
         """
         presented = password[:MAXIMUM_PASSWORD_LENGTH]
         fingerprint = _fingerprint(presented, kept)
@@ -133,14 +146,23 @@ class Argon2Passwords:
         question = (username, fingerprint)
         running = self._comparing.get(question)
         if running is None:
-            if len(self._comparing) >= _MOST_WAITING:
-                raise Overloaded("too many chosen passwords wait to be compared")
+            self._require_room(caller)
             loop = asyncio.get_running_loop()
             running = loop.run_in_executor(self._thread, self._compare, presented, tuple(kept))
             self._comparing[question] = running
-            running.add_done_callback(lambda done: self._finish(question, done))
+            self._waiting[caller] += 1
+            running.add_done_callback(lambda done: self._finish(question, caller, done))
         # One caller that goes away must not take the comparison from the others.
         return await asyncio.shield(running)
+
+    def _require_room(self, caller: str) -> None:
+        most = self._most_of_caller
+        if most is not None and self._waiting[caller] >= most:
+            raise SlowDown(
+                retry_after=_A_MOMENT, reason="too many passwords are compared for this address"
+            )
+        if len(self._comparing) >= _MOST_WAITING:
+            raise Overloaded("too many chosen passwords wait to be compared")
 
     def _compare(self, password: str, kept: tuple[str, ...]) -> bool:
         matches = [self._is_one(phc, password) for phc in kept]  # all, whichever it is
@@ -159,8 +181,12 @@ class Argon2Passwords:
                 raise Overloaded("there is no memory to compare a chosen password") from error
             return False
 
-    def _finish(self, question: tuple[str, bytes], done: asyncio.Future[bool]) -> None:
+    def _finish(self, question: tuple[str, bytes], caller: str, done: asyncio.Future[bool]) -> None:
         del self._comparing[question]
+        # Not when the caller goes away: the comparison goes on without it.
+        self._waiting[caller] -= 1
+        if not self._waiting[caller]:
+            del self._waiting[caller]
         _, fingerprint = question
         if not done.cancelled() and done.exception() is None and done.result():
             self._matched[fingerprint] = None

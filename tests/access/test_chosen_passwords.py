@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from support.deployment import OPERATOR, basic
+from watchword.access.audit import Source
+from watchword.access.console_door import PresentedPerson
+from watchword.access.errors import Overloaded, SignInRefused
 from watchword.deployment import open_deployment
 from watchword.passwords import Argon2Passwords
 
@@ -114,3 +117,29 @@ def _rotate(deployment: Deployment, username: str) -> None:
             await registry.rotate_password(username, timedelta())
 
     asyncio.run(rotate())
+
+
+def test_a_full_queue_at_the_console_keeps_no_service_user_waiting(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch, quick_argon2: None
+) -> None:
+    del quick_argon2
+    monkeypatch.setattr("watchword.passwords._MOST_WAITING", 1)
+
+    async def ask() -> list[object]:
+        async with open_deployment(deployment.settings, deployment.clock) as opened:
+            door = opened.console_door(deployment.clock, deployment.settings.failure_limits)
+            strangers = [
+                PresentedPerson(f"alice{number}", "a guess", "", Source(f"192.0.2.{number}"))
+                for number in range(2)
+            ]
+            kept = await opened.chosen.keep(CHOSEN)
+            return await asyncio.gather(
+                *map(door.admit, strangers),
+                opened.chosen.is_match("svc-chosen", CHOSEN, [kept]),
+                return_exceptions=True,
+            )
+
+    refused, too_many, is_match = deployment.run(ask())
+
+    assert (type(refused), type(too_many)) == (SignInRefused, Overloaded)
+    assert is_match

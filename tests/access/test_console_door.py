@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, TypeVar
 
@@ -26,7 +27,7 @@ from watchword.access.errors import (
     SlowDown,
     Unknown,
 )
-from watchword.access.limiter import FailureLimit, FailureLimits
+from watchword.access.limiter import Buckets, FailureLimit, FailureLimits, to_bucket
 from watchword.access.sealing import Sealing
 from watchword.access.second_factor import NO_FACTOR, find_step, to_base32
 from watchword.access.sessions import SessionKeeper, SessionKind
@@ -34,14 +35,19 @@ from watchword.passwords import Argon2Passwords
 from watchword.store.sqlite import SqliteStore
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Generator
+    from collections.abc import Awaitable, Callable, Generator
     from pathlib import Path
 
+    from watchword.access.console import ConsoleUser
     from watchword.access.console_users import NewConsoleUser
+    from watchword.access.ledger import Asked, Found, Verdict
+
+    Judge = Callable[[Found], Verdict[ConsoleUser]]
 
 T = TypeVar("T")
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 HALF_MINUTE = timedelta(seconds=30)
+pytestmark = pytest.mark.usefixtures("quick_argon2")
 LIMIT = FailureLimit(burst=8, refill=timedelta(seconds=20))
 
 
@@ -53,7 +59,7 @@ class House:
         self.clock = StoppedClock(NOW)
         self.store = SqliteStore(path, path.with_name("usage.db"), Chain(b"s" * 32))
         self.run(self.store.open(may_make=True))
-        dice, chosen = CountedDice(), Argon2Passwords()
+        dice, chosen = CountedDice(), Argon2Passwords(most_of_caller=2)
         sealing = Sealing(b"s" * 32, FACTOR_PURPOSE)
         self.registry = ConsoleRegistry(
             self.store,
@@ -112,6 +118,20 @@ def house(tmp_path: Path) -> Generator[House]:
     made = House(tmp_path / "watchword.db")
     yield made
     made.close()
+
+
+@pytest.fixture
+def compared(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The passwords that were compared."""
+    seen: list[str] = []
+    compare = Argon2Passwords._compare
+
+    def note(passwords: Argon2Passwords, password: str, kept: tuple[str, ...]) -> bool:
+        seen.append(password)
+        return compare(passwords, password, kept)
+
+    monkeypatch.setattr(Argon2Passwords, "_compare", note)
+    return seen
 
 
 @pytest.fixture
@@ -203,19 +223,109 @@ def test_too_many_failures_at_an_address_lock_out_that_address_alone(
     assert house.admit(alice, address="192.0.2.2") == "alice"
 
 
+def fail_with_codes(house: House, made: NewConsoleUser) -> None:
+    """Guess at codes, from as many addresses, until none is good any more."""
+    for number in range(5):
+        with pytest.raises(SignInRefused):
+            house.admit(made, code="000000", address=f"192.0.2.{number}")
+
+
 def test_codes_cannot_be_guessed_with_the_password_from_many_addresses(
     house: House, alice: NewConsoleUser
 ) -> None:
-    for number in range(5):
-        with pytest.raises(SignInRefused):
-            house.admit(alice, code="000000", address=f"192.0.2.{number}")
+    fail_with_codes(house, alice)
 
-    with pytest.raises(SlowDown) as slowed:
+    with pytest.raises(SignInRefused, match="somebody has it"):
         house.admit(alice, address="192.0.2.99")
-    assert slowed.value.retry_after == timedelta(minutes=10)
 
     house.clock.advance(timedelta(minutes=10))
     assert house.admit(alice, address="192.0.2.99") == "alice"
+
+
+def test_a_reset_lets_in_who_was_kept_out_by_wrong_codes(
+    house: House, alice: NewConsoleUser
+) -> None:
+    fail_with_codes(house, alice)
+    house.clock.advance(HALF_MINUTE)
+
+    again = house.run(house.registry.reset_user("alice"))
+
+    assert house.admit(again) == "alice"
+
+
+def test_who_guesses_is_answered_the_same_with_the_right_password_as_with_a_wrong_one(
+    house: House, alice: NewConsoleUser
+) -> None:
+    def guess(password: str | None, address: str) -> list[tuple[str, str]]:
+        answers: list[tuple[str, str]] = []
+        for _ in range(LIMIT.burst + 2):
+            with pytest.raises((SignInRefused, SlowDown)) as refused:
+                house.admit(alice, password=password, code="000000", address=address)
+            answers.append((type(refused.value).__name__, refused.value.public))
+        return answers
+
+    def rows() -> int:
+        return len(house.run(house.store.read_audit(0, 1_000)))
+
+    before = rows()
+    right = guess(None, "192.0.2.1")
+    between = rows()
+    wrong = guess("wrong password", "192.0.2.2")
+
+    assert right == wrong
+    assert [name for name, _ in right] == ["SignInRefused"] * LIMIT.burst + ["SlowDown"] * 2
+    assert between - before == rows() - between
+
+
+def test_a_refusal_writes_as_much_whatever_is_wrong(house: House, alice: NewConsoleUser) -> None:
+    written: list[int] = []
+    settle = SqliteStore.settle
+
+    async def note(store: SqliteStore, asked: Asked, judge: Judge) -> Verdict[ConsoleUser]:
+        verdict = await settle(store, asked, judge)
+        written.append(len(verdict.failures))
+        return verdict
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(SqliteStore, "settle", note)
+        fail_with_codes(house, alice)
+        for name, password in (("alice", None), ("alice", "wrong"), ("nobody", None)):
+            with pytest.raises(SignInRefused):
+                house.admit(alice, name=name, password=password, code="1", address="192.0.2.9")
+
+    assert set(written) == {3}
+
+
+def test_failures_of_a_service_user_called_like_a_bucket_of_codes_fill_another(
+    alice: NewConsoleUser,
+) -> None:
+    name = f"console code alice {alice.user.changed_at.isoformat()}"
+
+    of_user = Buckets.of(None, name)
+
+    codes = to_bucket("console code", name.removeprefix("console code "))
+    assert codes not in {of_user.name, of_user.address}
+
+
+def test_one_address_has_two_sign_ins_compared_at_once_and_the_others_wait_for_nobody(
+    house: House, alice: NewConsoleUser, compared: list[str]
+) -> None:
+    def attempt(password: str, address: str) -> Awaitable[ConsoleUser]:
+        source = Source(address)
+        return house.door.admit(PresentedPerson("alice", password, house.code(alice), source))
+
+    async def flood() -> list[object]:
+        return await asyncio.gather(
+            *(attempt(f"wrong password {number}", "2001:db8::1") for number in range(30)),
+            *(attempt(f"wrong password {number}", "2001:db8::2") for number in range(30, 60)),
+            attempt(alice.password or "", "192.0.2.1"),
+            return_exceptions=True,
+        )
+
+    answers = [type(answer).__name__ for answer in house.run(flood())]
+
+    assert Counter(answers) == {"SlowDown": 58, "SignInRefused": 2, "ConsoleUser": 1}
+    assert len(compared) == 3
 
 
 def test_who_is_reset_has_other_credentials_and_no_session(

@@ -14,7 +14,7 @@ from argon2.exceptions import VerificationError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from watchword.access.errors import Malformed, Overloaded
+from watchword.access.errors import Malformed, Overloaded, SlowDown
 from watchword.passwords import Argon2Passwords
 
 if TYPE_CHECKING:
@@ -34,8 +34,8 @@ def phc(*, m: int = 65_536, t: int = 3, p: int = 4, salt: str = SALT, hash_: str
 class Counting(Argon2Passwords):
     """Counts the comparisons, and holds them up while it is told to."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, most_of_caller: int | None = None) -> None:
+        super().__init__(most_of_caller)
         self.compared = 0
         self._may_go = threading.Event()
         self._may_go.set()
@@ -274,6 +274,31 @@ def test_a_caller_that_goes_away_takes_the_comparison_from_nobody() -> None:
 
     assert asyncio.run(ask())
     assert passwords.compared == 1
+
+
+def test_a_caller_waits_for_so_many_comparisons_and_makes_no_room_by_going_away() -> None:
+    passwords = Counting(most_of_caller=2)
+
+    async def ask(number: int, caller: str) -> bool:
+        return await passwords.is_match("svc", f"guess {number}", [KEPT], caller=caller)
+
+    async def come_and_go() -> None:
+        with passwords.held_up():
+            coming = [asyncio.create_task(ask(number, "here")) for number in range(2)]
+            await turn()
+            for task in coming:
+                task.cancel()
+            await turn()
+            with pytest.raises(SlowDown):
+                await ask(2, "here")
+            elsewhere = asyncio.create_task(ask(3, "there"))
+            await turn()
+            assert not elsewhere.done()
+        assert not await elsewhere
+        assert not await ask(4, "here")
+
+    asyncio.run(come_and_go())
+    assert passwords.compared == 4
 
 
 def test_a_password_that_matched_is_recalled_and_a_wrong_one_never_is() -> None:

@@ -158,7 +158,7 @@ class UnsupportedTokenType(OAuthRefusal):
 
 
 class SlowDown(OAuthRefusal):
-    """Too many authentications failed at this address.
+    """Too many authentications failed at this address, or are under way there.
 
     Attributes:
         retry_after: After how long it is worth trying again.
@@ -167,9 +167,14 @@ class SlowDown(OAuthRefusal):
     code = "slow_down"
     default_public = "Too many failed attempts. Try again later."
 
-    def __init__(self, *, retry_after: timedelta) -> None:
+    def __init__(
+        self,
+        *,
+        retry_after: timedelta,
+        reason: str = "too many authentications failed at this address",
+    ) -> None:
         self.retry_after = retry_after
-        super().__init__(reason="too many authentications failed at this address")
+        super().__init__(reason=reason)
 
 
 class About(NamedTuple):

@@ -32,12 +32,14 @@ class Asked:
 
     Attributes:
         buckets: Where its failures are counted.
+        beside: One more bucket, of whoever judges.
     """
 
     username: str
     key: Digest
     buckets: Buckets
     now: datetime
+    beside: Bucket | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,6 +117,11 @@ def _find_buckets(address: str | None, username: str) -> Buckets:
     )
 
 
+def to_bucket(kind: str, name: str) -> Bucket:
+    """Return a bucket that fills from whatever address. Those of one kind differ by name."""
+    return Bucket(_digest(b"anywhere\0" + f"{kind}\0{name[:_LONGEST_NAME]}".encode()))
+
+
 def to_network(address: str | None) -> str:
     """Return what counts as one caller: an IPv4 address, or the /64 that a site is given."""
     if address is None or ":" not in address:

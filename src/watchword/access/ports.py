@@ -210,8 +210,19 @@ class UsageRecords(Protocol):
         """
         ...
 
-    async def sum_accounts(self, since: date, until: date) -> list[AccountSum]:
-        """Return the counts of all accounts by day and account."""
+    async def sum_accounts(self, since: date, until: date, most: int) -> list[AccountSum]:
+        """Return the counts by day and account, of the busiest accounts and all others.
+
+        Looks at every row of these days, away from the event loop.
+
+        Args:
+            since: The first day.
+            until: The last day.
+            most: So many accounts are told apart.
+
+        Raises:
+            StoreUnavailable: If there is no answer.
+        """
         ...
 
     async def sum_usage(self, account: AccountId, since: date, until: date) -> list[UsageSum]:
@@ -290,11 +301,20 @@ class ChosenPasswords(Protocol):
         """
         ...
 
-    async def is_match(self, username: str, password: str, kept: Sequence[str]) -> bool:
+    async def is_match(
+        self, username: str, password: str, kept: Sequence[str], *, caller: str = ""
+    ) -> bool:
         """Tell whether the password is one of those kept, always at the same length.
+
+        Args:
+            username: Whose it should be.
+            password: What was presented.
+            kept: The PHC strings.
+            caller: Who waits for it, where comparisons are limited by caller.
 
         Raises:
             Overloaded: If too many wait already.
+            SlowDown: If too many of this caller's do.
         """
         ...
 

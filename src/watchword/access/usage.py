@@ -55,10 +55,14 @@ class UsageSum(NamedTuple):
 
 
 class AccountSum(NamedTuple):
-    """How many requests of an account were admitted, whatever was asked."""
+    """How many requests of an account were admitted, whatever was asked.
+
+    Attributes:
+        account: None for all others together.
+    """
 
     day: date
-    account: AccountId
+    account: AccountId | None
     requests: int
 
 

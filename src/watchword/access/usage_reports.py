@@ -83,10 +83,15 @@ class UsageReports:
         until = self._clock.now().date()
         return await self._store.sum_usage(account, until - timedelta(days=days - 1), until)
 
-    async def sum_accounts(self, days: int = USUAL_DAYS) -> list[AccountSum]:
-        """Return the counts of all accounts for the last days, the present one included."""
+    async def sum_accounts(self, most: int, days: int = USUAL_DAYS) -> list[AccountSum]:
+        """Return the counts of the busiest accounts, and of all others together.
+
+        Args:
+            most: So many accounts are told apart.
+            days: For the last days, the present one included.
+        """
         until = self._clock.now().date()
-        return await self._store.sum_accounts(until - timedelta(days=days - 1), until)
+        return await self._store.sum_accounts(until - timedelta(days=days - 1), until, most)
 
     async def sum_up(
         self,

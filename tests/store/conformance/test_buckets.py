@@ -143,10 +143,26 @@ def test_usage_of_all_accounts_is_summed_up_by_day_and_account(harness: Harness)
     }
     harness.run(harness.store.add_usage(counts))
 
-    assert harness.run(harness.store.sum_accounts(yesterday, TODAY)) == [
+    assert harness.run(harness.store.sum_accounts(yesterday, TODAY, 2)) == [
         AccountSum(yesterday, other, 8),
         AccountSum(TODAY, acme, 3),
         AccountSum(TODAY, other, 4),
+    ]
+
+
+def test_usage_of_all_but_the_busiest_accounts_is_one_sum_a_day(harness: Harness) -> None:
+    yesterday = TODAY - timedelta(days=1)
+    counts = {
+        KEY._replace(account=AccountId(f"a{number}"), day=day): number
+        for number in range(1, 6)
+        for day in (yesterday, TODAY)
+    }
+    harness.run(harness.store.add_usage(counts))
+
+    assert harness.run(harness.store.sum_accounts(yesterday, TODAY, 2)) == [
+        AccountSum(day, account, requests)
+        for day in (yesterday, TODAY)
+        for account, requests in ((AccountId("a4"), 4), (AccountId("a5"), 5), (None, 6))
     ]
 
 

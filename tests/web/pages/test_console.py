@@ -8,6 +8,7 @@ from datetime import timedelta
 from html import unescape
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
+from urllib.parse import quote, quote_from_bytes
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -18,12 +19,15 @@ from support.deployment import Customer
 from watchword.access.console import ConsoleRole
 from watchword.cli.main import app
 from watchword.web.admin.table import OPERATIONS
+from watchword.web.pages.console.table import PAGES
 
 if TYPE_CHECKING:
     from cyclopts import App
 
     from support.deployment import Deployment
+    from watchword.access.registration import Registry
 
+pytestmark = pytest.mark.usefixtures("quick_argon2")
 CHANGES = [operation for operation in OPERATIONS if operation.method != "GET"]
 COMMANDS = {
     "add_account": "account add",
@@ -323,6 +327,34 @@ def test_a_form_leads_to_no_other_site(browser: ConsoleBrowser) -> None:
     assert done.headers["location"] == "/console"
 
 
+@pytest.mark.parametrize(
+    "page",
+    [
+        "/console/accounts\r\nx-evil: 1",
+        "/console/accounts?a=\nx-evil: 1",
+        "/console/accounts?a=\u2028",
+        "/console/accounts ?x",
+        "/console/../services",
+        "//evil.example/console/accounts",
+        "accounts",
+        "",
+    ],
+)
+def test_a_page_that_is_none_of_ours_is_not_gone_on_with(
+    browser: ConsoleBrowser, page: str
+) -> None:
+    browser.do("add_account", "/console/accounts", {"account": "acme"})
+    form = {"path.account": "acme", "path.service": "profile", "page": page}
+
+    done = browser.do("grant_service", "/console/accounts/acme", form)
+    refused = browser.do("add_account", "/console/accounts", {"account": "acme", "page": page})
+
+    assert done.status_code == 303
+    assert done.headers["location"] == "/console"
+    assert "x-evil" not in done.headers
+    assert refused.status_code == 409
+
+
 @pytest.mark.parametrize("operation", ["nothing", "list_accounts", "__class__"])
 def test_what_is_no_change_is_no_form(browser: ConsoleBrowser, operation: str) -> None:
     assert browser.do(operation).status_code == 404
@@ -340,6 +372,48 @@ def test_accounts_are_searched_by_how_they_begin(
 
     listed = re.findall(r'href="/console/accounts/([\w-]+)"', page)
     assert listed == ["acme", "acme-two", "beta"]
+
+
+@pytest.mark.parametrize("begins", ["\ue000", "é", "<script>", "a b", "A" * 64, "_", "~"])
+def test_a_search_for_what_begins_no_name_lists_all(
+    deployment: Deployment, browser: ConsoleBrowser, begins: str
+) -> None:
+    deployment.operate(lambda registry: registry.add_account("acme", "", []))
+
+    page = browser.get(f"/console/accounts?begins={quote(begins)}")
+
+    assert page.status_code == 200
+    assert 'href="/console/accounts/acme"' in page.text
+
+
+PARAMETERS = st.sampled_from(
+    ["account", "after", "before", "begins", "event", "limit", "service", "text", "username"]
+)
+VALUES = st.one_of(
+    st.text().map(lambda text: quote(text.encode("utf-8", "surrogatepass"))),
+    st.integers().map(str),
+    st.binary(max_size=8).map(quote_from_bytes),
+    st.sampled_from(["acme", "nobody", "-1", "9223372036854775808", "1e9", "nan", "%", "%00"]),
+)
+
+
+@given(
+    path=st.sampled_from([path for path, _ in PAGES if "{" not in path]),
+    query=st.lists(st.tuples(PARAMETERS, VALUES).map("=".join), max_size=4).map("&".join),
+)
+@settings(
+    max_examples=100,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    deadline=None,
+)
+def test_no_query_of_a_page_is_an_accident(
+    deployment: Deployment, browser: ConsoleBrowser, path: str, query: str
+) -> None:
+    del deployment
+
+    answered = browser.get(f"{path}?{query}")
+
+    assert answered.status_code < 500, (path, query)
 
 
 def test_usage_is_drawn_and_told_in_a_table(
@@ -379,10 +453,11 @@ def test_the_audit_log_is_searched_newest_record_first(
 
 
 def test_older_records_are_behind_a_link(deployment: Deployment, browser: ConsoleBrowser) -> None:
-    for number in range(101):
-        deployment.operate(
-            lambda registry, number=number: registry.add_account(f"a{number}", "", [])  # type: ignore[misc]
-        )
+    async def add(registry: Registry) -> None:
+        for number in range(101):
+            await registry.add_account(f"a{number}", "", [])
+
+    deployment.operate(add)
 
     first = browser.get("/console/audit?event=account.added").text
     link = re.search(r'rel="next" href="([^"]+)"', first)

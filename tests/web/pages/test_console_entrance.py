@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from support.deployment import Customer, Deployment
     from watchword.access.console_users import NewConsoleUser
 
+pytestmark = pytest.mark.usefixtures("quick_argon2")
 HALF_MINUTE = timedelta(seconds=30)
 
 

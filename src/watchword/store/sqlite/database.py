@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -82,6 +83,8 @@ class Database:
         self._lost: str | None = None
         self._writer: GroupWriter | None = None
         self._identity: tuple[int, int] | None = None
+        # Waits in whatever loop asks: it takes none until somebody has to wait.
+        self._scanning = asyncio.Lock()
 
     def open(self, *, may_make: bool) -> None:
         """Open the file and bring it to the current version.
@@ -140,6 +143,31 @@ class Database:
             return self._reader.execute(query, bindings).fetchall()
         except apsw.Error as error:
             raise StoreUnavailable(f"{self._path}: {explain(error)}.") from error
+
+    async def scan(self, query: str, bindings: Sequence[str | int | bytes | None]) -> list[Row]:
+        """Return all rows of a query that looks at much: on another thread, one at a time.
+
+        Over a connection of its own, which is opened for it: nobody asks often.
+
+        Raises:
+            StoreUnavailable: If there is no answer.
+        """
+        if self._reader is None or self._lost is not None:
+            raise StoreUnavailable(self._lost or "the store is not open")
+        async with self._scanning:
+            return await asyncio.to_thread(self._scan, query, bindings)
+
+    def _scan(self, query: str, bindings: Sequence[str | int | bytes | None]) -> list[Row]:
+        try:
+            reader = connect(self._path, wait=_READ_WAIT, is_reader=True, may_make=False)
+        except FileUnusable as error:
+            raise StoreUnavailable(str(error)) from error
+        try:
+            return reader.execute(query, bindings).fetchall()
+        except apsw.Error as error:
+            raise StoreUnavailable(f"{self._path}: {explain(error)}.") from error
+        finally:
+            reader.close()
 
     def read_version(self) -> int:
         """Return a number that is another one once anybody has committed since the last call.

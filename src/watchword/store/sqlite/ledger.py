@@ -79,7 +79,7 @@ _CLIENT: Final = f"""
 SELECT 'password', digest, chosen, NULL, NULL, NULL, NULL, NULL, NULL FROM password
  WHERE username = ?1 AND (expires_at IS NULL OR expires_at > ?3) UNION ALL
 SELECT 'failure', bucket, empty_at, NULL, NULL, NULL, NULL, NULL, NULL
-  FROM failure WHERE bucket IN (?4, ?5) UNION ALL
+  FROM failure WHERE bucket IN (?4, ?5, ?6) UNION ALL
 SELECT 'chosen', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
  WHERE EXISTS (SELECT 1 FROM password WHERE chosen IS NOT NULL)
 """  # noqa: S608 - put together from constants
@@ -172,6 +172,7 @@ def _bind(asked: Asked) -> tuple[str | int | bytes | None, ...]:
         to_microseconds(asked.now),
         asked.buckets.name,
         asked.buckets.address,
+        asked.beside,
     )
 
 

@@ -40,9 +40,16 @@ SELECT usage.day, service, operation, sum(requests)
   FROM days CROSS JOIN usage ON usage.day = days.day AND account = ?1
  GROUP BY usage.day, service, operation ORDER BY usage.day, service, operation
 """
+# The others are added up here: of ten thousand accounts, thirty days are too many rows to hand
+# over. A million rows take 0.1 s of a processor with a hundred accounts, 0.4 s with ten thousand.
 _SUM_ACCOUNTS: Final = """
-SELECT day, account, sum(requests) FROM usage WHERE day BETWEEN ? AND ?
- GROUP BY day, account ORDER BY day, account
+WITH total (day, account, requests) AS MATERIALIZED (
+         SELECT day, account, sum(requests) FROM usage WHERE day BETWEEN ?1 AND ?2
+          GROUP BY day, account),
+     busiest AS MATERIALIZED (
+         SELECT account FROM total GROUP BY account ORDER BY sum(requests) DESC, account LIMIT ?3)
+SELECT day, iif(account IN busiest, account, NULL) AS shown, sum(requests) FROM total
+ GROUP BY day, shown ORDER BY day, shown NULLS LAST
 """
 _ADD_TALLY: Final = """
 INSERT INTO tally VALUES (?, ?) ON CONFLICT DO UPDATE SET value = value + excluded.value
@@ -99,11 +106,11 @@ class UsageTables:
             for day, account, key, service, operation, requests in rows
         ]
 
-    async def sum_accounts(self, since: date, until: date) -> list[AccountSum]:
-        """Return the counts of all accounts by day and account."""
-        rows = self._usage.read(_SUM_ACCOUNTS, (to_day(since), to_day(until)))
+    async def sum_accounts(self, since: date, until: date, most: int) -> list[AccountSum]:
+        """Return the counts by day and account (see `UsageRecords`)."""
+        rows = await self._usage.scan(_SUM_ACCOUNTS, (to_day(since), to_day(until), most))
         return [
-            AccountSum(from_day(day), AccountId(account), requests)
+            AccountSum(from_day(day), None if account is None else AccountId(account), requests)
             for day, account, requests in rows
         ]
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Final
 
 from watchword.services.directory import PACKAGES
 
@@ -12,10 +13,12 @@ if TYPE_CHECKING:
     from watchword.web.http import Response
     from watchword.web.pages.console.desk import Desk, Form
 
+_BEGINS: Final = re.compile(r"[a-z0-9-]{1,63}", re.ASCII)
+
 
 async def list_accounts(desk: Desk) -> Response:
     """Show accounts, page by page, from where the search begins."""
-    begins = desk.query.get("begins", "").strip()
+    begins = desk.query.get("begins", "").strip().lower()
     after = desk.query.get("after") or _just_before(begins)
     accounts = await desk.ask("list_accounts", after=after)
     return desk.render(
@@ -139,6 +142,11 @@ async def _entitlements(desk: Desk) -> dict[str, Sequence[str]]:
 
 
 def _just_before(begins: str) -> str:
-    """Return what is less than every name that begins so, and more than all that are less."""
+    """Return what is less than every name that begins so, and more than all that are less.
+
+    Nothing, where no name can begin so.
+    """
+    if not _BEGINS.fullmatch(begins):
+        return ""
     # No name holds a sign behind the tilde.
-    return f"{begins[:-1]}{chr(ord(begins[-1]) - 1)}~" if begins else ""
+    return f"{begins[:-1]}{chr(ord(begins[-1]) - 1)}~"

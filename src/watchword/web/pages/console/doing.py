@@ -21,7 +21,7 @@ from watchword.access.errors import (
 from watchword.web.admin.operations import Call
 from watchword.web.forms import parse_form
 from watchword.web.pages.console.desk import BY_NAME, Desk, Refused
-from watchword.web.pages.console.entrance import HOME, find_user
+from watchword.web.pages.console.entrance import HOME, find_user, to_page
 from watchword.web.pages.console.fields import PLACE, list_fields, read_members
 from watchword.web.responses import status_of
 
@@ -85,7 +85,7 @@ class Doing:
     async def _show_again(
         self, visit: Visit, user: ConsoleUser, operation: AnyOperation, error: _NotDone
     ) -> Response:
-        address = visit.form.get("page", "")
+        address = to_page(visit.form.get("page", HOME))
         path, _, query = address.partition("?")
         refused = Refused(operation.name, visit.form, error.told, error.status)
         for pattern, show in self._pages:
@@ -101,7 +101,7 @@ class Doing:
             quoted = {name: quote(str(value), safe="") for name, value in made.items()}
             place = HOME + operation.location.format_map(quoted)
         else:
-            place = _AFTER.get(operation.name) or visit.form.get("page", HOME)
+            place = _AFTER.get(operation.name) or to_page(visit.form.get("page", HOME))
         is_page = any(
             self._match(pattern, place.partition("?")[0]) is not None for pattern, _ in self._pages
         )

@@ -13,8 +13,6 @@ from watchword.access.sessions import SessionKind
 from watchword.web.pages.visit import Route
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from watchword.access.console import ConsoleUser
     from watchword.web.http import Response
     from watchword.web.pages.visit import Visit
@@ -31,7 +29,7 @@ async def find_user(visit: Visit) -> ConsoleUser | None:
 
 
 async def _show(visit: Visit) -> Response:
-    next_page = _next(visit.query())
+    next_page = to_page(visit.query().get("next", HOME))
     if await find_user(visit) is not None:
         return visit.redirect(next_page)
     return _form(visit, next_page=next_page)
@@ -39,7 +37,7 @@ async def _show(visit: Visit) -> Response:
 
 async def _sign_in(visit: Visit) -> Response:
     form, parts = visit.form, visit.parts
-    next_page = _next(form)
+    next_page = to_page(form.get("next", HOME))
     presented = PresentedPerson(
         form.get("name", "").strip(),
         form.get("password", ""),
@@ -53,7 +51,7 @@ async def _sign_in(visit: Visit) -> Response:
         return _form(visit, next_page=next_page, told=error.public, status=status)
     except SlowDown as error:
         seconds = str(int(error.retry_after.total_seconds()) + 1)
-        told = f"Too many failed attempts. Try again in {seconds} seconds."
+        told = f"Too many attempts. Try again in {seconds} seconds."
         status = HTTPStatus.TOO_MANY_REQUESTS
         return _form(visit, next_page=next_page, told=told, status=status, wait=seconds)
     # Another secret than before, so that nobody can have planted this one.
@@ -88,10 +86,9 @@ def _form(
     )
 
 
-def _next(values: Mapping[str, str]) -> str:
-    """Return the page to go on with: one of the console's, whatever the link says."""
-    asked = values.get("next", HOME)
-    return asked if _LOCAL.fullmatch(asked) else HOME
+def to_page(address: str) -> str:
+    """Return the address of a page to go on with: one of the console's, whatever a link says."""
+    return address if _LOCAL.fullmatch(address) else HOME
 
 
 ROUTES: Final = (

@@ -9,7 +9,7 @@ from watchword.access.model import AccountId
 from watchword.access.paging import LONGEST_PAGE
 from watchword.access.usage import OTHERS
 from watchword.access.usage_reports import USUAL_DAYS
-from watchword.web.pages.charts import UNNAMED, Count, make_chart
+from watchword.web.pages.charts import MOST_SERIES, UNNAMED, Count, make_chart
 from watchword.web.pages.rendering import PRIVATE
 from watchword.web.responses import json_response
 
@@ -30,7 +30,7 @@ async def show_home(desk: Desk) -> Response:
     keys = (await desk.ask("list_signing_keys")).items
     now = parts.clock.now()
     signing = [key for key in keys if key.signs_from <= now]
-    today = await parts.usage.sum_accounts(days=1)
+    today = await parts.usage.sum_accounts(_MOST_LINES, days=1)
     refused = await parts.functions.refusals.read(now.date())
     return desk.render(
         "home.html",
@@ -39,7 +39,7 @@ async def show_home(desk: Desk) -> Response:
         signing_days=(now - signing[-1].signs_from).days if signing else None,
         refusals=_add_up((row.key.code, row.calls) for row in refused),
         admitted=sum(each.requests for each in today),
-        busiest=_add_up((each.account, each.requests) for each in today)[:_MOST_LINES],
+        busiest=_add_up((each.account, each.requests) for each in today if each.account),
     )
 
 
@@ -80,7 +80,10 @@ async def _make_chart(desk: Desk, account: str) -> Chart:
             for each in await parts.usage.sum_days(AccountId(of))
         ]
     else:
-        counted = [Count(*each) for each in await parts.usage.sum_accounts()]
+        counted = [
+            Count(each.day, each.account or OTHERS, each.requests)
+            for each in await parts.usage.sum_accounts(MOST_SERIES)
+        ]
     return make_chart(counted, parts.clock.now().date(), USUAL_DAYS)
 
 

@@ -1,37 +1,31 @@
-"""The data directory: how it is made, and how what is in it is opened.
+"""Opens a data directory, and makes what works on it.
 
 Opening it is the one check that secret, database and signing keys belong together.
 """
 
 from __future__ import annotations
 
-import os
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
-from tempfile import mkstemp
 from typing import TYPE_CHECKING, Final
 
-from watchword.access.audit import Chain, Event
+from watchword.access.audit import Chain
 from watchword.access.auditing import AuditTrail
 from watchword.access.console_door import FACTOR_PURPOSE, ConsoleDoor
 from watchword.access.console_users import ConsoleRegistry
 from watchword.access.credentials import PasswordHasher
-from watchword.access.errors import AlreadyExists, NotAllowed
 from watchword.access.key_import import KeyImport
 from watchword.access.keyring import KeyKeeper
 from watchword.access.operators import OperatorRegistry
-from watchword.access.paging import read_all
 from watchword.access.refusal_reports import RefusalReports
 from watchword.access.registration import Registry
-from watchword.access.registration.catalogue import PREVIEW
 from watchword.access.registration.documents import DocumentRegistry
 from watchword.access.rotation import SigningRotation
 from watchword.access.sealing import Sealing
-from watchword.access.signing import SigningKey
 from watchword.access.token_story import TokenStories
 from watchword.access.usage_reports import UsageReports
 from watchword.access.user_import import UserImport
+from watchword.deployment.secret_file import read_secret
 from watchword.passwords import Argon2Passwords
 from watchword.services.directory import ANSWERED_HERE, PACKAGES
 from watchword.store.sqlite import SqliteStore
@@ -40,25 +34,32 @@ from watchword.store.sqlite.requests import SqliteRequestLog
 from watchword.system import read_stopwatch
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Iterable
+    from collections.abc import AsyncGenerator, Callable
 
     from watchword.access.audit import By
     from watchword.access.limiter import FailureLimits
     from watchword.access.ports import ChosenPasswords, Clock, Randomness, Store
     from watchword.access.request_log import RequestLog
-    from watchword.services.directory import Service
     from watchword.settings import Settings
 
-_SECRET_BYTES: Final = 32
+_MOST_AT_ONCE: Final = 2
+"""Sign-ins to the console that one address may wait for."""
 
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """An open data directory."""
+    """An open data directory.
+
+    Attributes:
+        chosen: Compares what service users present.
+        people: The same for the console, apart: strangers who try passwords there hold up
+            no customer, and one address not the people at another.
+    """
 
     store: Store
     hasher: PasswordHasher
     chosen: ChosenPasswords
+    people: ChosenPasswords
     keys: KeyKeeper
     chain: Chain
     secret: bytes = field(repr=False)
@@ -92,7 +93,7 @@ class Deployment:
         """Return what adds and bars the people who sign in to the console."""
         return ConsoleRegistry(
             self.store,
-            chosen=self.chosen,
+            chosen=self.people,
             sealing=Sealing(self.secret, FACTOR_PURPOSE),
             issuer=issuer,
             clock=clock,
@@ -104,7 +105,7 @@ class Deployment:
         """Return what lets them in."""
         return ConsoleDoor(
             self.store,
-            chosen=self.chosen,
+            chosen=self.people,
             sealing=Sealing(self.secret, FACTOR_PURPOSE),
             limits=limits,
             clock=clock,
@@ -139,68 +140,6 @@ class Deployment:
         return AuditTrail(self.store, self.chain, clock)
 
 
-@dataclass(frozen=True, slots=True)
-class Initialised:
-    """What `initialise` has made.
-
-    Attributes:
-        is_new: There was no deployment before.
-        registered: The services that were not registered before.
-    """
-
-    is_new: bool
-    registered: tuple[str, ...]
-
-
-async def initialise(
-    settings: Settings,
-    services: Iterable[Service],
-    clock: Clock,
-    randomness: Randomness,
-    by: By,
-) -> Initialised:
-    """Make the data directory ready: secret, database, signing key, services, default plan.
-
-    A second call makes nothing and changes nothing.
-
-    Raises:
-        NotAllowed: If there is a database and its secret is gone, or is another's.
-        StoreUnavailable: If the database cannot be made.
-    """
-    _make_folder(settings.data_dir)
-    if settings.database.exists() and not settings.secret_file.exists():
-        raise NotAllowed(
-            f"{settings.secret_file} is missing and every password and signing key depends on it: "
-            "restore it from your backup"
-        )
-    if not settings.secret_file.exists():
-        _write_secret(settings.secret_file, randomness.token_bytes(_SECRET_BYTES))
-    secret = _read_secret(settings)
-    store = SqliteStore(settings.database, settings.usage_database, Chain(secret))
-    await store.open(may_make=True)
-    try:
-        is_new = not await store.list_signing_keys()
-        if is_new:
-            now = clock.now()
-            key = SigningKey.generate().seal(secret, randomness, now, now)
-            record = by.record(Event.SIGNING_ROTATED, now, kid=key.kid)
-            await store.add_signing_key(key, record)
-    finally:
-        await store.close()
-    async with open_deployment(settings, clock) as deployment:
-        registered = await _fill(deployment.registry(clock, randomness, by), services)
-    return Initialised(is_new, registered)
-
-
-def require_initialised(settings: Settings) -> None:
-    """Pass where there is a data directory with its secret.
-
-    Raises:
-        NotAllowed: If it is not initialised.
-    """
-    _read_secret(settings)
-
-
 @asynccontextmanager
 async def open_deployment(
     settings: Settings, clock: Clock, observe: Callable[[str, float], None] | None = None
@@ -216,7 +155,7 @@ async def open_deployment(
         NotAllowed: If it is not initialised, or its parts do not belong together.
         StoreUnavailable: If the store cannot be opened.
     """
-    secret = _read_secret(settings)
+    secret = read_secret(settings)
     chain = Chain(secret)
     timing = None if observe is None else Timing(observe, read_stopwatch)
     store = SqliteStore(settings.database, settings.usage_database, chain, timing)
@@ -224,7 +163,15 @@ async def open_deployment(
     try:
         keys = KeyKeeper(store, secret, clock)
         await keys.refresh()
-        yield Deployment(store, PasswordHasher(secret), Argon2Passwords(), keys, chain, secret)
+        yield Deployment(
+            store=store,
+            hasher=PasswordHasher(secret),
+            chosen=Argon2Passwords(),
+            people=Argon2Passwords(most_of_caller=_MOST_AT_ONCE),
+            keys=keys,
+            chain=chain,
+            secret=secret,
+        )
     finally:
         await store.close()
 
@@ -242,60 +189,3 @@ async def open_request_log(settings: Settings) -> AsyncGenerator[RequestLog | No
         return
     async with SqliteRequestLog(settings.request_database).open() as log:
         yield log
-
-
-async def _fill(registry: Registry, services: Iterable[Service]) -> tuple[str, ...]:
-    registered: list[str] = []
-    known = {service.name for service in await read_all(registry.list_services)}
-    for service in services:
-        if service.name not in known:
-            with suppress(AlreadyExists):  # by another init at the same time
-                await registry.add_service(service.name, service.title, service.description)
-                registered.append(service.name)
-    if PREVIEW.name not in {plan.name for plan in await read_all(registry.list_plans)}:
-        limits = {str(service): limit for service, limit in PREVIEW.limits.items()}
-        with suppress(AlreadyExists):
-            await registry.add_plan(PREVIEW.name, limits)
-    return tuple(sorted(registered))
-
-
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise NotAllowed(
-            f"cannot make {folder} ({error.strerror}): name another folder with --data-dir"
-        ) from error
-
-
-def _write_secret(path: Path, secret: bytes) -> None:
-    # Whole or not at all: an empty secret file would bar the way for ever. The link fails,
-    # and the other one's secret counts, when two make it at once.
-    descriptor, draft = mkstemp(dir=path.parent, prefix=".secret-")
-    try:
-        with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            file.write(secret.hex())
-            file.flush()
-            os.fsync(descriptor)
-        with suppress(FileExistsError):
-            os.link(draft, path)
-    finally:
-        Path(draft).unlink()
-
-
-def _read_secret(settings: Settings) -> bytes:
-    path = settings.secret_file
-    try:
-        if path.stat().st_mode & 0o077:
-            raise NotAllowed(f"others may read {path}: run 'chmod 600 {path}'")
-        secret = bytes.fromhex(path.read_text(encoding="ascii"))
-    except FileNotFoundError:
-        raise NotAllowed(
-            f"{settings.data_dir} is not initialised: run 'watchword init', or name another "
-            "folder with --data-dir"
-        ) from None
-    except (OSError, ValueError) as error:
-        raise NotAllowed(f"cannot read {path}; restore it from your backup") from error
-    if len(secret) != _SECRET_BYTES:
-        raise NotAllowed(f"{path} is not {_SECRET_BYTES} bytes long; restore it from your backup")
-    return secret
