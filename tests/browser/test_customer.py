@@ -71,7 +71,7 @@ def test_what_the_guide_has_copied_runs_and_is_answered_as_the_page_shows(
         [*PROGRAMS[tab], str(program)],
         env={
             "PATH": os.defpath + ":/usr/local/bin",
-            "WATCHWORD_API_KEY": customer.api_key,
+            "WATCHWORD_KEY": customer.api_key,
             "WATCHWORD_PASSWORD": customer.password,
         },
         cwd=tmp_path,

@@ -71,7 +71,6 @@ function Page() {
           storage={storageOf(page.service, page.user)}
           plugins={PLUGINS}
           initialQuery={page.query}
-          initialVariables={page.variables}
           defaultQuery={FIRST_QUERY}
           isHeadersEditorEnabled={false}
           showPersistHeadersSettings={false}

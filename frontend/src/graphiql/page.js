@@ -17,7 +17,6 @@ export const page = Object.freeze({
   user: text("user"),
   csrf: text("csrf"),
   query: place.dataset.query || undefined,
-  variables: place.dataset.variables || undefined,
   quota: number("quota"),
   quotaLimit: number("quotaLimit"),
   callUrl: text("callUrl"),

@@ -1,6 +1,6 @@
-"""Tells when two deployments take the live token from each other, over and over.
+"""Tells when deployments take the live token from each other, over and over.
 
-Each asks for a token of the same service user, and ends the other's. What a caller sees of it is
+Each asks for a token of the same service user, and ends that of another. What a caller sees of it is
 a 401 now and then; here it is told what it is.
 """
 

@@ -102,7 +102,7 @@ class SelfService:
         keys = await self.list_keys()
         self._require_room(keys)
         if plan not in self.list_plans(keys):
-            raise NotAllowed("your account has no key on this plan; ask who runs this server")
+            raise NotAllowed("your account has no key on this plan; ask your provider")
         if len(description) > LONGEST_DESCRIPTION or not description.isprintable():
             raise NotAllowed(f"a description is one line of up to {LONGEST_DESCRIPTION} characters")
         if lifetime is not None and lifetime > _LONGEST_LIFETIME:
@@ -145,7 +145,7 @@ class SelfService:
         if is_enabled:
             if not self.may_enable(own):
                 raise NotAllowed(
-                    "who runs this server disabled this key, or it has expired; make a new one"
+                    "your provider disabled this key, or it has expired; make a new one"
                 )
             self._require_room(keys)
         return await self._registry.set_api_key_enabled(own.id, is_enabled=is_enabled)
@@ -167,5 +167,5 @@ def _find(keys: list[ApiKey], key: str) -> ApiKey:
 def _too_many() -> NotAllowed:
     return NotAllowed(
         f"an account has {MOST_USABLE} usable keys at most, and {MOST_KEPT} in all; disable one "
-        "that is not needed, or ask who runs this server"
+        "that is not needed, or ask your provider"
     )

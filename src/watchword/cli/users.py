@@ -105,11 +105,12 @@ def tokens(username: _Username, /, *, common: Common = DEFAULT) -> None:
         "No token was issued yet.",
     )
     if story.contention is not None:
-        places = " and ".join(
-            f"{item.place.address} ({item.tokens} tokens)" for item in story.contention.contenders
+        places = ", ".join(
+            f"{item.place.address or 'unknown address'} ({item.tokens} tokens)"
+            for item in story.contention.contenders
         )
         common.output.remark(
-            f"{places} take the live token from each other. Give each deployment a service user "
+            f"Deployments take the live token from each other: {places}. Give each a service user "
             "of its own, or let them share one token."
         )
 

@@ -36,7 +36,7 @@ def test_keys_are_listed_masked(
 ) -> None:
     page = signed_in.get(KEYS).text
 
-    assert f"ww…{customer.api_key[-4:]}" in page
+    assert f"…{customer.api_key[-4:]}" in page
     assert customer.key_id in page
     assert customer.api_key not in page
     assert deployment.settings.data_dir.name not in page

@@ -81,7 +81,7 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> Generator[Reader]:
         signed_in = browser.post("/sign-in", data={"csrf": csrf, **form})
         assert signed_in.status_code == 303
         secrets = {
-            "WATCHWORD_API_KEY": customer.api_key,
+            "WATCHWORD_KEY": customer.api_key,
             "WATCHWORD_PASSWORD": customer.password,
         }
         yield Reader(server.url, customer.username, browser, secrets)
@@ -163,7 +163,7 @@ def test_the_programs_carry_the_readers_name_and_a_hint_at_the_key_and_no_secret
     page = reader.read("/guides/authentication")
 
     programs = [code for tab, code in page.code if tab]
-    hint = f"your key that ends in {reader.secrets['WATCHWORD_API_KEY'][-4:]}"
+    hint = f"your key that ends in {reader.secrets['WATCHWORD_KEY'][-4:]}"
     assert len(programs) == 6
     for program in programs:
         assert hint in program

@@ -26,12 +26,13 @@ async def _show(visit: Visit) -> Response:
     # Says, in place of the page, what would stand in the way of every query.
     caller = await parts.guard.identify_signed_in(visit.session, service.name)
     allowance = await parts.guard.look(caller)
+    key = await parts.store.get_api_key(caller.key.id)
     return visit.render(
         "graphiql.html",
         service=service,
         endpoint=visit.request.path,
         query=visit.query().get("query", ""),
-        caller=caller,
+        key=key,
         allowance=allowance,
         call_url=parts.addresses.graphql_urls(service.name)[0],
         token_url=f"{parts.addresses.public_url}/oauth2/token",

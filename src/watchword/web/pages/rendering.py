@@ -122,7 +122,6 @@ class Pages:
         return [ASSETS_PREFIX + name for name in files if name.endswith(".css")]
 
 
-def page_headers(*more: tuple[bytes, bytes], is_private: bool) -> Headers:
+def page_headers(*more: tuple[bytes, bytes]) -> Headers:
     """Return the headers of a page."""
-    cache = PRIVATE if is_private else (b"cache-control", b"no-cache")
-    return [_HTML, cache, *SAFE, *more]
+    return [_HTML, PRIVATE, *SAFE, *more]

@@ -139,7 +139,7 @@ class Visit:
             **values,
         )
         correlation = correlation_header(self.request.correlation_id)
-        return Response(status, page_headers(correlation, *headers, is_private=True), body)
+        return Response(status, page_headers(correlation, *headers), body)
 
     def redirect(self, path: str, *headers: tuple[bytes, bytes]) -> Response:
         """Send the browser to another of our pages, which it asks for with GET."""

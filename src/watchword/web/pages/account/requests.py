@@ -30,7 +30,7 @@ _LOOK_SECONDS: Final = 1.0
 _LOOKS_BETWEEN_SIGNS: Final = 15
 """A proxy takes a stream that says nothing for dead."""
 _FIELDS: Final = ("scope", "service", "operation", "status", "code", "key", "id")
-_CLASSES: Final = {"2": 2, "3": 3, "4": 4, "5": 5}
+_CLASSES: Final = {"2": 2, "4": 4, "5": 5}
 _TEXT: Final = (b"content-type", b"text/plain; charset=utf-8")
 
 

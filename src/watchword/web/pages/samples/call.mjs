@@ -1,12 +1,12 @@
-// WATCHWORD_API_KEY: the key that you were given
-const { WATCHWORD_API_KEY, WATCHWORD_PASSWORD } = process.env;
+// WATCHWORD_KEY: the key that you were given
+const { WATCHWORD_KEY, WATCHWORD_PASSWORD } = process.env;
 const server = "http://127.0.0.1:8080";
 
 async function requestToken() {
   const basic = Buffer.from(`your-user:${WATCHWORD_PASSWORD}`).toString("base64");
   const response = await fetch(`${server}/oauth2/token?grant_type=client_credentials`, {
     method: "POST",
-    headers: { Authorization: `Basic ${basic}`, "x-api-key": WATCHWORD_API_KEY },
+    headers: { Authorization: `Basic ${basic}`, "x-api-key": WATCHWORD_KEY },
   });
   const answer = await response.json();
   if (!response.ok) throw new Error(`${answer.error}: ${answer.error_description}`);
@@ -19,7 +19,7 @@ async function ask(token, query, variables) {
     headers: {
       Authorization: `Bearer ${token}`,
       "Content-Type": "application/json",
-      "x-api-key": WATCHWORD_API_KEY,
+      "x-api-key": WATCHWORD_KEY,
     },
     body: JSON.stringify({ query, variables }),
   });

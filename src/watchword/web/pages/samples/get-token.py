@@ -3,8 +3,8 @@ import json
 import os
 import urllib.request
 
-# WATCHWORD_API_KEY: the key that you were given
-api_key = os.environ["WATCHWORD_API_KEY"]
+# WATCHWORD_KEY: the key that you were given
+api_key = os.environ["WATCHWORD_KEY"]
 password = os.environ["WATCHWORD_PASSWORD"]
 basic = base64.b64encode(f"your-user:{password}".encode()).decode()
 

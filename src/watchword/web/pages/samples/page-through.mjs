@@ -1,5 +1,5 @@
-// WATCHWORD_API_KEY: the key that you were given
-const { WATCHWORD_API_KEY, WATCHWORD_PASSWORD } = process.env;
+// WATCHWORD_KEY: the key that you were given
+const { WATCHWORD_KEY, WATCHWORD_PASSWORD } = process.env;
 const server = "http://127.0.0.1:8080";
 const query = `
   query Page($after: String) {
@@ -12,7 +12,7 @@ const query = `
 const basic = Buffer.from(`your-user:${WATCHWORD_PASSWORD}`).toString("base64");
 const issued = await fetch(`${server}/oauth2/token?grant_type=client_credentials`, {
   method: "POST",
-  headers: { Authorization: `Basic ${basic}`, "x-api-key": WATCHWORD_API_KEY },
+  headers: { Authorization: `Basic ${basic}`, "x-api-key": WATCHWORD_KEY },
 });
 const { access_token: token } = await issued.json();
 
@@ -25,7 +25,7 @@ async function* readPages() {
       headers: {
         Authorization: `Bearer ${token}`,
         "Content-Type": "application/json",
-        "x-api-key": WATCHWORD_API_KEY,
+        "x-api-key": WATCHWORD_KEY,
       },
       body: JSON.stringify({ query, variables: { after } }),
     });

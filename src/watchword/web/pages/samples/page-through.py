@@ -13,8 +13,8 @@ query Page($after: String) {
 }
 """
 
-# WATCHWORD_API_KEY: the key that you were given
-api_key = os.environ["WATCHWORD_API_KEY"]
+# WATCHWORD_KEY: the key that you were given
+api_key = os.environ["WATCHWORD_KEY"]
 password = os.environ["WATCHWORD_PASSWORD"]
 
 

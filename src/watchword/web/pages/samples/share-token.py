@@ -12,8 +12,8 @@ import urllib.request
 SERVER = "http://127.0.0.1:8080"
 KEPT = pathlib.Path(os.environ.get("TOKEN_FILE", "token.json"))
 
-# WATCHWORD_API_KEY: the key that you were given
-api_key = os.environ["WATCHWORD_API_KEY"]
+# WATCHWORD_KEY: the key that you were given
+api_key = os.environ["WATCHWORD_KEY"]
 password = os.environ["WATCHWORD_PASSWORD"]
 
 
