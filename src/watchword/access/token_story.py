@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
 from watchword.access.audit import AuditFilter, Event
-from watchword.access.contention import Issue, Place, find_contention
+from watchword.access.contention import WINDOW, Issue, Place, find_contention
 from watchword.access.credentials import NO_KEY
 from watchword.access.model import TOKEN_LIFETIME, Username
 from watchword.access.ports import AuditLog, StandingReads
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
     from watchword.access.ports import Clock
 
 MOST_ISSUES: Final = 50
+MOST_CONTESTED: Final = 20
+_SUPERSEDED: Final = 500
+_OFTEN: Final = 3
+"""One, the other, the first again and the other again: so many tokens were superseded by then."""
 _RECENT: Final = timedelta(days=1)
 """A contention that is over for longer is not told of any more."""
 # A token that ends another makes two records, a revocation a third.
@@ -114,6 +119,32 @@ class TokenStories:
             live = None
         recent = [Issue(token.at, token.place) for token in issued if token.at >= now - _RECENT]
         return TokenStory(user.username, user.account, live, tuple(issued), find_contention(recent))
+
+    async def tell_contested(self) -> list[TokenStory]:
+        """Return the stories of whom deployments take the live token from now, worst first.
+
+        The newest tokens that were superseded are looked at, and of the service users who lost
+        one often `MOST_CONTESTED` at most.
+
+        Raises:
+            StoreUnavailable: If there is no answer.
+        """
+        since = self._clock.now() - WINDOW
+        wanted = AuditFilter(event=Event.TOKEN_SUPERSEDED)
+        page = await self._store.search_audit(wanted, None, _SUPERSEDED)
+        records = [_read(record.text) for record in page.items]
+        lost = Counter(
+            str(record["username"])
+            for record in records
+            if "username" in record and _moment(record) >= since
+        )
+        often = [name for name, times in lost.most_common(MOST_CONTESTED) if times >= _OFTEN]
+        stories = [await self.tell(name) for name in often]
+        return [
+            story
+            for story in stories
+            if story.contention is not None and story.contention.until >= since
+        ]
 
 
 def _is_valid(live: LiveToken, now: datetime) -> bool:

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from support.console import ConsoleBrowser, fill, forms_in, invite, secrets_in, told_in
 from support.deployment import Customer
 from watchword.access.console import ConsoleRole
+from watchword.access.token_story import MOST_CONTESTED
 from watchword.cli.main import app
 from watchword.web.admin.table import OPERATIONS
 from watchword.web.pages.console.table import PAGES
@@ -469,18 +470,53 @@ def test_older_records_are_behind_a_link(deployment: Deployment, browser: Consol
     assert 'value="account.added"' in second
 
 
-def test_deployments_that_fight_over_a_token_are_shown_with_their_addresses(
-    deployment: Deployment, browser: ConsoleBrowser, customer: Customer
-) -> None:
+def take_turns(deployment: Deployment, customer: Customer) -> None:
+    """Have two deployments of a customer take the live token from each other."""
     for agent in ("one", "two", "one", "two"):
         deployment.token(customer, extra=[("user-agent", agent)])
         deployment.clock.advance(timedelta(seconds=20))
+
+
+def test_deployments_that_fight_over_a_token_are_shown_with_their_addresses(
+    deployment: Deployment, browser: ConsoleBrowser, customer: Customer
+) -> None:
+    take_turns(deployment, customer)
 
     page = browser.get(f"/console/users/{customer.username}").text
 
     assert "take the live token from each other" in page
     assert "<td>one</td>" in page
     assert "token.superseded" in page
+
+
+def test_the_overview_leads_to_whom_deployments_take_the_live_token_from_now(
+    deployment: Deployment, browser: ConsoleBrowser, customer: Customer
+) -> None:
+    calm = deployment.make_customer("beta", "svc-beta")
+    take_turns(deployment, customer)
+    for _ in range(5):
+        deployment.token(calm, extra=[("user-agent", "one")])
+
+    now = browser.get("/console").text
+    deployment.clock.advance(timedelta(minutes=11))
+    later = browser.get("/console").text
+
+    told = now[now.index("take the live token from each other") :].partition("</ul>")[0]
+    assert re.findall(r'href="/console/users/([^"]+)"', told) == ["svc-acme"]
+    assert "take the live token from each other" not in later
+
+
+def test_the_overview_looks_at_so_many_fights_and_no_more(
+    deployment: Deployment, browser: ConsoleBrowser
+) -> None:
+    for number in range(MOST_CONTESTED + 1):
+        take_turns(deployment, deployment.make_customer(f"a{number}", f"svc-{number}"))
+        deployment.clock.advance(-timedelta(seconds=80))
+    deployment.clock.advance(timedelta(seconds=80))
+
+    page = browser.get("/console").text
+
+    assert page.count(": 2 deployments") == MOST_CONTESTED
 
 
 def test_refusals_are_told_by_code_and_account(

@@ -38,6 +38,7 @@ async def show_home(desk: Desk) -> Response:
         signing=signing[-1] if signing else None,
         signing_days=(now - signing[-1].signs_from).days if signing else None,
         refusals=_add_up((row.key.code, row.calls) for row in refused),
+        contested=await parts.stories.tell_contested(),
         admitted=sum(each.requests for each in today),
         busiest=_add_up((each.account, each.requests) for each in today if each.account),
     )
