@@ -14,7 +14,14 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from support.fakes import CountedDice, StoppedClock
 from watchword.access.audit import By, Source
 from watchword.access.errors import NotAllowed, SessionEnded
-from watchword.access.sessions import LIVES, MOST_FORMS, NewSession, Session, SessionKeeper, SessionKind
+from watchword.access.sessions import (
+    LIVES,
+    MOST_FORMS,
+    NewSession,
+    Session,
+    SessionKeeper,
+    SessionKind,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Sequence

@@ -136,9 +136,7 @@ class SessionKeeper:
         await self._store.add_session(session, record, most=MOST_SESSIONS)
         return NewSession(session, secret)
 
-    async def find(
-        self, kind: SessionKind, secret: str, *, is_use: bool = True
-    ) -> Session | None:
+    async def find(self, kind: SessionKind, secret: str, *, is_use: bool = True) -> Session | None:
         """Return the session that a secret opens; None when it opens none, or none any more.
 
         Whether whoever signed in may still do so is for the caller to ask.

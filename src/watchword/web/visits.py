@@ -66,9 +66,7 @@ class Visits:
         self._sessions = sessions
         self._is_secure = is_secure
 
-    async def find(
-        self, request: Request, kind: SessionKind, *, is_use: bool = True
-    ) -> Visitor:
+    async def find(self, request: Request, kind: SessionKind, *, is_use: bool = True) -> Visitor:
         """Return who has come.
 
         Args:

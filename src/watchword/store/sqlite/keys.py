@@ -146,9 +146,7 @@ class KeyTables(RegistryTables):
         await self._write(change, record)
 
 
-def _ask(
-    require: RequireKeys | None, connection: apsw.Connection, account: AccountId
-) -> None:
+def _ask(require: RequireKeys | None, connection: apsw.Connection, account: AccountId) -> None:
     if require is not None:
         rows = connection.execute(
             f"{_KEY} WHERE account = ? ORDER BY created_at, id", (account,)
