@@ -127,7 +127,7 @@ class ClientAuthenticator:
             digest_api_key(presented.api_key),
             Buckets.of(presented.source.address, presented.username),
             self._clock.now(),
-            presented.takes_outgoing,
+            takes_outgoing=presented.takes_outgoing,
         )
 
     def _judge(

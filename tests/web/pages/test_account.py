@@ -17,6 +17,7 @@ from watchword.web.pages.charts import MOST_SERIES, Count, make_chart
 if TYPE_CHECKING:
     from support.deployment import Customer, Deployment
     from watchword.access.ports import Store
+    from watchword.access.registration import Registry
 
 NAMED = '{"query": "query Roles { info { name } }", "operationName": "Roles"}'
 
@@ -168,19 +169,15 @@ def test_a_session_of_before_does_not_come_back_with_who_is_enabled_again(
 ) -> None:
     other = Browser(deployment)
     other.sign_in(deployment.make_customer("beta", "svc-beta"))
-    for is_enabled in (False, True):
-        if what == "user":
-            deployment.operate(
-                lambda registry, on=is_enabled: registry.set_service_user_enabled(
-                    customer.username, is_enabled=on
-                )
-            )
-        else:
-            deployment.operate(
-                lambda registry, on=is_enabled: registry.set_account_enabled(
-                    customer.account, is_enabled=on
-                )
-            )
+
+    async def disable_and_enable(registry: Registry) -> None:
+        for is_enabled in (False, True):
+            if what == "user":
+                await registry.set_service_user_enabled(customer.username, is_enabled=is_enabled)
+            else:
+                await registry.set_account_enabled(customer.account, is_enabled=is_enabled)
+
+    deployment.operate(disable_and_enable)
 
     assert signed_in.get("/account").status_code == 303
     assert other.get("/account").status_code == 200

@@ -132,10 +132,10 @@ class KeyTables(RegistryTables):
 
         def change(connection: apsw.Connection) -> None:
             require_row(connection, KEYS, key)
-            for (account,) in connection.execute(
+            ((account,),) = connection.execute(
                 "SELECT account FROM api_key WHERE id = ?", (key,)
-            ).fetchall():
-                _ask(require, connection, account)
+            ).fetchall()
+            _ask(require, connection, AccountId(str(account)))
             connection.execute(
                 "UPDATE api_key SET disabled_by = CASE WHEN ?1 IS NULL THEN NULL ELSE ?2 END, "
                 "disabled_at = CASE WHEN ?1 IS NULL THEN NULL ELSE coalesce(disabled_at, ?1) END "

@@ -86,7 +86,7 @@ class SessionTables:
         """Change which forms were sent in a session (see `Sessions`)."""
 
         def change(connection: apsw.Connection) -> bool:
-            rows = connection.execute(
+            rows: list[Row] = connection.execute(
                 "SELECT sent_forms FROM session WHERE digest = ?", (digest,)
             ).fetchall()
             for (sent,) in rows:
