@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from support.fakes import StoppedClock
 from watchword.access.errors import About, StoreUnavailable, Unknown
 from watchword.access.model import AccountId, KeyId, ServiceName, ServiceUser, Username
 from watchword.access.owners import Owners
-from watchword.access.request_log import MOST_NOTED, RequestLogger
+from watchword.access.request_log import MOST_NOTED, MOST_OF_ONE, RequestLogger
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -84,15 +85,13 @@ def noted(number: int = 0, about: About = ABOUT) -> Noted:
     return (about, NOON, "Info", 200, None, 0.0015, f"c{number}", "192.0.2.7", False)
 
 
-def note(logger: RequestLogger, call: Noted) -> None:
-    if logger.has_room:
-        logger.note(call)
-    else:
-        logger.miss(call[0])
+def another(number: int) -> About:
+    name = f"acme-{number}"
+    return About(ServiceName("profile"), Username(f"svc-{name}"), AccountId(name))
 
 
 def test_a_call_is_handed_over_once(logger: RequestLogger, log: LogInMemory) -> None:
-    note(logger, noted())
+    logger.note(noted())
 
     asyncio.run(logger.record())
     asyncio.run(logger.record())
@@ -105,8 +104,10 @@ def test_a_call_is_handed_over_once(logger: RequestLogger, log: LogInMemory) -> 
 def test_what_comes_too_fast_is_counted_and_not_kept(
     logger: RequestLogger, log: LogInMemory
 ) -> None:
-    for number in range(MOST_NOTED + 7):
-        note(logger, noted(number))
+    for number in range(MOST_NOTED):
+        logger.note(noted(number, another(number % 4)))
+    for number in range(7):
+        logger.note(noted(number))
 
     asyncio.run(logger.record())
 
@@ -114,15 +115,30 @@ def test_what_comes_too_fast_is_counted_and_not_kept(
     assert log.missed == {(NOON.date(), AccountId("acme")): 7}
 
 
+def test_one_account_that_calls_fast_leaves_room_for_all_others(
+    logger: RequestLogger, log: LogInMemory
+) -> None:
+    for number in range(MOST_NOTED):
+        logger.note(noted(number))
+    logger.note(noted(about=another(1)))
+
+    asyncio.run(logger.record())
+    logger.note(noted())
+    asyncio.run(logger.record())
+
+    assert Counter(call.account for call in log.calls) == {"acme": MOST_OF_ONE + 1, "acme-1": 1}
+    assert log.missed == {(NOON.date(), AccountId("acme")): MOST_NOTED - MOST_OF_ONE}
+
+
 def test_what_a_log_that_was_down_did_not_take_it_takes_later(
     logger: RequestLogger, log: LogInMemory
 ) -> None:
     log.is_down = True
-    note(logger, noted(1))
+    logger.note(noted(1))
     with pytest.raises(StoreUnavailable):
         asyncio.run(logger.record())
     for number in range(MOST_NOTED):
-        note(logger, noted(2 + number))
+        logger.note(noted(2 + number, ABOUT if number < MOST_OF_ONE else another(number % 4)))
 
     log.is_down = False
     asyncio.run(logger.record())
@@ -135,7 +151,7 @@ def test_the_account_of_an_expired_tokens_holder_is_looked_up_once(
     logger: RequestLogger, log: LogInMemory, users: Users
 ) -> None:
     for _ in range(3):
-        note(logger, noted(about=About(ServiceName("profile"), Username("svc-acme"))))
+        logger.note(noted(about=About(ServiceName("profile"), Username("svc-acme"))))
 
     asyncio.run(logger.record())
 
@@ -144,7 +160,7 @@ def test_the_account_of_an_expired_tokens_holder_is_looked_up_once(
 
 
 def test_a_call_of_nobody_is_not_kept(logger: RequestLogger, log: LogInMemory) -> None:
-    note(logger, noted(about=About(ServiceName("profile"), Username("nobody"))))
+    logger.note(noted(about=About(ServiceName("profile"), Username("nobody"))))
 
     asyncio.run(logger.record())
 
@@ -153,7 +169,7 @@ def test_a_call_of_nobody_is_not_kept(logger: RequestLogger, log: LogInMemory) -
 
 def test_the_name_of_an_operation_is_cut(logger: RequestLogger, log: LogInMemory) -> None:
     whose, at, _, *others = noted()
-    note(logger, (whose, at, "o" * 100_000, *others))  # type: ignore[arg-type]
+    logger.note((whose, at, "o" * 100_000, *others))  # type: ignore[arg-type]
 
     asyncio.run(logger.record())
 

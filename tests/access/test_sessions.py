@@ -13,10 +13,18 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from support.fakes import CountedDice, StoppedClock
 from watchword.access.audit import By, Source
-from watchword.access.sessions import LIVES, NewSession, Session, SessionKeeper, SessionKind
+from watchword.access.errors import NotAllowed, SessionEnded
+from watchword.access.sessions import (
+    LIVES,
+    MOST_FORMS,
+    NewSession,
+    Session,
+    SessionKeeper,
+    SessionKind,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Callable, Coroutine, Sequence
     from datetime import datetime
 
     from watchword.access.audit import AuditRecord
@@ -30,6 +38,7 @@ class SessionsInMemory:
         self.kept: dict[Digest, Session] = {}
         self.records: list[AuditRecord] = []
         self.touches = 0
+        self.forms: dict[Digest, Sequence[str]] = {}
 
     async def add_session(self, session: Session, record: AuditRecord, *, most: int) -> None:
         del most
@@ -44,14 +53,18 @@ class SessionsInMemory:
         if digest in self.kept:
             self.kept[digest] = replace(self.kept[digest], seen_at=at)
 
-    async def end_sessions(
-        self, kind: SessionKind, name: str, digest: Digest | None = None
-    ) -> None:
-        ended = [
-            session.digest
-            for session in self.kept.values()
-            if (session.kind, session.name) == (kind, name) and digest in {None, session.digest}
-        ]
+    async def note_form(
+        self, digest: Digest, note: Callable[[Sequence[str]], Sequence[str]]
+    ) -> bool:
+        if digest in self.kept:
+            self.forms[digest] = note(self.forms.get(digest, ()))
+        return digest in self.kept
+
+    async def end_session(self, digest: Digest) -> None:
+        self.kept.pop(digest, None)
+
+    async def end_sessions(self, kind: SessionKind, *names: str) -> None:
+        ended = [s.digest for s in self.kept.values() if s.kind == kind and s.name in names]
         for one in ended:
             del self.kept[one]
 
@@ -93,6 +106,15 @@ class Visits(RuleBasedStateMachine):
         assert (found is None) == self.is_over
         if found is not None and now - self.last >= timedelta(minutes=1):
             self.last = now
+
+    @rule()
+    def poll(self) -> None:
+        now, life = self.clock.now(), LIVES[self.kind]
+        self.is_over |= now >= self.last + life.idle or now >= self.began + life.absolute
+
+        found = run(self.keeper.find(self.kind, self.new.secret, is_use=False))
+
+        assert (found is None) == self.is_over
 
     @rule()
     def sign_out(self) -> None:
@@ -165,3 +187,43 @@ def test_a_session_of_the_future_opens_nothing() -> None:
     clock.advance(timedelta(days=-1))
 
     assert run(keeper.find(SessionKind.USER, new.secret)) is None
+
+
+def test_what_a_browser_says_it_is_is_cut(keeper: SessionKeeper) -> None:
+    new = run(keeper.begin(SessionKind.USER, "svc", Source("192.0.2.7", "x" * 100_000)))
+
+    assert new.session.user_agent == "x" * 200
+
+
+def test_a_form_is_sent_once_in_a_session(keeper: SessionKeeper) -> None:
+    first, second = begin(keeper).session, begin(keeper).session
+    form = keeper.make_form()
+
+    for session in (first, second):
+        run(keeper.require_unsent(session, form))
+        with pytest.raises(NotAllowed, match="already"):
+            run(keeper.require_unsent(session, form))
+
+
+@pytest.mark.parametrize("form", ["", "a b", "ä", "x" * 65, "1\n"])
+def test_what_is_no_form_of_ours_is_not_taken(keeper: SessionKeeper, form: str) -> None:
+    with pytest.raises(NotAllowed, match="not whole"):
+        run(keeper.require_unsent(begin(keeper).session, form))
+
+
+def test_so_many_forms_are_remembered(keeper: SessionKeeper, store: SessionsInMemory) -> None:
+    session = begin(keeper).session
+    for number in range(MOST_FORMS + 3):
+        run(keeper.require_unsent(session, str(number)))
+
+    assert len(store.forms[session.digest]) == MOST_FORMS
+    with pytest.raises(NotAllowed):
+        run(keeper.require_unsent(session, "3"))
+
+
+def test_a_session_that_has_ended_sends_no_form(keeper: SessionKeeper) -> None:
+    session = begin(keeper).session
+    run(keeper.end(session))
+
+    with pytest.raises(SessionEnded):
+        run(keeper.require_unsent(session, "1"))

@@ -51,8 +51,10 @@ def _events(answered: httpx2.Response) -> Generator[dict[str, str]]:
         name, _, value = line.partition(": ")
         if line and name:
             event[name] = value
-        elif event:
-            yield event
+        else:
+            # An id alone is no event to a browser, which remembers it.
+            if "event" in event:
+                yield event
             event = {}
 
 

@@ -29,6 +29,7 @@ class Browser:
         self._deployment = deployment
         self.cookies: dict[str, str] = {}
         self.csrf = ""
+        self._forms = 0
 
     def get(self, url: str, *headers: tuple[str, str]) -> httpx2.Response:
         return self.send("GET", url, *headers)
@@ -36,9 +37,10 @@ class Browser:
     def post(
         self, url: str, *headers: tuple[str, str], csrf: str | None = None, **form: str
     ) -> httpx2.Response:
-        """Send a form of ours, with the token of the last page."""
+        """Send a form of ours, with the token of the last page, as if it were just loaded."""
         token = self.csrf if csrf is None else csrf
-        content = urlencode({"csrf": token, **form})
+        self._forms += 1
+        content = urlencode({"csrf": token, "form_id": str(self._forms), **form})
         return self.send("POST", url, OWN_PAGE, _FORM, *headers, content=content)
 
     def ask(self, url: str, query: str, *headers: tuple[str, str]) -> httpx2.Response:

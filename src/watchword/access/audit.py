@@ -85,6 +85,11 @@ class Source:
     user_agent: str | None = None
     correlation_id: str | None = None
 
+    @property
+    def agent(self) -> str | None:
+        """What is kept of `user_agent`: a caller says whatever it likes, at any length."""
+        return None if self.user_agent is None else self.user_agent[:_LONGEST_AGENT]
+
 
 HERE: Final = Source()
 """The machine itself: what a command does comes from no address."""
@@ -108,13 +113,12 @@ class AuditRecord:
 
     def members(self) -> dict[str, object]:
         """Return what is kept of it, without what is not known."""
-        agent = self.source.user_agent
         members: dict[str, object] = {
             "time": self.at,
             "event": self.event,
             "actor": self.actor,
             "address": self.source.address,
-            "user_agent": None if agent is None else agent[:_LONGEST_AGENT],
+            "user_agent": self.source.agent,
             "correlation_id": self.source.correlation_id,
             **self.facts,
         }

@@ -37,6 +37,8 @@ class Presented:
     Attributes:
         needs_key: Whether an API key has to come with it; one that comes is always judged.
         source: Where it came from; its address is what failures are counted by.
+        takes_outgoing: Whether a password that was rotated is good for its overlap. It is not
+            where passwords are made: who has an old one shall not take the account over with it.
     """
 
     username: str
@@ -44,6 +46,7 @@ class Presented:
     api_key: str | None = field(repr=False)
     needs_key: bool = True
     source: Source = HERE
+    takes_outgoing: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +127,7 @@ class ClientAuthenticator:
             digest_api_key(presented.api_key),
             Buckets.of(presented.source.address, presented.username),
             self._clock.now(),
+            takes_outgoing=presented.takes_outgoing,
         )
 
     def _judge(

@@ -33,6 +33,7 @@ class Asked:
     Attributes:
         buckets: Where its failures are counted.
         beside: One more bucket, of whoever judges.
+        takes_outgoing: Whether a password is found that was rotated and is in its overlap.
     """
 
     username: str
@@ -40,6 +41,7 @@ class Asked:
     buckets: Buckets
     now: datetime
     beside: Bucket | None = None
+    takes_outgoing: bool = True
 
 
 @dataclass(frozen=True, slots=True)

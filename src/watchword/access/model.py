@@ -86,6 +86,7 @@ class ApiKey:
 
     Attributes:
         disabled_by: Who disabled it, as the audit log names whoever acts.
+        replaced_by: The key that was made in its place when it was rotated.
     """
 
     id: KeyId
@@ -97,6 +98,7 @@ class ApiKey:
     expires_at: datetime | None = None
     disabled_at: datetime | None = None
     disabled_by: str | None = None
+    replaced_by: KeyId | None = None
 
     def is_usable(self, now: datetime) -> bool:
         """Tell whether the key opens anything at this moment."""

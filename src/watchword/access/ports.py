@@ -459,10 +459,25 @@ class Sessions(Protocol):
         """Note that a session was used. One that has ended stays ended."""
         ...
 
-    async def end_sessions(
-        self, kind: SessionKind, name: str, digest: Digest | None = None
-    ) -> None:
-        """End the sessions of a name: one of them, or all. Twice is once."""
+    async def note_form(
+        self, digest: Digest, note: Callable[[Sequence[str]], Sequence[str]]
+    ) -> bool:
+        """Change which forms were sent in a session: one transaction.
+
+        `note` gets those of before, and returns those that are known from then on; it may be
+        called on another thread. If it raises, nothing is changed, and the error comes out here.
+
+        Returns:
+            Whether there is such a session.
+        """
+        ...
+
+    async def end_session(self, digest: Digest) -> None:
+        """End one session. Twice is once."""
+        ...
+
+    async def end_sessions(self, kind: SessionKind, *names: str) -> None:
+        """End all sessions of some names, in one transaction. Twice is once."""
         ...
 
     async def list_sessions(self, kind: SessionKind, name: str) -> list[Session]:

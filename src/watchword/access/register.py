@@ -35,6 +35,13 @@ if TYPE_CHECKING:
         TrustedDocument,
     )
 
+    RequireKeys = Callable[[Sequence[ApiKey]], None]
+    """Gets all keys of the account as they are before a change, in its transaction.
+
+    What it raises comes out of the change, and nothing is recorded. It may be called on another
+    thread.
+    """
+
 
 class Customers(Protocol):
     """Accounts and their service users."""
@@ -113,7 +120,13 @@ class Customers(Protocol):
 class ApiKeys(Protocol):
     """The API keys of accounts, digests only."""
 
-    async def add_api_key(self, key: ApiKey, digest: Digest, record: AuditRecord) -> None:
+    async def add_api_key(
+        self,
+        key: ApiKey,
+        digest: Digest,
+        record: AuditRecord,
+        require: RequireKeys | None = None,
+    ) -> None:
         """Record an API key."""
         ...
 
@@ -140,9 +153,18 @@ class ApiKeys(Protocol):
         ...
 
     async def rotate_api_key(
-        self, old: KeyId, old_until: datetime, new: ApiKey, digest: Digest, record: AuditRecord
+        self,
+        old: KeyId,
+        old_until: datetime,
+        new: ApiKey,
+        digest: Digest,
+        record: AuditRecord,
+        require: RequireKeys | None = None,
     ) -> None:
-        """Record a new key and let the old one end at a moment, or earlier if it did anyway."""
+        """Record a new key and let the old one end at a moment, or earlier if it did anyway.
+
+        The old one says from then on which one replaced it.
+        """
         ...
 
     async def move_api_key(self, key: KeyId, plan: PlanName, record: AuditRecord) -> None:
@@ -150,7 +172,11 @@ class ApiKeys(Protocol):
         ...
 
     async def set_api_key_disabled(
-        self, key: KeyId, at: datetime | None, record: AuditRecord
+        self,
+        key: KeyId,
+        at: datetime | None,
+        record: AuditRecord,
+        require: RequireKeys | None = None,
     ) -> None:
         """Disable an API key from a moment on, or enable it with None."""
         ...

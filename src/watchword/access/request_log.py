@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 MOST_NOTED: Final = 2_000
 """A worker keeps so many between two times that it hands them over: each half second."""
+MOST_OF_ONE: Final = MOST_NOTED // 4
+"""So many of them of one account: who calls fast leaves room for others."""
 MOST_KEPT: Final = 5_000_000
 """So many stay, however young they are; some 1.2 GB at 240 bytes each."""
 _PRUNED_AT_ONCE: Final = 4_000
@@ -91,7 +93,10 @@ class RequestLog(Protocol):
     async def add_calls(
         self, calls: Sequence[Call], missed: Mapping[tuple[date, AccountId], int]
     ) -> None:
-        """Keep calls, and how many more there were of each day and account."""
+        """Keep calls, and how many more there were of each day and account.
+
+        What is too many of one account and day is counted, and not kept.
+        """
         ...
 
     async def find_calls(
@@ -110,7 +115,10 @@ class RequestLog(Protocol):
         ...
 
     async def follow_calls(self, wanted: CallFilter, after: int, limit: int) -> list[KeptCall]:
-        """Return the newest calls whose id is above, oldest first, up to so many."""
+        """Return the newest calls whose id is above, oldest first, up to so many.
+
+        What is looked at is bounded as for a page: of many calls, those before are passed over.
+        """
         ...
 
     async def find_newest(self) -> int:
@@ -129,6 +137,8 @@ class RequestLog(Protocol):
 
     async def prune_calls(self, before: datetime, *, most: int, limit: int) -> int:
         """Forget the oldest calls: what is older than a moment, and what is too many.
+
+        What goes though it is young is counted as missed.
 
         Args:
             before: The moment.
@@ -197,21 +207,23 @@ class RequestLogger:
         self._clock = clock
         self._life = life
         self._noted: list[Noted] = []
+        self._noted_of: Counter[str] = Counter()
         self._missed: dict[Whose, int] = {}
 
-    @property
-    def has_room(self) -> bool:
-        """Whether another call can be noted before the next hand-over."""
-        return len(self._noted) < MOST_NOTED
-
     def note(self, call: Noted) -> None:
-        """Note a call. One without a moment was refused just now."""
+        """Note a call, or count it where there is no room. Without a moment, it was just now."""
+        whose = call[0]
+        name = whose.account or whose.username
+        count = self._noted_of[name]
+        if count >= MOST_OF_ONE or len(self._noted) >= MOST_NOTED:
+            self._miss(whose)
+            return
+        self._noted_of[name] = count + 1
         if call[1] is None:
-            call = (call[0], self._clock.now(), *call[2:])
+            call = (whose, self._clock.now(), *call[2:])
         self._noted.append(call)
 
-    def miss(self, whose: Whose) -> None:
-        """Count a call that there was no room for."""
+    def _miss(self, whose: Whose) -> None:
         self._missed[whose] = self._missed.get(whose, 0) + 1
 
     async def record(self) -> None:
@@ -221,7 +233,7 @@ class RequestLogger:
             StoreUnavailable: If it could not be kept. It is tried again the next time.
         """
         self._log.look_for_file()
-        noted, self._noted = self._noted, []
+        noted, self._noted, self._noted_of = self._noted, [], Counter()
         missed, self._missed = self._missed, {}
         try:
             if noted or missed:
@@ -229,11 +241,11 @@ class RequestLogger:
         except StoreUnavailable:
             # What came meanwhile is newer, and waits behind; what does not fit is missed.
             waiting = noted + self._noted
-            self._noted = waiting[:MOST_NOTED]
+            self._noted, self._noted_of = [], Counter()
             for whose, count in missed.items():
                 self._missed[whose] = self._missed.get(whose, 0) + count
-            for call in waiting[MOST_NOTED:]:
-                self.miss(call[0])
+            for call in waiting:
+                self.note(call)
             raise
         await self._log.prune_calls(
             self._clock.now() - self._life, most=MOST_KEPT, limit=_PRUNED_AT_ONCE

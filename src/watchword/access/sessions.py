@@ -16,20 +16,24 @@ from typing import TYPE_CHECKING, Final
 
 from watchword.access.audit import AuditRecord, Event, Source
 from watchword.access.credentials import PASSWORD_LENGTH, make_password
+from watchword.access.errors import NotAllowed, SessionEnded
 from watchword.access.model import Digest
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from watchword.access.audit import By
     from watchword.access.ports import Clock, Randomness, Sessions
 
 _SECRET: Final = re.compile(rf"[0-9A-Za-z]{{{PASSWORD_LENGTH}}}", re.ASCII)
 _ID_CHARACTERS: Final = 16
+_FORM: Final = re.compile(r"[0-9A-Za-z]{1,64}", re.ASCII)
 _TOUCHED_AFTER: Final = timedelta(minutes=1)
 """A session that is used is noted so often: not on every page."""
 MOST_SESSIONS: Final = 20
 """Of one name at once. The oldest ends when another begins."""
+MOST_FORMS: Final = 100
+"""Of so many forms that were sent in a session it is known that they were."""
 
 
 class SessionKind(StrEnum):
@@ -68,7 +72,7 @@ class Session:
         digest: Of the secret that the browser keeps.
         name: The service user, or the operator.
         address: Where it began.
-        user_agent: What the browser said it is.
+        user_agent: What the browser said it is, cut.
     """
 
     digest: Digest = field(repr=False)
@@ -121,7 +125,7 @@ class SessionKeeper:
         """
         secret = make_password(self._randomness)
         now = self._clock.now()
-        session = Session(_digest(secret), kind, name, now, now, source.address, source.user_agent)
+        session = Session(_digest(secret), kind, name, now, now, source.address, source.agent)
         record = AuditRecord(
             Event.SESSION_STARTED,
             now,
@@ -132,10 +136,16 @@ class SessionKeeper:
         await self._store.add_session(session, record, most=MOST_SESSIONS)
         return NewSession(session, secret)
 
-    async def find(self, kind: SessionKind, secret: str) -> Session | None:
+    async def find(self, kind: SessionKind, secret: str, *, is_use: bool = True) -> Session | None:
         """Return the session that a secret opens; None when it opens none, or none any more.
 
         Whether whoever signed in may still do so is for the caller to ask.
+
+        Args:
+            kind: Of which kind.
+            secret: What the browser keeps.
+            is_use: Whether somebody is there who uses it. What a page asks by itself, every
+                few seconds, does not keep the session of a browser that was left alone.
 
         Raises:
             StoreUnavailable: If there is no answer.
@@ -148,13 +158,41 @@ class SessionKeeper:
             return None
         if now >= session.ends_at:
             return None
-        if now - session.seen_at >= _TOUCHED_AFTER:
+        if is_use and now - session.seen_at >= _TOUCHED_AFTER:
             await self._store.touch_session(session.digest, now)
         return session
 
     async def end(self, session: Session) -> None:
         """End one session. Twice is once."""
-        await self._store.end_sessions(session.kind, session.name, session.digest)
+        await self._store.end_session(session.digest)
+
+    def make_form(self) -> str:
+        """Return what a form of a page carries that may be sent once."""
+        return make_password(self._randomness)
+
+    async def require_unsent(self, session: Session, form: str) -> None:
+        """Pass the first time that a form is sent in a session.
+
+        A page that is the answer to a form sends it again when it is reloaded.
+
+        Raises:
+            NotAllowed: If it was sent before, or is no form of ours.
+            SessionEnded: If the session has ended meanwhile.
+            StoreUnavailable: If that could not be recorded.
+        """
+        if not _FORM.fullmatch(form):
+            raise NotAllowed("the form is not whole; load this page again, and send its form")
+
+        def note(sent: Sequence[str]) -> Sequence[str]:
+            if form in sent:
+                raise NotAllowed(
+                    "this form was sent already, and what it asks for was done then; to do it "
+                    "again, send the form of this page"
+                )
+            return [*sent, form][-MOST_FORMS:]
+
+        if not await self._store.note_form(session.digest, note):
+            raise SessionEnded
 
     async def end_all(self, kind: SessionKind, name: str, by: By) -> None:
         """End every session of a name, from the next request on."""

@@ -112,9 +112,6 @@ class Observer:
         requests = self._requests
         if requests is None:
             return
-        if not requests.has_room:
-            requests.miss(whose)
-            return
         request = observed.request
         admission = request.admission
         requests.note(

@@ -66,14 +66,19 @@ class Visits:
         self._sessions = sessions
         self._is_secure = is_secure
 
-    async def find(self, request: Request, kind: SessionKind) -> Visitor:
+    async def find(self, request: Request, kind: SessionKind, *, is_use: bool = True) -> Visitor:
         """Return who has come.
+
+        Args:
+            request: What was asked.
+            kind: Whose session is looked for.
+            is_use: See `SessionKeeper.find`.
 
         Raises:
             StoreUnavailable: If nobody can say.
         """
         secret = self._read(request, kind)
-        session = await self._sessions.find(kind, secret) if secret else None
+        session = await self._sessions.find(kind, secret, is_use=is_use) if secret else None
         if session is not None:
             return Visitor(session, secret)
         return Visitor(None, self._read(request, None))
@@ -104,8 +109,13 @@ class Visits:
         return visitor.session
 
     async def require_session(self, session: Session, secret: str) -> None:
-        """Pass while a session holds. Raises SessionEnded and StoreUnavailable."""
-        if await self._sessions.find(session.kind, secret) is None:
+        """Pass while a session holds, which is no use of it.
+
+        Raises:
+            SessionEnded: If it does not any more.
+            StoreUnavailable: If nobody can say.
+        """
+        if await self._sessions.find(session.kind, secret, is_use=False) is None:
             raise SessionEnded
 
     def read_secret(self, request: Request) -> str:

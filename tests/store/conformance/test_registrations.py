@@ -12,7 +12,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from watchword.access.audit import AuditRecord, Event
-from watchword.access.errors import AlreadyExists, Malformed, StoreUnavailable, Unknown
+from watchword.access.errors import (
+    AlreadyExists,
+    Malformed,
+    NotAllowed,
+    StoreUnavailable,
+    Unknown,
+)
 from watchword.access.model import (
     Account,
     AccountId,
@@ -36,10 +42,11 @@ from watchword.access.trusted_documents import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
 
     from support.stores import Harness
     from watchword.access.ports import Store
+    from watchword.access.register import RequireKeys
 
     Changing = Callable[[Store, AuditRecord], Awaitable[None]]
     Listing = Callable[[Store, str | None, int], Awaitable[list[Any]]]
@@ -542,6 +549,69 @@ def test_a_rotated_key_ends_at_its_moment_or_earlier(filled: Harness) -> None:
 
     assert filled.run(store.get_api_key(KEY.id)).expires_at == end
     assert filled.run(store.get_api_key(KEY_2.id)) == KEY_2
+
+
+def test_a_rotated_key_says_which_one_replaced_it(filled: Harness) -> None:
+    filled.run(filled.store.rotate_api_key(KEY.id, NOW, KEY_2, OTHER_DIGEST, RECORD))
+
+    assert filled.run(filled.another().get_api_key(KEY.id)) == replace(
+        KEY, expires_at=NOW, replaced_by=KEY_2.id
+    )
+
+
+KEY_CHANGES: dict[str, Callable[[Store, RequireKeys], Awaitable[None]]] = {
+    "add": lambda store, require: store.add_api_key(KEY_2, OTHER_DIGEST, RECORD, require),
+    "rotate": lambda store, require: store.rotate_api_key(
+        KEY.id, NOW, KEY_2, OTHER_DIGEST, RECORD, require
+    ),
+    "disable": lambda store, require: store.set_api_key_disabled(KEY.id, NOW, RECORD, require),
+    "enable": lambda store, require: store.set_api_key_disabled(KEY.id, None, RECORD, require),
+}
+
+
+@pytest.mark.parametrize("change", KEY_CHANGES)
+def test_a_change_of_keys_is_judged_by_those_of_the_account_in_its_transaction(
+    filled: Harness, change: str
+) -> None:
+    filled.run(filled.store.add_account(replace(ACME, id=AccountId("other")), RECORD))
+    theirs = replace(KEY_2, id=KeyId("key_9"), account=AccountId("other"))
+    filled.run(filled.store.add_api_key(theirs, Digest(b"9" * 32), RECORD))
+    before = everything(filled)
+    seen: list[Sequence[ApiKey]] = []
+
+    def refuse(keys: Sequence[ApiKey]) -> None:
+        seen.append(keys)
+        raise NotAllowed("no")
+
+    with pytest.raises(NotAllowed, match="no"):
+        filled.run(KEY_CHANGES[change](filled.store, refuse))
+
+    assert seen == [[KEY]]
+    assert everything(filled) == before
+
+
+def test_so_many_keys_and_no_more_by_two_workers_at_once(filled: Harness) -> None:
+    most = 4
+
+    def require(keys: Sequence[ApiKey]) -> None:
+        if len(keys) >= most:
+            raise NotAllowed("too many")
+
+    stores = (filled.store, filled.another())
+    told = filled.gather(
+        *(
+            stores[number % 2].add_api_key(
+                replace(KEY_2, id=KeyId(f"key_{number}")),
+                Digest(bytes([number]) * 32),
+                RECORD,
+                require,
+            )
+            for number in range(10, 20)
+        )
+    )
+
+    assert len(filled.run(filled.store.list_api_keys(ACME.id, None, MANY))) == most
+    assert sum(isinstance(answer, NotAllowed) for answer in told) == 7
 
 
 def test_signing_keys_come_back_oldest_first(harness: Harness) -> None:

@@ -189,6 +189,19 @@ def test_who_follows_reads_what_is_new_and_nothing_twice(logs: Logs) -> None:
     assert logs.run(logs.log.follow_calls(wanted, followed[-1].id, 50)) == []
 
 
+@pytest.mark.parametrize("wanted", [{"service": "events"}, {"status_class": 3}])
+def test_who_follows_from_long_ago_looks_at_so_many_calls_and_no_more(
+    logs: Logs, wanted: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(requests, "LOOKED_AT", 10)
+    old, new = (make_call(number, service="events", status=302) for number in (0, 30))
+    logs.add(old, *[make_call(number) for number in range(1, 30)], new)
+
+    followed = logs.run(logs.log.follow_calls(CallFilter(account=ACME, **wanted), 0, 50))
+
+    assert [item.call for item in followed] == [new]
+
+
 def test_an_id_is_never_given_twice(logs: Logs) -> None:
     logs.add(make_call(1))
     first = logs.run(logs.log.find_newest())
@@ -214,6 +227,36 @@ def test_what_was_missed_is_counted_by_account_and_day(logs: Logs) -> None:
 
     assert logs.run(logs.log.count_missed(ACME, today)) == 7
     assert logs.run(logs.log.count_missed(ACME, today + timedelta(days=1))) == 0
+
+
+def test_of_one_account_and_day_so_many_calls_are_kept_and_the_others_counted(
+    logs: Logs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(requests, "MOST_OF_A_DAY", 3)
+    theirs = make_call(50, account="beta")
+    tomorrow = make_call(86_400)
+    another = logs.another()
+
+    logs.add(make_call(1), make_call(2))
+    logs.run(another.add_calls([make_call(3), theirs, make_call(4)], {}))
+    logs.add(make_call(5), tomorrow)
+
+    assert logs.find() == [tomorrow, make_call(3), make_call(2), make_call(1)]
+    assert logs.run(logs.log.count_missed(ACME, NOON.date())) == 2
+    assert logs.run(logs.log.count_missed(AccountId("beta"), NOON.date())) == 0
+
+
+def test_what_goes_though_it_is_young_is_missed_from_then_on(logs: Logs) -> None:
+    logs.add(make_call(-86_400), *[make_call(number) for number in range(6)])
+    theirs = make_call(7, account="beta")
+    logs.add(theirs)
+
+    before = NOON - timedelta(hours=1)
+    counts = [logs.run(logs.log.prune_calls(before, most=3, limit=4)) for _ in range(3)]
+
+    assert counts == [4, 1, 0]
+    assert logs.run(logs.log.count_missed(ACME, NOON.date())) == 4
+    assert logs.run(logs.log.count_missed(AccountId("beta"), NOON.date())) == 0
 
 
 def test_the_oldest_calls_are_forgotten_first_and_no_more_than_so_many_at_once(logs: Logs) -> None:

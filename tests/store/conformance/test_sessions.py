@@ -7,10 +7,13 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from watchword.access.audit import AuditRecord, Event
+from watchword.access.errors import NotAllowed
 from watchword.access.model import Digest
 from watchword.access.sessions import Session, SessionKind
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from support.stores import Harness
 
 NOW = datetime(2026, 11, 23, 12, 0, 0, 123456, tzinfo=UTC)
@@ -50,7 +53,7 @@ def test_a_used_session_is_noted_and_an_ended_one_is_not_brought_back(harness: H
 
     harness.run(harness.store.touch_session(SESSION.digest, later))
     found = harness.run(harness.another().find_session(SESSION.digest))
-    harness.run(harness.store.end_sessions(SESSION.kind, SESSION.name, SESSION.digest))
+    harness.run(harness.store.end_session(SESSION.digest))
     harness.run(harness.store.touch_session(SESSION.digest, later))
 
     assert found == replace(SESSION, seen_at=later)
@@ -69,6 +72,39 @@ def test_sessions_of_a_name_are_listed_newest_first_and_ended_together(harness: 
     assert harness.run(harness.store.list_sessions(SessionKind.USER, "svc")) == []
     assert harness.run(harness.store.list_sessions(SessionKind.USER, "other")) == [other]
     assert harness.run(harness.store.list_sessions(SessionKind.OPERATOR, "svc")) == [operator]
+
+
+def test_sessions_of_many_names_are_ended_together(harness: Harness) -> None:
+    add(harness, *(numbered(1, name=name) for name in ("one", "two", "three")))
+
+    harness.run(harness.store.end_sessions(SessionKind.USER, "one", "two", "nobody"))
+    harness.run(harness.store.end_sessions(SessionKind.USER))
+
+    left = [
+        harness.run(harness.store.list_sessions(SessionKind.USER, name))
+        for name in ("one", "two", "three")
+    ]
+    assert [len(sessions) for sessions in left] == [0, 0, 1]
+
+
+def test_of_two_that_send_a_form_at_once_one_does(harness: Harness) -> None:
+    add(harness, SESSION, numbered(1))
+    another = harness.another()
+
+    def note(sent: Sequence[str]) -> Sequence[str]:
+        if "f" in sent:
+            raise NotAllowed("sent")
+        return [*sent, "f"]
+
+    told = harness.gather(
+        *(store.note_form(SESSION.digest, note) for store in (harness.store, another) * 3)
+    )
+    elsewhere = harness.run(another.note_form(numbered(1).digest, note))
+    nowhere = harness.run(another.note_form(Digest(b"2" * 32), note))
+
+    assert told.count(True) == 1
+    assert sum(isinstance(answer, NotAllowed) for answer in told) == 5
+    assert (elsewhere, nowhere) == (True, False)
 
 
 def test_the_oldest_sessions_of_a_name_go_and_nobody_elses(harness: Harness) -> None:

@@ -17,6 +17,7 @@ from watchword.web.pages.charts import MOST_SERIES, Count, make_chart
 if TYPE_CHECKING:
     from support.deployment import Customer, Deployment
     from watchword.access.ports import Store
+    from watchword.access.registration import Registry
 
 NAMED = '{"query": "query Roles { info { name } }", "operationName": "Roles"}'
 
@@ -158,8 +159,49 @@ def test_whoever_is_disabled_sees_nothing_from_the_next_page_on(
 
     for path in ("/account", "/account/keys", "/account/requests", "/account/token"):
         answered = signed_in.get(path)
-        assert answered.status_code == 401, path
+        assert answered.status_code == 303, path
         assert customer.key_id not in answered.text
+
+
+@pytest.mark.parametrize("what", ["user", "account"])
+def test_a_session_of_before_does_not_come_back_with_who_is_enabled_again(
+    deployment: Deployment, customer: Customer, signed_in: Browser, what: str
+) -> None:
+    other = Browser(deployment)
+    other.sign_in(deployment.make_customer("beta", "svc-beta"))
+
+    async def disable_and_enable(registry: Registry) -> None:
+        for is_enabled in (False, True):
+            if what == "user":
+                await registry.set_service_user_enabled(customer.username, is_enabled=is_enabled)
+            else:
+                await registry.set_account_enabled(customer.account, is_enabled=is_enabled)
+
+    deployment.operate(disable_and_enable)
+
+    assert signed_in.get("/account").status_code == 303
+    assert other.get("/account").status_code == 200
+
+
+def test_a_page_that_asks_by_itself_does_not_keep_a_session(
+    deployment: Deployment, signed_in: Browser
+) -> None:
+    for _ in range(13):
+        deployment.clock.advance(timedelta(minutes=10))
+        signed_in.get("/account/bucket")
+
+    assert signed_in.get("/account/bucket").headers.get("hx-refresh") == "true"
+    assert signed_in.get("/account").status_code == 303
+
+
+def test_whoever_opens_pages_or_asks_in_graphiql_keeps_the_session(
+    deployment: Deployment, signed_in: Browser
+) -> None:
+    for _ in range(7):
+        deployment.clock.advance(timedelta(hours=1))
+        assert signed_in.get("/account").status_code == 200
+        deployment.clock.advance(timedelta(minutes=20))
+        assert signed_in.ask("/profile/v1/graphiql/", "{ info { name } }").status_code == 200
 
 
 _SUMS = st.lists(

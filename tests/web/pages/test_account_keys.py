@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
-from watchword.access.audit import AuditFilter
-from watchword.access.self_service import MOST_USABLE
+from watchword.access.audit import AuditFilter, By
+from watchword.access.errors import NotAllowed
+from watchword.access.self_service import MOST_USABLE, SelfService
+from watchword.deployment import open_deployment
 
 if TYPE_CHECKING:
     import httpx2
@@ -94,6 +97,107 @@ def test_an_account_has_so_many_usable_keys_and_no_more(
     assert signed_in.post(f"{KEYS}/{customer.key_id}/rotate", overlap="3600").status_code == 400
     assert signed_in.post(f"{KEYS}/{customer.key_id}/rotate", overlap="0").status_code == 200
     assert len(list_keys(deployment)) == MOST_USABLE + 1
+
+
+def add_key(deployment: Deployment, plan: str, lifetime: timedelta | None) -> ApiKey:
+    made = deployment.operate(
+        lambda registry: registry.add_api_key("acme", plan, "operator's", lifetime)
+    )
+    return made.record
+
+
+@pytest.mark.parametrize("days", ["", "20", "3650"])
+def test_a_made_key_ends_no_later_than_what_the_operator_gave(
+    deployment: Deployment, signed_in: Browser, days: str
+) -> None:
+    ends = [add_key(deployment, "preview", timedelta(days=days)).expires_at for days in (10, 30)]
+    deployment.clock.advance(timedelta(minutes=5))
+
+    page = signed_in.get(KEYS)
+    made = signed_in.post(KEYS, plan="preview", description="own", days=days)
+    (own,) = (key for key in list_keys(deployment) if key.description == "own")
+
+    assert made.status_code == 200
+    asked = own.created_at + timedelta(days=20)
+    assert own.expires_at == (asked if days == "20" else ends[1])
+    assert ends[1] is not None
+    assert f'on preview, <time datetime="{ends[1].isoformat()}"' in page.text
+    assert "on roomy" not in page.text
+
+
+def test_rotating_gives_no_more_time_than_the_operator_did(
+    deployment: Deployment, signed_in: Browser
+) -> None:
+    kept = add_key(deployment, "preview", timedelta(hours=2))
+    deployment.clock.advance(timedelta(hours=1))
+
+    rotated = signed_in.post(f"{KEYS}/{kept.id}/rotate", overlap="0")
+    (new,) = (key for key in list_keys(deployment) if key.plan == "preview" and key.id != kept.id)
+    deployment.clock.advance(timedelta(hours=1))
+
+    assert rotated.status_code == 200
+    assert new.expires_at == kept.expires_at
+    assert signed_in.post(KEYS, plan="preview").status_code == 400
+
+
+def test_a_key_is_rotated_once(
+    deployment: Deployment, customer: Customer, signed_in: Browser
+) -> None:
+    path = f"{KEYS}/{customer.key_id}/rotate"
+    signed_in.post(path, overlap="86400")
+
+    again = signed_in.post(path, overlap="86400")
+
+    old, new = sorted(list_keys(deployment), key=lambda key: key.replaced_by is None)
+    assert old.replaced_by == new.id
+    assert again.status_code == 400
+    assert f"was rotated already; rotate {new.id}" in again.text
+    assert path not in signed_in.get(KEYS).text
+    assert signed_in.post(f"{KEYS}/{new.id}/rotate", overlap="0").status_code == 200
+
+
+@pytest.mark.parametrize("path", [KEYS, f"{KEYS}/{{}}/rotate"])
+def test_a_reload_of_the_page_with_the_new_key_makes_no_other(
+    deployment: Deployment, customer: Customer, signed_in: Browser, path: str
+) -> None:
+    add_key(deployment, "roomy", None)
+    found = re.search(r'name="form_id" value="(\w+)"', signed_in.get(KEYS).text)
+    assert found is not None
+    sent = {"form_id": found[1], "plan": "roomy", "overlap": "3600"}
+    url = path.format(customer.key_id)
+
+    first, second = (signed_in.post(url, **sent) for _ in range(2))
+
+    assert (first.status_code, second.status_code) == (200, 400)
+    assert "was sent already" in second.text
+    assert len(list_keys(deployment)) == 3
+
+
+def test_limits_hold_for_those_who_ask_at_the_same_moment(
+    deployment: Deployment, customer: Customer
+) -> None:
+    by = By(f"user:{customer.username}")
+
+    async def make_at_once() -> list[object]:
+        async with (
+            open_deployment(deployment.settings, deployment.clock) as one,
+            open_deployment(deployment.settings, deployment.clock) as two,
+        ):
+            services = [
+                SelfService(
+                    worker.registry(deployment.clock, deployment.dice, by),
+                    deployment.clock,
+                    customer.username,
+                )
+                for worker in (one, two)
+            ]
+            asked = [service.make_key("roomy", "", None) for service in services * MOST_USABLE]
+            return await asyncio.gather(*asked, return_exceptions=True)
+
+    told = deployment.run(make_at_once())
+
+    assert len(list_keys(deployment)) == MOST_USABLE
+    assert sum(isinstance(answer, NotAllowed) for answer in told) == MOST_USABLE + 1
 
 
 def test_a_rotated_key_and_its_successor_open_for_the_overlap(

@@ -42,6 +42,24 @@ def test_the_new_password_signs_in_and_the_old_one_for_the_overlap(
     assert [deployment.request_token(who).status_code for who in (new, customer)] == [200, 401]
 
 
+def test_an_old_password_in_its_overlap_does_not_rotate_the_new_one_away(
+    deployment: Deployment, customer: Customer, signed_in: Browser
+) -> None:
+    answered = signed_in.post(PATH, password=customer.password, overlap="86400")
+    owner = replace(customer, password=secret_of(answered.text))
+    thief = Browser(deployment)
+    thief.sign_in(customer)
+    thief.get(PATH)
+
+    stolen = thief.post(PATH, password=customer.password, overlap="0")
+    kept = deployment.request_token(owner)
+    by_owner = thief.post(PATH, password=owner.password, overlap="0")
+
+    assert stolen.status_code == 401
+    assert "not the present password" in stolen.text
+    assert (kept.status_code, by_owner.status_code) == (200, 200)
+
+
 def test_the_live_token_goes_on(
     deployment: Deployment, customer: Customer, signed_in: Browser
 ) -> None:

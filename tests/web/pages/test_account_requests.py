@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -158,6 +159,68 @@ def test_where_nothing_is_kept_the_page_says_so(tmp_path: Path) -> None:
     assert [page.status_code for page in pages] == [200, 200]
     assert "keeps no calls" in pages[0].text
     assert stream.status_code == 204
+
+
+def follow(deployment: Deployment, browser: Browser, query: str, pieces: int) -> str:
+    """Follow the stream until it has sent so many pieces."""
+    cookie = "; ".join(f"{name}={value}" for name, value in browser.cookies.items())
+    scope: dict[str, Any] = {
+        "type": "http",
+        "http_version": "1.1",
+        "method": "GET",
+        "scheme": "http",
+        "path": "/account/requests/stream",
+        "raw_path": b"/account/requests/stream",
+        "query_string": query.encode(),
+        "headers": [(b"host", b"127.0.0.1:8080"), (b"cookie", cookie.encode())],
+        "client": ("127.0.0.1", 1),
+    }
+    sent: list[bytes] = []
+
+    async def read() -> None:
+        has_enough = asyncio.Event()
+
+        async def send(message: Any) -> None:
+            if message.get("body"):
+                sent.append(message["body"])
+            if len(sent) >= pieces:
+                has_enough.set()
+
+        asked = [{"type": "http.request", "body": b"", "more_body": False}]
+
+        async def receive() -> Any:
+            if asked:
+                return asked.pop()
+            await has_enough.wait()
+            return {"type": "http.disconnect"}
+
+        await deployment.application(scope, receive, send)
+
+    deployment.run(read())
+    return b"".join(sent[:pieces]).decode()
+
+
+def test_a_stream_says_now_and_then_where_it_is_though_nothing_comes(
+    deployment: Deployment, signed_in: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("watchword.web.pages.account.requests._LOOK_SECONDS", 0)
+    keep(deployment, make_call(1), make_call(2))
+
+    read = follow(deployment, signed_in, "after=1&service=nothing", 3)
+
+    assert read == "id: 1\n\nid: 2\n\nid: 2\n\n"
+
+
+def test_following_does_not_keep_a_session(
+    deployment: Deployment, signed_in: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("watchword.web.pages.account.requests._LOOK_SECONDS", 0)
+    for _ in range(2):
+        deployment.clock.advance(timedelta(hours=1))
+        if signed_in.get("/account/bucket").headers.get("hx-refresh") is None:
+            follow(deployment, signed_in, "", 1)
+
+    assert signed_in.get("/account").status_code == 303
 
 
 def test_only_the_newest_page_follows_what_comes(

@@ -10,9 +10,9 @@ from __future__ import annotations
 from watchword.access.registration.catalogue import CatalogueRegistry
 from watchword.access.registration.customers import CustomerRegistry, NewServiceUser
 from watchword.access.registration.granting import GrantRegistry
-from watchword.access.registration.keys import KeyRegistry, NewApiKey
+from watchword.access.registration.keys import KeyRegistry, KeyTerms, NewApiKey
 
-__all__ = ["NewApiKey", "NewServiceUser", "Registry"]
+__all__ = ["KeyTerms", "NewApiKey", "NewServiceUser", "Registry"]
 
 
 class Registry(CustomerRegistry, KeyRegistry, CatalogueRegistry, GrantRegistry):

@@ -12,7 +12,7 @@ from watchword.access.ledger import Asked
 from watchword.access.limiter import Buckets
 from watchword.access.model import Account, AccountId, ServiceName, ServiceUser, Username
 from watchword.access.names import to_account_id, to_end, to_service_name, to_username
-from watchword.access.paging import LONGEST_PAGE, to_page
+from watchword.access.paging import LONGEST_PAGE, read_all, to_page
 from watchword.access.registration.base import RegistryPart
 from watchword.access.revocation import end_token
 from watchword.access.sessions import SessionKeeper, SessionKind
@@ -70,13 +70,19 @@ class CustomerRegistry(RegistryPart):
         return await self._store.get_account(AccountId(account))
 
     async def set_account_enabled(self, account: str, *, is_enabled: bool) -> Account:
-        """Enable or disable an account with all that is its own, from the next request on."""
+        """Enable or disable an account with all that is its own, from the next request on.
+
+        Its service users' browsers are signed out: they do not come back with it.
+        """
         event = Event.ACCOUNT_ENABLED if is_enabled else Event.ACCOUNT_DISABLED
         await self._store.set_account_disabled(
             AccountId(account),
             None if is_enabled else self._clock.now(),
             self._record(event, account=account),
         )
+        if not is_enabled:
+            users = await read_all(lambda after: self.list_service_users(account, after))
+            await self._store.end_sessions(SessionKind.USER, *(user.username for user in users))
         return await self.get_account(account)
 
     async def set_entitlement(self, account: str, service: str, *, is_granted: bool) -> Account:
@@ -126,7 +132,10 @@ class CustomerRegistry(RegistryPart):
         return await self._store.get_service_user(Username(username))
 
     async def set_service_user_enabled(self, username: str, *, is_enabled: bool) -> ServiceUser:
-        """Enable or disable a service user, from the next request on."""
+        """Enable or disable a service user, from the next request on.
+
+        Its browsers are signed out: they do not come back with it.
+        """
         event = Event.USER_ENABLED if is_enabled else Event.USER_DISABLED
         user = await self.get_service_user(username)
         await self._store.set_service_user_disabled(
@@ -134,6 +143,8 @@ class CustomerRegistry(RegistryPart):
             None if is_enabled else self._clock.now(),
             self._record(event, account=user.account, username=username),
         )
+        if not is_enabled:
+            await self._store.end_sessions(SessionKind.USER, user.username)
         return await self.get_service_user(username)
 
     async def rotate_password(self, username: str, overlap: timedelta) -> NewServiceUser:

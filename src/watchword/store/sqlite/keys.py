@@ -18,8 +18,8 @@ from watchword.store.sqlite.registry import (
     RegistryTables,
     insert,
     only,
-    require,
 )
+from watchword.store.sqlite.registry import require as require_row
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,10 +29,12 @@ if TYPE_CHECKING:
 
     from watchword.access.audit import AuditRecord
     from watchword.access.model import Digest
+    from watchword.access.register import RequireKeys
     from watchword.store.sqlite.database import Row
 
 _KEY = """
-SELECT id, account, plan, description, last_four, created_at, expires_at, disabled_at, disabled_by
+SELECT id, account, plan, description, last_four, created_at, expires_at, disabled_at, disabled_by,
+       replaced_by
   FROM api_key
 """
 
@@ -40,9 +42,20 @@ SELECT id, account, plan, description, last_four, created_at, expires_at, disabl
 class KeyTables(RegistryTables):
     """Keeps API keys (see `ApiKeys`)."""
 
-    async def add_api_key(self, key: ApiKey, digest: Digest, record: AuditRecord) -> None:
+    async def add_api_key(
+        self,
+        key: ApiKey,
+        digest: Digest,
+        record: AuditRecord,
+        require: RequireKeys | None = None,
+    ) -> None:
         """Record an API key."""
-        await self.add_api_keys([(key, digest, record)])
+
+        def change(connection: apsw.Connection) -> None:
+            _ask(require, connection, key.account)
+            _insert_keys(connection, [(key, digest)])
+
+        await self._write(change, record)
 
     async def add_api_keys(self, keys: Sequence[tuple[ApiKey, Digest, AuditRecord]]) -> None:
         """Record API keys, all or none."""
@@ -76,15 +89,23 @@ class KeyTables(RegistryTables):
         return [_to_key(row) for row in rows]
 
     async def rotate_api_key(
-        self, old: KeyId, old_until: datetime, new: ApiKey, digest: Digest, record: AuditRecord
+        self,
+        old: KeyId,
+        old_until: datetime,
+        new: ApiKey,
+        digest: Digest,
+        record: AuditRecord,
+        require: RequireKeys | None = None,
     ) -> None:
         """Record a new key and let the old one end at a moment, or earlier if it did anyway."""
 
         def change(connection: apsw.Connection) -> None:
-            require(connection, KEYS, old)
+            require_row(connection, KEYS, old)
+            _ask(require, connection, new.account)
             connection.execute(
-                "UPDATE api_key SET expires_at = min(coalesce(expires_at, ?1), ?1) WHERE id = ?2",
-                (to_microseconds(old_until), old),
+                "UPDATE api_key SET expires_at = min(coalesce(expires_at, ?1), ?1), "
+                "replaced_by = ?3 WHERE id = ?2",
+                (to_microseconds(old_until), old, new.id),
             )
             _insert_keys(connection, [(new, digest)])
 
@@ -94,19 +115,27 @@ class KeyTables(RegistryTables):
         """Put an API key on another usage plan."""
 
         def change(connection: apsw.Connection) -> None:
-            require(connection, KEYS, key)
-            require(connection, PLANS, plan)
+            require_row(connection, KEYS, key)
+            require_row(connection, PLANS, plan)
             connection.execute("UPDATE api_key SET plan = ? WHERE id = ?", (plan, key))
 
         await self._write(change, record)
 
     async def set_api_key_disabled(
-        self, key: KeyId, at: datetime | None, record: AuditRecord
+        self,
+        key: KeyId,
+        at: datetime | None,
+        record: AuditRecord,
+        require: RequireKeys | None = None,
     ) -> None:
         """Disable or enable an API key."""
 
         def change(connection: apsw.Connection) -> None:
-            require(connection, KEYS, key)
+            require_row(connection, KEYS, key)
+            ((account,),) = connection.execute(
+                "SELECT account FROM api_key WHERE id = ?", (key,)
+            ).fetchall()
+            _ask(require, connection, AccountId(str(account)))
             connection.execute(
                 "UPDATE api_key SET disabled_by = CASE WHEN ?1 IS NULL THEN NULL ELSE ?2 END, "
                 "disabled_at = CASE WHEN ?1 IS NULL THEN NULL ELSE coalesce(disabled_at, ?1) END "
@@ -117,11 +146,19 @@ class KeyTables(RegistryTables):
         await self._write(change, record)
 
 
+def _ask(require: RequireKeys | None, connection: apsw.Connection, account: AccountId) -> None:
+    if require is not None:
+        rows = connection.execute(
+            f"{_KEY} WHERE account = ? ORDER BY created_at, id", (account,)
+        ).fetchall()
+        require([_to_key(row) for row in rows])
+
+
 def _insert_keys(connection: apsw.Connection, keys: Sequence[tuple[ApiKey, Digest]]) -> None:
     for account in {key.account: None for key, _ in keys}:
-        require(connection, ACCOUNTS, account)
+        require_row(connection, ACCOUNTS, account)
     for plan in {key.plan: None for key, _ in keys}:
-        require(connection, PLANS, plan)
+        require_row(connection, PLANS, plan)
     for key, digest in keys:
         insert(
             connection,
@@ -136,11 +173,12 @@ def _insert_keys(connection: apsw.Connection, keys: Sequence[tuple[ApiKey, Diges
             to_optional_microseconds(key.expires_at),
             to_optional_microseconds(key.disabled_at),
             key.disabled_by,
+            key.replaced_by,
         )
 
 
 def _to_key(row: Row) -> ApiKey:
-    key, account, plan, description, last_four, created_at, expires_at, disabled_at, by = row
+    key, account, plan, description, last_four, created_at, expires_at, disabled_at, by, new = row
     return ApiKey(
         id=KeyId(key),
         account=AccountId(account),
@@ -151,4 +189,5 @@ def _to_key(row: Row) -> ApiKey:
         expires_at=to_optional_moment(expires_at),
         disabled_at=to_optional_moment(disabled_at),
         disabled_by=by,
+        replaced_by=None if new is None else KeyId(new),
     )

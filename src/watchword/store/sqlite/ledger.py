@@ -77,7 +77,7 @@ SELECT 'package', package, NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM account
 _CLIENT: Final = f"""
 {_USER} UNION ALL {_KEY} UNION ALL {_LIVE} UNION ALL
 SELECT 'password', digest, chosen, NULL, NULL, NULL, NULL, NULL, NULL FROM password
- WHERE username = ?1 AND (expires_at IS NULL OR expires_at > ?3) UNION ALL
+ WHERE username = ?1 AND (expires_at IS NULL OR ?7 AND expires_at > ?3) UNION ALL
 SELECT 'failure', bucket, empty_at, NULL, NULL, NULL, NULL, NULL, NULL
   FROM failure WHERE bucket IN (?4, ?5, ?6) UNION ALL
 SELECT 'chosen', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
@@ -173,6 +173,7 @@ def _bind(asked: Asked) -> tuple[str | int | bytes | None, ...]:
         asked.buckets.name,
         asked.buckets.address,
         asked.beside,
+        asked.takes_outgoing,
     )
 
 

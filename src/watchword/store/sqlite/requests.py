@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
@@ -26,9 +28,14 @@ if TYPE_CHECKING:
     from watchword.store.sqlite.database import Row
 
 Binding = str | int | bytes | None
+_Of = tuple[int, AccountId]
+"""A day and an account."""
 
 LOOKED_AT: Final = 20_000
 """Rows that are looked at for one page, however few of them are wanted."""
+MOST_OF_A_DAY: Final = 200_000
+"""Rows of one account and day that are kept: one account does not push out all others'."""
+_ABOVE_ALL: Final = 2**63 - 1
 _encode: Final = msgspec.json.Encoder().encode
 _COLUMNS: Final = (
     "at, account, username, key, service, operation, status, code, microseconds, correlation_id, "
@@ -40,19 +47,26 @@ _ADD: Final = (
     + ", ".join(f"value ->> {number}" for number in range(len(_COLUMNS.split(", "))))
     + " FROM json_each(?) ORDER BY json_each.key"
 )
-_MISS: Final = """
-INSERT INTO missed VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET calls = calls + excluded.calls
+_COUNT: Final = """
+INSERT INTO counted VALUES (?, ?, ?, ?)
+ON CONFLICT DO UPDATE SET kept = kept + excluded.kept, missed = missed + excluded.missed
 """
 _EDGES: Final = """
 SELECT min(id), min(at), (SELECT max(id) FROM call) FROM (
     SELECT id, at FROM call ORDER BY id LIMIT 200)
 """
 # Up to the last that has to go: a clock that was set back must not keep what is behind it.
-_PRUNE: Final = """
-DELETE FROM call WHERE id <= (
-    SELECT max(id) FROM (SELECT id, at FROM call ORDER BY id LIMIT ?1)
-     WHERE at < ?2 OR id <= (SELECT max(id) FROM call) - ?3)
+_LAST_TO_GO: Final = """
+SELECT max(id) FROM (SELECT id, at FROM call ORDER BY id LIMIT ?1)
+ WHERE at < ?2 OR id <= (SELECT max(id) FROM call) - ?3
 """
+# What goes before its time is missed from then on.
+_MISS_YOUNG: Final = f"""
+INSERT INTO counted
+    SELECT at / {timedelta(days=1) // timedelta(microseconds=1)}, account, 0, count(*)
+      FROM call WHERE id <= ?1 AND at >= ?2 GROUP BY 1, 2
+ON CONFLICT DO UPDATE SET missed = missed + excluded.missed
+"""  # noqa: S608 - put together from a constant
 
 
 class SqliteRequestLog:
@@ -95,22 +109,51 @@ class SqliteRequestLog:
         self, calls: Sequence[Call], missed: Mapping[tuple[date, AccountId], int]
     ) -> None:
         """Keep calls (see `RequestLog`)."""
-        rows = _encode([(to_microseconds(call.at), *call[1:]) for call in calls]).decode()
-        counts = [(to_day(day), account, count) for (day, account), count in missed.items()]
+        over = Counter({(to_day(day), account): count for (day, account), count in missed.items()})
+        kept = self._keep_some(calls, over)
+        counts = Counter((to_day(call.at.date()), call.account) for call in kept)
+        rows = _encode([(to_microseconds(call.at), *call[1:]) for call in kept]).decode()
 
         def change(connection: apsw.Connection) -> None:
             with connection:
                 connection.execute(_ADD, (rows,))
-                connection.executemany(_MISS, counts)
+                connection.executemany(
+                    _COUNT, [(*of, counts[of], over[of]) for of in counts.keys() | over.keys()]
+                )
 
         await self._database.write(change, lambda _: ())
+
+    def _keep_some(self, calls: Sequence[Call], over: Counter[_Of]) -> list[Call]:
+        """Return the calls that are kept, and count the others.
+
+        Read before the transaction: workers that add at the same moment may each keep a batch
+        more.
+        """
+        room: dict[_Of, int] = {}
+        kept: list[Call] = []
+        for call in calls:
+            of = to_day(call.at.date()), call.account
+            if of not in room:
+                room[of] = MOST_OF_A_DAY - self._count_kept(*of)
+            if room[of] > 0:
+                kept.append(call)
+            else:
+                over[of] += 1
+            room[of] -= 1
+        return kept
+
+    def _count_kept(self, day: int, account: AccountId) -> int:
+        rows = self._database.read(
+            "SELECT kept FROM counted WHERE day = ? AND account = ?", (day, account)
+        )
+        return int(rows[0][0]) if rows else 0
 
     async def find_calls(
         self, wanted: CallFilter, before: int | None, limit: int
     ) -> Page[KeptCall]:
         """Return calls, newest first (see `RequestLog`)."""
         source, rest = _choose(wanted)
-        below = 2**63 - 1 if before is None else before
+        below = _ABOVE_ALL if before is None else before
         floor = self._find_floor(source, below) if rest.terms else 0
         where = " AND ".join([*source.terms, *rest.terms])
         rows = self._database.read(
@@ -126,6 +169,9 @@ class SqliteRequestLog:
     async def follow_calls(self, wanted: CallFilter, after: int, limit: int) -> list[KeptCall]:
         """Return the newest calls behind one, oldest first (see `RequestLog`)."""
         source, rest = _choose(wanted)
+        if rest.terms:
+            # Who asks says how far back: never so far that others wait meanwhile.
+            after = max(after, self._find_floor(source, _ABOVE_ALL, after))
         where = " AND ".join([*source.terms, *rest.terms])
         rows = self._database.read(
             f"SELECT id, {_COLUMNS} FROM {source.table} "  # noqa: S608 - only our own words
@@ -157,7 +203,7 @@ class SqliteRequestLog:
     async def count_missed(self, account: AccountId, since: date) -> int:
         """Return how many calls of an account were not kept since a day."""
         rows = self._database.read(
-            "SELECT coalesce(sum(calls), 0) FROM missed WHERE account = ? AND day >= ?",
+            "SELECT coalesce(sum(missed), 0) FROM counted WHERE account = ? AND day >= ?",
             (account, to_day(since)),
         )
         return int(rows[0][0])
@@ -172,8 +218,10 @@ class SqliteRequestLog:
 
         def change(connection: apsw.Connection) -> int:
             with connection:
-                connection.execute("DELETE FROM missed WHERE day < ?", (to_day(before.date()),))
-                connection.execute(_PRUNE, (limit, oldest, most))
+                connection.execute("DELETE FROM counted WHERE day < ?", (to_day(before.date()),))
+                ((end,),) = connection.execute(_LAST_TO_GO, (limit, oldest, most)).fetchall()
+                connection.execute(_MISS_YOUNG, (end, oldest))
+                connection.execute("DELETE FROM call WHERE id <= ?", (end,))
             return connection.changes()
 
         return await self._database.write(change, lambda _: ())
@@ -183,12 +231,12 @@ class SqliteRequestLog:
         rows = self._database.read("PRAGMA quick_check", ())
         return [f"{self._path}: {row[0]}" for row in rows if row[0] != "ok"]
 
-    def _find_floor(self, source: _Source, below: int) -> int:
-        """Return the newest id that is not looked at any more; 0 where all are."""
+    def _find_floor(self, source: _Source, below: int, after: int = 0) -> int:
+        """Return the newest id that is not looked at any more; 0 where all behind `after` are."""
         rows = self._database.read(
             f"SELECT id FROM {source.table} WHERE {' AND '.join(source.terms)} AND id < ? "  # noqa: S608 - only our own words
-            "ORDER BY id DESC LIMIT 1 OFFSET ?",
-            (*source.bindings, below, LOOKED_AT),
+            "AND id > ? ORDER BY id DESC LIMIT 1 OFFSET ?",
+            (*source.bindings, below, after, LOOKED_AT),
         )
         return rows[0][0] if rows else 0
 

@@ -35,11 +35,12 @@ CREATE INDEX call_correlation ON call (correlation_id);
 CREATE INDEX call_code ON call (account, code) WHERE code IS NOT NULL;
 CREATE INDEX call_failed ON call (account, id, status) WHERE status >= 400;
 
--- How many calls of a day were not kept, as too many came at once. Days since 1970.
-CREATE TABLE missed (
+-- How many calls of a day were kept, and how many not, or not for long. Days since 1970.
+CREATE TABLE counted (
     day     INTEGER NOT NULL,
     account TEXT NOT NULL,
-    calls   INTEGER NOT NULL,
+    kept    INTEGER NOT NULL,
+    missed  INTEGER NOT NULL,
     PRIMARY KEY (day, account)
 ) STRICT, WITHOUT ROWID;
 """

@@ -224,6 +224,9 @@ CREATE INDEX audit_username ON audit ({AUDITED_USER});
 
 -- Who disabled a key: what the operator disabled, no customer enables.
 ALTER TABLE api_key ADD COLUMN disabled_by TEXT;
+
+-- Which key was made in its place: a key is rotated once.
+ALTER TABLE api_key ADD COLUMN replaced_by TEXT;
 """
 
 MIGRATIONS: Final = (_FIRST, _SECOND, _THIRD, _FOURTH, _FIFTH, _SIXTH)

@@ -9,6 +9,7 @@ from watchword.access.sessions import Session, SessionKind
 from watchword.store.sqlite.database import to_microseconds, to_moment
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     import apsw
@@ -44,7 +45,7 @@ class SessionTables:
                 started_at = to_microseconds(session.started_at)
                 connection.execute(_FORGET, (started_at, _FORGOTTEN_AT_ONCE))
                 connection.execute(
-                    "INSERT INTO session VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                    "INSERT INTO session VALUES (?, ?, ?, ?, ?, ?, ?, ?, '')",
                     (
                         session.digest,
                         session.kind,
@@ -79,16 +80,41 @@ class SessionTables:
 
         await self._usage.write(change, lambda _: ())
 
-    async def end_sessions(
-        self, kind: SessionKind, name: str, digest: Digest | None = None
-    ) -> None:
-        """End the sessions of a name: one of them, or all."""
+    async def note_form(
+        self, digest: Digest, note: Callable[[Sequence[str]], Sequence[str]]
+    ) -> bool:
+        """Change which forms were sent in a session (see `Sessions`)."""
+
+        def change(connection: apsw.Connection) -> bool:
+            rows: list[Row] = connection.execute(
+                "SELECT sent_forms FROM session WHERE digest = ?", (digest,)
+            ).fetchall()
+            for (sent,) in rows:
+                connection.execute(
+                    "UPDATE session SET sent_forms = ? WHERE digest = ?",
+                    (" ".join(note(sent.split())), digest),
+                )
+            return bool(rows)
+
+        return await self._usage.write(change, lambda _: ())
+
+    async def end_session(self, digest: Digest) -> None:
+        """End one session."""
 
         def change(connection: apsw.Connection) -> None:
-            connection.execute(
-                "DELETE FROM session WHERE kind = ?1 AND name = ?2 AND (?3 IS NULL OR digest = ?3)",
-                (kind, name, digest),
-            )
+            connection.execute("DELETE FROM session WHERE digest = ?", (digest,))
+
+        await self._usage.write(change, lambda _: ())
+
+    async def end_sessions(self, kind: SessionKind, *names: str) -> None:
+        """End all sessions of some names."""
+
+        def change(connection: apsw.Connection) -> None:
+            with connection:
+                connection.executemany(
+                    "DELETE FROM session WHERE kind = ? AND name = ?",
+                    [(kind, name) for name in names],
+                )
 
         await self._usage.write(change, lambda _: ())
 

@@ -53,7 +53,9 @@ CREATE TABLE session (
     seen_at    INTEGER NOT NULL,
     ends_at    INTEGER NOT NULL,
     address    TEXT,
-    user_agent TEXT
+    user_agent TEXT,
+    -- Ids of the forms that may be sent once, and were; parted by spaces.
+    sent_forms TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX session_name ON session (kind, name, started_at);
 CREATE INDEX session_end ON session (ends_at);

@@ -41,7 +41,7 @@ class Site:
         """Answer with a page, or raise what stands in the way."""
         route, path = _find(request)
         kind = SessionKind.OPERATOR if _is_console(request) else SessionKind.USER
-        visitor = await self._parts.visits.find(request, kind)
+        visitor = await self._parts.visits.find(request, kind, is_use=not route.is_polled)
         if route.needs is not None and visitor.session is None:
             if route.method != "GET":
                 raise SessionEnded

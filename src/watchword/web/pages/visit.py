@@ -157,6 +157,7 @@ class Route:
         needs: Who has to be signed in; None for anybody.
         has_form: Whether a form stands there for who has not signed in: then the browser gets a
             cookie by which it is known again.
+        is_polled: Whether a page asks it by itself, over and over: that is no use of a session.
     """
 
     method: str
@@ -164,6 +165,7 @@ class Route:
     handler: Callable[[Visit], Awaitable[Response]]
     needs: SessionKind | None = None
     has_form: bool = False
+    is_polled: bool = False
 
     def match(self, segments: tuple[str, ...]) -> dict[str, str] | None:
         """Return what stands in the places, None for another path."""

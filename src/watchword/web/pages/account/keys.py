@@ -44,6 +44,7 @@ async def _show(visit: Visit, told: str = "", status: int = 200) -> Response:
         longest=LONGEST_DESCRIPTION,
         most=MOST_USABLE,
         told=told,
+        form_id=visit.parts.sessions.make_form(),
     )
 
 
@@ -54,6 +55,7 @@ async def _list(visit: Visit) -> Response:
 async def _make(visit: Visit) -> Response:
     form = visit.form
     try:
+        await _require_unsent(visit)
         lifetime = _read_days(form.get("days", ""))
         made = await serve_self(visit).make_key(
             form.get("plan", ""), form.get("description", "").strip(), lifetime
@@ -65,6 +67,7 @@ async def _make(visit: Visit) -> Response:
 
 async def _rotate(visit: Visit) -> Response:
     try:
+        await _require_unsent(visit)
         overlap = read_overlap(visit.form.get("overlap", ""))
         made = await serve_self(visit).rotate_key(visit.path["key"], overlap)
     except OperatorError as error:
@@ -86,6 +89,11 @@ async def _set_enabled(visit: Visit, *, is_enabled: bool) -> Response:
     except OperatorError as error:
         return await _refuse(visit, error)
     return visit.redirect(_PATH)
+
+
+async def _require_unsent(visit: Visit) -> None:
+    # Who reloads the page with the new key sends the form again, and would get yet another.
+    await visit.parts.sessions.require_unsent(visit.session, visit.form.get("form_id", ""))
 
 
 async def _show_once(visit: Visit, made: NewApiKey, replaced: str = "") -> Response:

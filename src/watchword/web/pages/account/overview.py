@@ -81,6 +81,6 @@ async def _make_charts(
 
 ROUTES: Final = (
     Route("GET", "/account", _show, needs=SessionKind.USER),
-    Route("GET", "/account/bucket", _show_bucket),
+    Route("GET", "/account/bucket", _show_bucket, is_polled=True),
     Route("GET", "/account/usage.json", _tell_usage, needs=SessionKind.USER),
 )

@@ -19,6 +19,12 @@ if TYPE_CHECKING:
     from watchword.web.pages.visit import Visit
 
 
+_NOT_IT: Final = (
+    "That is not the present password. One that was rotated still opens what it opened for a "
+    "while, but makes no new password."
+)
+
+
 async def _show(visit: Visit) -> Response:
     return await _form(visit)
 
@@ -28,7 +34,12 @@ async def _rotate(visit: Visit) -> Response:
     owner = await get_owner(visit)
     username = owner.user.username
     presented = Presented(
-        username, form.get("password", ""), None, needs_key=False, source=visit.request.source
+        username,
+        form.get("password", ""),
+        None,
+        needs_key=False,
+        source=visit.request.source,
+        takes_outgoing=False,
     )
     try:
         overlap = read_overlap(form.get("overlap", ""))
@@ -36,7 +47,7 @@ async def _rotate(visit: Visit) -> Response:
     except OperatorError as error:
         return await _form(visit, f"{error}.".capitalize(), HTTPStatus.BAD_REQUEST)
     except InvalidClient:
-        return await _form(visit, "That is not the present password.", HTTPStatus.UNAUTHORIZED)
+        return await _form(visit, _NOT_IT, HTTPStatus.UNAUTHORIZED)
     except SlowDown as error:
         seconds = str(int(error.retry_after.total_seconds()) + 1)
         told = f"Too many failed attempts. Try again in {seconds} seconds."

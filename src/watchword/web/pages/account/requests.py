@@ -128,7 +128,7 @@ async def _tell(
     visit: Visit, log: RequestLog, wanted: CallFilter, after: int
 ) -> AsyncGenerator[bytes]:
     with visit.parts.streams.opened(visit.session.name):
-        yield b": calls appear as they are recorded\n\n"
+        yield _mark(after)
         quiet = 0
         while True:
             newest = await log.find_newest()
@@ -138,8 +138,14 @@ async def _tell(
             if calls:
                 yield b"".join(_word(visit, item) for item in calls)
             elif quiet % _LOOKS_BETWEEN_SIGNS == 0:
-                yield b":\n\n"
+                yield _mark(after)
             await asyncio.sleep(_LOOK_SECONDS)
+
+
+def _mark(after: int) -> bytes:
+    # No event to a page, and yet a browser that lost the connection goes on from there: not from
+    # where the page was loaded, hours ago.
+    return b"id: %d\n\n" % after
 
 
 def _word(visit: Visit, item: KeptCall) -> bytes:
@@ -155,5 +161,5 @@ def _end(error: Exception) -> bytes:
 
 ROUTES: Final = (
     Route("GET", "/account/requests", _show, needs=SessionKind.USER),
-    Route("GET", "/account/requests/stream", _follow, needs=SessionKind.USER),
+    Route("GET", "/account/requests/stream", _follow, needs=SessionKind.USER, is_polled=True),
 )
