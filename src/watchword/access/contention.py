@@ -1,7 +1,7 @@
 """Tells when deployments take the live token from each other, over and over.
 
-Each asks for a token of the same service user, and ends that of another. What a caller sees of it is
-a 401 now and then; here it is told what it is.
+Each asks for a token of the same service user, and ends that of another. What a caller sees of it
+is a 401 now and then; here it is told what it is.
 """
 
 from __future__ import annotations

@@ -83,7 +83,7 @@ class KeyRegistry(RegistryPart):
         """Make a key like the present one, with its lifetime; the old one ends with the overlap."""
         old = await self.get_api_key(key)
         now = self._clock.now()
-        if old.disabled_at is not None or (old.expires_at is not None and old.expires_at <= now):
+        if not old.is_usable(now):
             raise NotAllowed(f"API key {key} is disabled or has expired; make a new one instead")
         expires_at = None
         if old.expires_at is not None:
