@@ -11,6 +11,7 @@ from watchword.access.audit import By
 from watchword.access.errors import SessionEnded
 from watchword.web.forms import parse_form
 from watchword.web.http import Response
+from watchword.web.matching import match_segments
 from watchword.web.pages.rendering import page_headers
 from watchword.web.responses import correlation_header
 
@@ -123,6 +124,12 @@ class Visit:
         """Who does what this page does, for the audit log."""
         return By(f"{self.session.kind}:{self.session.name}", self.request.source)
 
+    @property
+    def here(self) -> str:
+        """The address of the page, with its query, as a link has it."""
+        query = self.request.query_string.decode("latin-1")
+        return quote(self.request.path, safe="/") + (f"?{query}" if query else "")
+
     def query(self) -> dict[str, str]:
         """Return the parameters of the URL. Raises InvalidRequest."""
         return parse_form(self.request.query_string, may_break_lines=True)
@@ -147,6 +154,16 @@ class Visit:
         location = (b"location", quote(path, safe=_LEFT_AS_IT_IS).encode())
         return Response(HTTPStatus.SEE_OTHER, [location, (b"cache-control", b"no-store"), *headers])
 
+    def ask_to_sign_in(self) -> Response:
+        """Send the browser to sign in, and back here after that."""
+        begins = "/console" if is_console(self.request) else ""
+        return self.redirect(f"{begins}/sign-in?next={quote(self.here, safe='/')}")
+
+
+def is_console(request: Request) -> bool:
+    """Tell whether a request is for a page of the console."""
+    return request.path == "/console" or request.path.startswith("/console/")
+
 
 @dataclass(frozen=True, slots=True)
 class Route:
@@ -167,18 +184,4 @@ class Route:
 
     def match(self, segments: tuple[str, ...]) -> dict[str, str] | None:
         """Return what stands in the places, None for another path."""
-        return match_path(self.path, segments)
-
-
-def match_path(pattern: str, segments: tuple[str, ...]) -> dict[str, str] | None:
-    """Return what stands in the places of a pattern, None for another path."""
-    own = pattern.strip("/").split("/")
-    if len(own) != len(segments):
-        return None
-    found: dict[str, str] = {}
-    for place, segment in zip(own, segments, strict=True):
-        if place.startswith("{"):
-            found[place[1:-1]] = segment
-        elif place != segment:
-            return None
-    return found
+        return match_segments(self.path.removeprefix("/").split("/"), segments)
