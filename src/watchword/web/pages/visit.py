@@ -19,16 +19,12 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
     from watchword.access.allowances import Allowances
-    from watchword.access.auditing import AuditTrail
     from watchword.access.authenticating import ClientAuthenticator
     from watchword.access.console_door import ConsoleDoor
     from watchword.access.guard import Guard
     from watchword.access.ports import Clock, Randomness, Store
-    from watchword.access.registration import Registry
     from watchword.access.request_log import RequestLog
     from watchword.access.sessions import Session, SessionKeeper, SessionKind
-    from watchword.access.token_story import TokenStories
-    from watchword.access.usage_reports import UsageReports
     from watchword.services.directory import Service
     from watchword.web.admin.operations import OperatorFunctions
     from watchword.web.http import Request
@@ -65,11 +61,10 @@ class PageParts:
 
     Attributes:
         services: Those of this process, by name, with their schemas.
-        functions: What operators may do, in the console as over the admin API.
+        functions: What operators may do, in the console as over the admin API; what customers do
+            for themselves is done by the same.
         door: Lets people into the console.
-        registry: Returns what registers and changes, for whoever does it.
         allowances: Tells what is left of plans.
-        stories: Tells what happened to tokens.
         requests: The calls of the last days; None where none are kept.
         request_days: For how long they are.
         streams: Counts who follows them.
@@ -82,11 +77,7 @@ class PageParts:
     visits: Visits
     authenticator: ClientAuthenticator
     guard: Guard
-    registry: Callable[[By], Registry]
-    usage: UsageReports
-    trail: AuditTrail
     allowances: Allowances
-    stories: TokenStories
     requests: RequestLog | None
     request_days: int
     streams: Streams

@@ -42,7 +42,7 @@ async def _rotate(visit: Visit) -> Response:
     except SlowDown as error:
         told, header = tell_wait(error)
         return await _form(visit, told, HTTPStatus.TOO_MANY_REQUESTS, header)
-    made = await parts.registry(visit.by).rotate_password(username, overlap)
+    made = await parts.functions.registry(visit.by).rotate_password(username, overlap)
     # That has ended this browser's session with all others.
     new = await parts.sessions.begin(SessionKind.USER, username, visit.request.source)
     visit = replace(visit, visitor=Visitor(new.session, new.secret))
