@@ -12,6 +12,7 @@ from support.deployment import OPERATOR
 from watchword.access.errors import Unknown
 from watchword.access.model import ServiceName
 from watchword.bootstrap.gate import open_gate
+from watchword.bootstrap.wiring import Wiring
 from watchword.deployment import open_deployment
 from watchword.services.directory import PACKAGES
 from watchword.web.counting import Counts
@@ -77,7 +78,7 @@ def test_a_package_is_there_on_the_next_request_at_every_worker_and_gone_likewis
             guards = []
             for _ in range(2):
                 one = await opened.enter_async_context(open_deployment(deployment.settings, clock))
-                gate = open_gate(opened, deployment.settings, one, clock, dice, Counts())
+                gate = open_gate(opened, Wiring(deployment.settings, one, clock, dice), Counts())
                 guards.append(gate.guard)
 
             async def ask_all() -> list[frozenset[str]]:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from watchword.access.metering import BucketName, look
-from watchword.access.paging import LONGEST_PAGE
 from watchword.access.ports import BucketReads, ServiceReads, StandingReads
 from watchword.access.register import ApiKeys, Catalogue
+from watchword.access.usable_keys import list_plans_of, list_usable_keys
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -66,13 +66,12 @@ class Allowances:
             StoreUnavailable: If there is no answer.
         """
         now = self._clock.now()
-        keys = await self._store.list_api_keys(account.id, None, LONGEST_PAGE)
-        names = sorted({key.plan for key in keys if key.is_usable(now)})
-        plans = [await self._store.get_plan(name) for name in names]
+        keys = await list_usable_keys(self._store, account.id, now)
+        plans = await list_plans_of(self._store, keys)
         found: list[PlanAllowance] = []
         for name in account.services:
             service = await self._store.find_service(name)
-            if service is None or service.disabled_at is not None:
+            if service is None or not service.is_enabled:
                 continue
             explorers = await self._find_explorers(username, name, now)
             for plan in plans:

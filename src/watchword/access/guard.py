@@ -265,7 +265,7 @@ class Guard:
         entry = await self._store.find_service(service)
         if entry is None:
             return "there is no such service"
-        if entry.disabled_at is not None:
+        if not entry.is_enabled:
             return "the service is disabled"
         return "the account is not entitled to the service"
 

@@ -188,9 +188,14 @@ class ServiceEntry:
     signs_identity: bool = False
 
     @property
+    def is_enabled(self) -> bool:
+        """Whether calls are answered."""
+        return self.disabled_at is None
+
+    @property
     def passes_preflight(self) -> bool:
         """Whether an OPTIONS request of a browser passes now: not where nothing else would."""
-        return self.allows_preflight and self.disabled_at is None
+        return self.allows_preflight and self.is_enabled
 
 
 @dataclass(frozen=True, slots=True)

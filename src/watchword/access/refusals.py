@@ -9,6 +9,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from watchword.access.handing_over import HandedOver
 from watchword.access.usage import OTHERS
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from watchword.access.owners import Owners
     from watchword.access.ports import Clock, RefusalRecords
     from watchword.access.request_log import Whose
+
+    _Counted = tuple[AccountId | None, Username, str, str]
 
 _MOST_COUNTS: Final = 4_096
 """A worker tells so many apart between two times that it hands its counts over."""
@@ -43,7 +46,7 @@ class RefusalRow:
     calls: int
 
 
-class RefusalCounter:
+class RefusalCounter(HandedOver["_Counted"]):
     """Counts in memory, and hands the counts over to the store now and then.
 
     Args:
@@ -53,10 +56,10 @@ class RefusalCounter:
     """
 
     def __init__(self, records: RefusalRecords, owners: Owners, clock: Clock) -> None:
+        super().__init__()
         self._records = records
         self._owners = owners
         self._clock = clock
-        self._counts: dict[tuple[AccountId | None, Username, str, str], int] = {}
 
     def count(self, whose: Whose, code: str) -> None:
         """Count a call that was refused, or got no answer."""
@@ -67,29 +70,11 @@ class RefusalCounter:
             counted = (whose.account, whose.username, OTHERS, code)
         counts[counted] = counts.get(counted, 0) + 1
 
-    async def record(self) -> None:
-        """Hand over what was counted since.
-
-        Raises:
-            StoreUnavailable: If it could not be recorded. It is tried again the next time.
-        """
-        counts, self._counts = self._counts, {}
-        if not counts:
-            return
-        try:
-            await self._records.add_refusals(await self._sum_up(counts))
-        except BaseException:
-            for counted, calls in counts.items():
-                self._counts[counted] = self._counts.get(counted, 0) + calls
-            raise
-
-    async def _sum_up(
-        self, counts: Mapping[tuple[AccountId | None, Username, str, str], int]
-    ) -> Counter[RefusalKey]:
+    async def _hand_over(self, counts: Mapping[_Counted, int]) -> None:
         today = self._clock.now().date()
         sums: Counter[RefusalKey] = Counter()
         for (known, username, service, code), calls in counts.items():
             account = known or await self._owners.find_account(username)
             if account is not None:
                 sums[RefusalKey(today, account, service, code)] += calls
-        return sums
+        await self._records.add_refusals(sums)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NewType
 
 from watchword.access.errors import AccountDisabled, NotAllowed, Unknown
 from watchword.access.model import PlanName, Username
@@ -29,7 +29,11 @@ MOST_USABLE: Final = 20
 MOST_KEPT: Final = 500
 """Those that are disabled or expired included."""
 LONGEST_DESCRIPTION: Final = 200
-OVERLAPS: Final = (timedelta(), timedelta(hours=1), timedelta(days=1), timedelta(days=7))
+Overlap = NewType("Overlap", timedelta)
+"""One of `OVERLAPS`."""
+OVERLAPS: Final = tuple(
+    map(Overlap, (timedelta(), timedelta(hours=1), timedelta(days=1), timedelta(days=7)))
+)
 """How long the old of two keys or passwords may stay valid."""
 _LONGEST_LIFETIME: Final = timedelta(days=3_650)
 
@@ -117,7 +121,7 @@ class SelfService:
         terms = self._terms(keys, plan, self._require_room)
         return await self._registry.add_api_key(account, plan, description, lifetime, terms)
 
-    async def rotate_key(self, key: str, overlap: timedelta) -> NewApiKey:
+    async def rotate_key(self, key: str, overlap: Overlap) -> NewApiKey:
         """Make a key in the place of one; that one ends with the overlap.
 
         Raises:
@@ -129,8 +133,6 @@ class SelfService:
         """
         keys = await self.list_keys()
         own = _find(keys, key)
-        if overlap not in OVERLAPS:
-            raise NotAllowed("choose one of the times that are offered")
         room = self._require_room if overlap else _require_fewer
         terms = self._terms(keys, own.plan, room)
         return await self._registry.rotate_api_key(own.id, overlap, terms)
@@ -193,6 +195,14 @@ class SelfService:
         now = self._clock.now()
         if sum(key.is_usable(now) for key in keys) >= MOST_USABLE:
             raise _too_many()
+
+
+def choose_overlap(seconds: str) -> Overlap:
+    """Return the one of `OVERLAPS` that is so many seconds. Raises NotAllowed."""
+    for overlap in OVERLAPS:
+        if seconds == str(overlap // timedelta(seconds=1)):
+            return overlap
+    raise NotAllowed("choose how long the old one stays valid: one of the times that are offered")
 
 
 def _plans(keys: Sequence[ApiKey]) -> list[PlanName]:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from watchword.access.handing_over import HandedOver
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date, datetime
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
     from watchword.access.guard import Admission, Caller
     from watchword.access.model import AccountId, KeyId, ServiceName
     from watchword.access.ports import UsageRecords
+
+    _Counted = tuple[Caller, str, datetime]
 
 # A GraphQL name, no longer than people read: the words are the callers' own.
 _OPERATION: Final = re.compile(r"[_A-Za-z][_0-9A-Za-z]{0,63}", re.ASCII)
@@ -66,7 +70,7 @@ class AccountSum(NamedTuple):
     requests: int
 
 
-class UsageCounter:
+class UsageCounter(HandedOver["_Counted"]):
     """Counts in memory, and hands the counts over to the store now and then.
 
     For reports: what a crash loses is what a worker admitted in the second before. Limits are
@@ -77,8 +81,8 @@ class UsageCounter:
     """
 
     def __init__(self, records: UsageRecords) -> None:
+        super().__init__()
         self._records = records
-        self._counts: dict[tuple[Caller, str, datetime], int] = {}
 
     def count(self, admission: Admission, operation: str) -> None:
         """Count a request that was admitted.
@@ -97,27 +101,10 @@ class UsageCounter:
             counted = (admission.caller, OTHERS, admission.allowance.day_ends)
         counts[counted] = counts.get(counted, 0) + 1
 
-    async def record(self) -> None:
-        """Hand over what was counted since.
-
-        Raises:
-            StoreUnavailable: If it could not be recorded. It is tried again the next time.
-        """
-        counts, self._counts = self._counts, {}
-        if not counts:
-            return
-        try:
-            await self._records.add_usage(_sum_up(counts))
-        except BaseException:
-            for counted, requests in counts.items():
-                self._counts[counted] = self._counts.get(counted, 0) + requests
-            raise
-
-
-def _sum_up(counts: Mapping[tuple[Caller, str, datetime], int]) -> Counter[UsageKey]:
-    sums: Counter[UsageKey] = Counter()
-    for (caller, operation, day_ends), requests in counts.items():
-        day = (day_ends - _DAY).date()
-        key = UsageKey(day, caller.bucket.account, caller.key.id, caller.service, operation)
-        sums[key] += requests
-    return sums
+    async def _hand_over(self, counts: Mapping[_Counted, int]) -> None:
+        sums: Counter[UsageKey] = Counter()
+        for (caller, operation, day_ends), requests in counts.items():
+            day = (day_ends - _DAY).date()
+            key = UsageKey(day, caller.bucket.account, caller.key.id, caller.service, operation)
+            sums[key] += requests
+        await self._records.add_usage(sums)

@@ -37,11 +37,11 @@ from watchword.web.token import TokenEndpoint
 
 if TYPE_CHECKING:
     from watchword.access.authenticating import ClientAuthenticator
-    from watchword.access.ports import Clock, Randomness
+    from watchword.access.ports import Clock
     from watchword.bootstrap.gate import Gate
+    from watchword.bootstrap.wiring import Wiring
     from watchword.deployment import Deployment
     from watchword.services.directory import Service
-    from watchword.settings import Settings
     from watchword.web.http import Endpoint
 
 
@@ -54,25 +54,17 @@ class Endpoints:
 
 
 def build_endpoints(
-    settings: Settings,
-    deployment: Deployment,
-    gate: Gate,
-    services: list[Service],
-    authenticator: ClientAuthenticator,
-    clock: Clock,
-    randomness: Randomness,
+    wiring: Wiring, gate: Gate, services: list[Service], authenticator: ClientAuthenticator
 ) -> Endpoints:
     """Wire the endpoints.
 
     Args:
-        settings: How they answer.
-        deployment: The open data directory.
+        wiring: How they answer, and out of what.
         gate: What judges tokens, and counts.
         services: Those of this process.
         authenticator: Judges service users.
-        clock: Tells the time.
-        randomness: Draws the random numbers.
     """
+    settings, deployment, clock = wiring.settings, wiring.deployment, wiring.clock
     names = [service.name for service in services]
     operators = OperatorGate(deployment.store, limits=settings.failure_limits, clock=clock)
     metrics = MetricsEndpoint(
@@ -83,32 +75,26 @@ def build_endpoints(
         is_alone=settings.workers == 1,
     )
     paths: dict[str, Endpoint] = {
-        **_oauth(settings, deployment, gate, operators, authenticator, clock, randomness),
+        **_oauth(wiring, gate, operators, authenticator),
         **_documents(settings.public_url, deployment, names, clock),
         "/healthz": HealthEndpoint(),
         "/readyz": HealthEndpoint(deployment.store),
         METRICS_PATH: metrics,
     }
-    admin = AdminEndpoint(operators, operator_functions(deployment, services, clock, randomness))
+    admin = AdminEndpoint(operators, operator_functions(wiring, services))
     return Endpoints(paths, {ADMIN_PREFIX: admin})
 
 
 def _oauth(
-    settings: Settings,
-    deployment: Deployment,
-    gate: Gate,
-    operators: OperatorGate,
-    authenticator: ClientAuthenticator,
-    clock: Clock,
-    randomness: Randomness,
+    wiring: Wiring, gate: Gate, operators: OperatorGate, authenticator: ClientAuthenticator
 ) -> dict[str, Endpoint]:
     issuer = TokenIssuer(
         authenticator=authenticator,
-        keys=deployment.keys,
-        clock=clock,
-        randomness=randomness,
-        issuer=settings.public_url,
-        find_service=settings.find_service,
+        keys=wiring.deployment.keys,
+        clock=wiring.clock,
+        randomness=wiring.randomness,
+        issuer=wiring.settings.public_url,
+        find_service=wiring.settings.find_service,
     )
     introspector = TokenIntrospector(authenticator, operators, gate.guard)
     return {
@@ -131,10 +117,9 @@ def _documents(
     }
 
 
-def operator_functions(
-    deployment: Deployment, services: list[Service], clock: Clock, randomness: Randomness
-) -> OperatorFunctions:
+def operator_functions(wiring: Wiring, services: list[Service]) -> OperatorFunctions:
     """Return what operators may do, over the admin API and in the console."""
+    deployment, clock, randomness = wiring.deployment, wiring.clock, wiring.randomness
     judge = DocumentJudge(services)
     return OperatorFunctions(
         registry=lambda by: deployment.registry(clock, randomness, by),

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from watchword.access.ports import Clock, Randomness
     from watchword.access.request_log import RequestLog
-    from watchword.deployment import Deployment
+    from watchword.bootstrap.wiring import Wiring
     from watchword.settings import Settings
     from watchword.web.counting import Counts
     from watchword.web.routes import Routes
@@ -50,19 +50,17 @@ class Gate:
 
 def open_gate(
     opened: AsyncExitStack,
-    settings: Settings,
-    deployment: Deployment,
-    clock: Clock,
-    randomness: Randomness,
+    wiring: Wiring,
     counts: Counts,
     requests: RequestLog | None = None,
     tracer: Tracer | None = None,
     visits: Visits | None = None,
 ) -> Gate:
     """Wire the gate of an open deployment, and hand over what it counts every half second."""
-    store, remembered = deployment.store, settings.tokens_remembered
-    tokens = TokenReader(deployment.keys, clock=clock, remembered=remembered)
-    meter = Meter(store, clock=clock, worker=randomness.token_bytes(6).hex())
+    settings, clock = wiring.settings, wiring.clock
+    store, remembered = wiring.deployment.store, settings.tokens_remembered
+    tokens = TokenReader(wiring.deployment.keys, clock=clock, remembered=remembered)
+    meter = Meter(store, clock=clock, worker=wiring.randomness.token_bytes(6).hex())
     usage, shared = UsageCounter(store), SharedCounts(counts, store)
     owners = Owners(store)
     refusals = RefusalCounter(store, owners, clock)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from watchword.access.errors import NotAllowed
 from watchword.bootstrap.gate import metadata_url, open_gate, to_application, to_running
+from watchword.bootstrap.wiring import Wiring
 from watchword.deployment import open_deployment, open_request_log
 from watchword.system import read_stopwatch
 from watchword.web.counting import Counts
@@ -56,7 +57,8 @@ async def _start_guard(
             )
         # Traced or not is for the app to say, of all that it does.
         requests = await opened.enter_async_context(open_request_log(settings))
-        gate = open_gate(opened, settings, deployment, clock, randomness, counts, requests)
+        wiring = Wiring(settings, deployment, clock, randomness)
+        gate = open_gate(opened, wiring, counts, requests)
         guarded = GuardedApp(
             app,
             service,

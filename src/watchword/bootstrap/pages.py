@@ -14,13 +14,11 @@ if TYPE_CHECKING:
 
     from watchword.access.authenticating import ClientAuthenticator
     from watchword.access.model import ServiceName
-    from watchword.access.ports import Clock, Randomness
     from watchword.access.request_log import RequestLog
     from watchword.access.sessions import SessionKeeper
     from watchword.bootstrap.gate import Gate
-    from watchword.deployment import Deployment
+    from watchword.bootstrap.wiring import Wiring
     from watchword.services.directory import Service
-    from watchword.settings import Settings
     from watchword.web.http import Request, Response
     from watchword.web.pages.site import Site
     from watchword.web.visits import Visits
@@ -88,14 +86,11 @@ class Visitors:
 
 
 def build_site(
-    settings: Settings,
-    deployment: Deployment,
+    wiring: Wiring,
     gate: Gate,
     services: list[Service],
     visitors: Visitors,
     requests: RequestLog | None,
-    clock: Clock,
-    randomness: Randomness,
 ) -> Site:
     """Load the pages, and wire what they ask."""
     # Templates, Markdown and colours take some 15 MB, which a worker that is asked for no page
@@ -105,6 +100,7 @@ def build_site(
     from watchword.web.pages.site import Site  # noqa: PLC0415
     from watchword.web.pages.visit import PageParts  # noqa: PLC0415
 
+    settings, deployment, clock = wiring.settings, wiring.deployment, wiring.clock
     picture = settings.logo
     logo = None if picture is None else Logo(settings.logo_kind, picture.read_bytes())
     brand = Brand(settings.brand_name, logo, settings.brand_color)
@@ -117,18 +113,14 @@ def build_site(
             visits=visitors.visits,
             authenticator=visitors.authenticator,
             guard=gate.guard,
-            registry=lambda by: deployment.registry(clock, randomness, by),
-            usage=deployment.usage(clock),
-            trail=deployment.trail(clock),
             allowances=Allowances(deployment.store, clock),
-            stories=deployment.stories(clock),
             requests=requests,
             request_days=settings.request_log_days,
             streams=Streams(),
             services={service.name: service for service in services},
-            functions=operator_functions(deployment, services, clock, randomness),
+            functions=operator_functions(wiring, services),
             door=deployment.console_door(clock, settings.failure_limits),
             clock=clock,
-            randomness=randomness,
+            randomness=wiring.randomness,
         )
     )

@@ -12,6 +12,7 @@ from watchword.bootstrap.endpoints import build_endpoints
 from watchword.bootstrap.gate import open_gate, to_application, to_running
 from watchword.bootstrap.pages import LazySite, Visitors, build_site
 from watchword.bootstrap.services import build_service_routes, build_services, open_proxy
+from watchword.bootstrap.wiring import Wiring
 from watchword.deployment import Deployment, open_deployment, open_request_log
 from watchword.system import SystemClock
 from watchword.web.authorize import AUTHORIZE_PATH
@@ -58,30 +59,17 @@ async def start(settings: Settings, clock: Clock, randomness: Randomness) -> Run
         tracer = _open_tracer(opened, settings)
         sessions = SessionKeeper(deployment.store, clock=clock, randomness=randomness)
         visits = Visits(sessions, is_secure=settings.public_url.startswith("https:"))
-        gate = open_gate(
-            opened, settings, deployment, clock, randomness, counts, requests, tracer, visits
-        )
+        wiring = Wiring(settings, deployment, clock, randomness)
+        gate = open_gate(opened, wiring, counts, requests, tracer, visits)
         # From the start, so that a worker knows what was counted should the store go down.
         await gate.counts.exchange()
-        proxy = await open_proxy(opened, settings, deployment, gate, clock)
-        authenticator = build_authenticator(settings, deployment, clock)
-        endpoints = build_endpoints(
-            settings, deployment, gate, services, authenticator, clock, randomness
-        )
+        proxy = await open_proxy(opened, wiring, gate)
+        visitors = Visitors(build_authenticator(wiring), sessions, visits)
+        endpoints = build_endpoints(wiring, gate, services, visitors.authenticator)
         site = LazySite(
-            lambda: build_site(
-                settings,
-                deployment,
-                gate,
-                services,
-                Visitors(authenticator, sessions, visits),
-                requests,
-                clock,
-                randomness,
-            ),
-            settings.public_url,
+            lambda: build_site(wiring, gate, services, visitors, requests), settings.public_url
         )
-        called = build_service_routes(opened, settings, deployment, gate, services, proxy, site)
+        called = build_service_routes(opened, wiring, gate, services, proxy, site)
         routes = Routes(
             {**endpoints.paths, **called.paths, AUTHORIZE_PATH: called.authorize},
             called.hosts,
@@ -92,16 +80,15 @@ async def start(settings: Settings, clock: Clock, randomness: Randomness) -> Run
         return to_running(opened, gate, routes)
 
 
-def build_authenticator(
-    settings: Settings, deployment: Deployment, clock: Clock
-) -> ClientAuthenticator:
+def build_authenticator(wiring: Wiring) -> ClientAuthenticator:
     """Wire what judges service users, at the token endpoint and where they sign in."""
+    deployment = wiring.deployment
     return ClientAuthenticator(
         deployment.store,
         hasher=deployment.hasher,
         chosen=deployment.chosen,
-        limits=settings.failure_limits,
-        clock=clock,
+        limits=wiring.settings.failure_limits,
+        clock=wiring.clock,
     )
 
 

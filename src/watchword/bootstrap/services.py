@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from watchword.access.ports import Clock
     from watchword.bootstrap.gate import Gate
     from watchword.bootstrap.pages import LazySite
-    from watchword.deployment import Deployment
+    from watchword.bootstrap.wiring import Wiring
     from watchword.services.directory import Service
     from watchword.settings import Settings
     from watchword.web.http import Endpoint, Request
@@ -52,10 +52,9 @@ def build_services(settings: Settings, clock: Clock) -> list[Service]:
     ]
 
 
-async def open_proxy(
-    opened: AsyncExitStack, settings: Settings, deployment: Deployment, gate: Gate, clock: Clock
-) -> ProxyParts:
+async def open_proxy(opened: AsyncExitStack, wiring: Wiring, gate: Gate) -> ProxyParts:
     """Wire what calls to upstreams are passed on with, and open the connections."""
+    settings, deployment = wiring.settings, wiring.deployment
     base = settings.public_url
     bounds = Bounds(
         connect_seconds=settings.upstream_connect_timeout,
@@ -68,7 +67,7 @@ async def open_proxy(
         upstreams=await opened.enter_async_context(open_upstreams(bounds)),
         gate=gate.calls,
         signer=IdentitySigner(
-            deployment.keys, clock=clock, issuer=base, remembered=settings.tokens_remembered
+            deployment.keys, clock=wiring.clock, issuer=base, remembered=settings.tokens_remembered
         ),
         resources=Resources(base, settings.service_url),
         body_limit=settings.body_limit,
@@ -96,17 +95,17 @@ class ServiceRoutes:
 
 def build_service_routes(
     opened: AsyncExitStack,
-    settings: Settings,
-    deployment: Deployment,
+    wiring: Wiring,
     gate: Gate,
     services: list[Service],
     proxy: ProxyParts,
     site: LazySite,
 ) -> ServiceRoutes:
     """Wire the endpoints of the services, those of this process and all others."""
+    settings, store = wiring.settings, wiring.deployment.store
     paths: dict[str, Endpoint] = {}
     hosts: dict[str, dict[str, Endpoint]] = {}
-    trusted = TrustedDocuments(deployment.store, remembered=settings.documents_remembered)
+    trusted = TrustedDocuments(store, remembered=settings.documents_remembered)
     for service in services:
         documents = Documents(
             service,
@@ -127,7 +126,7 @@ def build_service_routes(
             path: _to_explorer(path, ProxyEndpoint(proxy, methods), site)
             for path, methods in CALL_PATHS.items()
         },
-        metadata=ServiceMetadataEndpoint(deployment.store, proxy.resources),
+        metadata=ServiceMetadataEndpoint(store, proxy.resources),
     )
     return ServiceRoutes(paths, hosts, authorize, others.find)
 

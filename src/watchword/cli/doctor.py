@@ -154,8 +154,7 @@ async def _is_profile_spare(settings: Settings) -> bool:
         registry = deployment.registry(SystemClock(), SystemRandomness(), OPERATOR)
         services = await read_all(registry.list_services)
     return any(
-        service.upstream is not None
-        or (service.name in ANSWERED_HERE and service.disabled_at is not None)
+        service.upstream is not None or (service.name in ANSWERED_HERE and not service.is_enabled)
         for service in services
     )
 

@@ -171,7 +171,7 @@ def _to_brief(service: ServiceEntry) -> Record:
     is_here = service.name in ANSWERED_HERE
     return {
         "service": service.name,
-        "state": "enabled" if service.disabled_at is None else "disabled",
+        "state": "enabled" if service.is_enabled else "disabled",
         "upstream": "in this process" if is_here else service.upstream,
     }
 

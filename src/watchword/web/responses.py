@@ -257,13 +257,18 @@ def _operator_challenge(error: OperatorRefused) -> tuple[bytes, bytes]:
     return (b"www-authenticate", challenge.encode())
 
 
+def retry_after(error: SlowDown | LimitRefusal) -> tuple[bytes, bytes]:
+    """Return the header that says in how many seconds to try again (RFC 9110 section 10.2.3)."""
+    return b"retry-after", str(ceil(error.retry_after.total_seconds())).encode()
+
+
 def _extra_headers(error: Exception) -> list[tuple[bytes, bytes]]:
     if isinstance(error, MethodNotAllowed):
         return [(b"allow", ", ".join(error.allowed).encode())]
     if isinstance(error, StoreUnavailable | UpstreamBusy | ServiceBusy):
         return [_RETRY_AFTER]
     if isinstance(error, SlowDown | LimitRefusal):
-        return [(b"retry-after", str(ceil(error.retry_after.total_seconds())).encode())]
+        return [retry_after(error)]
     if isinstance(error, ContentTooLarge | RequestTooSlow):
         return [(b"connection", b"close")]  # what is left of the body is not read
     if isinstance(error, NotAcceptable):

@@ -41,6 +41,17 @@ def test_who_has_not_signed_in_is_sent_to_do_so_and_back(
     assert browser.get("/console").status_code == 200
 
 
+def test_who_asked_for_an_encoded_path_is_led_back_there(
+    browser: ConsoleBrowser, alice: NewConsoleUser
+) -> None:
+    asked = browser.get("/console/accounts/a%20b")
+    form = browser.get(asked.headers["location"])
+    answered = browser.enter(alice, "/console/accounts/a%20b")
+
+    assert 'name="next" value="/console/accounts/a%20b"' in form.text
+    assert answered.headers["location"] == "/console/accounts/a%20b"
+
+
 @pytest.mark.parametrize(
     "elsewhere",
     ["https://evil.example/", "//evil.example", "/consoles", "/services", "/console\r\nb: c", ""],

@@ -87,6 +87,10 @@ def test_the_page_tells_what_is_left_and_takes_nothing(browser: Browser) -> None
         assert 'data-quota-limit="250"' in page.text
 
 
+def test_the_page_names_the_key_that_it_counts_with(browser: Browser, customer: Customer) -> None:
+    assert f'data-key-hint="…{customer.api_key[-4:]}"' in browser.get(GRAPHIQL).text
+
+
 def test_explorers_may_ask_for_the_schema_where_the_plan_lets_no_client(
     deployment: Deployment, browser: Browser, customer: Customer
 ) -> None:

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from watchword.access.model import AccountId
-from watchword.access.paging import LONGEST_PAGE
 from watchword.access.registration.base import RegistryPart
+from watchword.access.usable_keys import list_plans_of, list_usable_keys
 
 if TYPE_CHECKING:
-    from watchword.access.model import ApiKey, ServiceName
+    from watchword.access.model import ServiceName
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,22 +32,8 @@ class GrantRegistry(RegistryPart):
     async def find_unusable(self, account: str) -> Unusable:
         """Return what an account is granted and cannot use."""
         kept = await self._store.get_account(AccountId(account))
-        keys = [key for key in await self._list_keys(kept.id) if self._is_usable(key)]
-        limited: set[ServiceName] = set()
-        for plan in {key.plan for key in keys}:
-            limited |= set((await self._store.get_plan(plan)).limits)
+        keys = await list_usable_keys(self._store, kept.id, self._clock.now())
+        plans = await list_plans_of(self._store, keys)
+        limited = {service for plan in plans for service in plan.limits}
         services = tuple(service for service in kept.services if service not in limited)
         return Unusable(services, bool(keys))
-
-    async def _list_keys(self, account: AccountId) -> list[ApiKey]:
-        keys: list[ApiKey] = []
-        while True:
-            after = keys[-1].id if keys else None
-            page = await self._store.list_api_keys(account, after, LONGEST_PAGE)
-            keys += page
-            if len(page) < LONGEST_PAGE:
-                return keys
-
-    def _is_usable(self, key: ApiKey) -> bool:
-        now = self._clock.now()
-        return key.disabled_at is None and (key.expires_at is None or now < key.expires_at)

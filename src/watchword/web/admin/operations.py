@@ -7,6 +7,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from watchword.web.admin.bodies import Body
+from watchword.web.matching import match_segments
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -106,12 +107,4 @@ class Operation(Generic[AsksT, AnswerT]):
 
     def match(self, segments: tuple[str, ...]) -> dict[str, str] | None:
         """Return what stands in the places of a path; None for another's path."""
-        if len(segments) != len(self.segments):
-            return None
-        found: dict[str, str] = {}
-        for own, given in zip(self.segments, segments, strict=True):
-            if own.startswith("{") and given:
-                found[own[1:-1]] = given
-            elif own != given:
-                return None
-        return found
+        return match_segments(self.segments, segments)

@@ -7,12 +7,10 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from watchword.access.errors import NotFound
-from watchword.access.model import ServiceName
-from watchword.access.names import SLUG
 from watchword.services.directory import read_schema_text
 from watchword.web.data_dictionary import list_definitions
 from watchword.web.pages.articles import TWIN, Written, show, write
-from watchword.web.pages.listing import describe, list_entries
+from watchword.web.pages.listing import describe, get_open_service, list_entries
 from watchword.web.pages.markdown import to_html
 from watchword.web.pages.reader import find_reader
 from watchword.web.pages.sending import send_to_all
@@ -23,7 +21,6 @@ if TYPE_CHECKING:
 
     from graphql import GraphQLSchema
 
-    from watchword.access.model import ServiceEntry
     from watchword.web.http import Response
     from watchword.web.pages.visit import Visit
 
@@ -51,7 +48,7 @@ async def _list(visit: Visit) -> Response:
 
 
 async def _show(visit: Visit) -> Response:
-    entry = await _get_entry(visit)
+    entry = await get_open_service(visit, visit.path["service"].removesuffix(TWIN))
     reader = await find_reader(visit)
     text = write(
         "service.md",
@@ -69,22 +66,12 @@ async def _show(visit: Visit) -> Response:
 
 
 async def _download(visit: Visit) -> Response:
-    entry = await _get_entry(visit)
+    entry = await get_open_service(visit, visit.path["service"].removesuffix(TWIN))
     if entry.name not in visit.parts.services:
         raise NotFound(reason="the schema of the service is not known here")
     name = f'attachment; filename="{entry.name}.graphql"'.encode()
     body = read_schema_text(entry.name).encode()
     return send_to_all(visit, _SCHEMA, body, (b"content-disposition", name))
-
-
-async def _get_entry(visit: Visit) -> ServiceEntry:
-    name = visit.path["service"].removesuffix(TWIN)
-    entry = None
-    if SLUG.fullmatch(name):
-        entry = await visit.parts.store.find_service(ServiceName(name))
-    if entry is None or entry.disabled_at is not None:
-        raise NotFound(reason="there is no such service")
-    return entry
 
 
 # A large schema takes a while, and is the same for every reader.

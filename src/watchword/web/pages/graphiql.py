@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from watchword.access.errors import NotFound
-from watchword.access.model import ServiceName
 from watchword.access.sessions import SessionKind
+from watchword.web.pages.listing import get_open_service
 from watchword.web.pages.visit import Route
 
 if TYPE_CHECKING:
@@ -20,9 +19,7 @@ if TYPE_CHECKING:
 
 async def _show(visit: Visit) -> Response:
     parts = visit.parts
-    service = await parts.store.find_service(ServiceName(visit.path["service"]))
-    if service is None or service.disabled_at is not None:
-        raise NotFound(reason="there is no such service")
+    service = await get_open_service(visit, visit.path["service"])
     # Says, in place of the page, what would stand in the way of every query.
     caller = await parts.guard.identify_signed_in(visit.session, service.name)
     allowance = await parts.guard.look(caller)

@@ -6,17 +6,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from watchword.access.errors import NotFound
+from watchword.access.model import ServiceName
+from watchword.access.names import SLUG
+from watchword.access.paging import LONGEST_PAGE, read_all, to_page
 from watchword.services.directory import read_changes, read_examples
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from watchword.access.model import ServiceEntry
+    from watchword.access.paging import Page
     from watchword.services.directory import Example
     from watchword.web.pages.reader import Grant, Reader
     from watchword.web.pages.visit import Visit
-
-_PAGE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +54,27 @@ async def list_entries(visit: Visit) -> list[ServiceEntry]:
     Raises:
         StoreUnavailable: If there is no answer.
     """
-    entries: list[ServiceEntry] = []
-    page: list[ServiceEntry] | None = None
-    while page is None or len(page) == _PAGE:
-        after = entries[-1].name if entries else None
-        page = await visit.parts.store.list_services(after, _PAGE)
-        entries += page
-    return [entry for entry in entries if entry.disabled_at is None]
+
+    async def list_page(after: str | None) -> Page[ServiceEntry]:
+        found = await visit.parts.store.list_services(after, LONGEST_PAGE + 1)
+        return to_page(found, LONGEST_PAGE, lambda entry: entry.name)
+
+    return [entry for entry in await read_all(list_page) if entry.is_enabled]
+
+
+async def get_open_service(visit: Visit, name: str) -> ServiceEntry:
+    """Return a service that is registered and enabled.
+
+    Raises:
+        NotFound: If there is none of the name.
+        StoreUnavailable: If there is no answer.
+    """
+    entry = None
+    if SLUG.fullmatch(name):
+        entry = await visit.parts.store.find_service(ServiceName(name))
+    if entry is None or not entry.is_enabled:
+        raise NotFound(reason="there is no such service")
+    return entry
 
 
 def describe(visit: Visit, entry: ServiceEntry, reader: Reader) -> Listed:

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Final
 
 from watchword.access.errors import Unknown
 from watchword.access.model import Username
-from watchword.access.paging import LONGEST_PAGE
 from watchword.access.registration.catalogue import PREVIEW
+from watchword.access.usable_keys import list_plans_of, list_usable_keys
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from watchword.access.model import AccountId, ApiKey, Limit, Plan, ServiceName
+    from watchword.access.model import Limit, Plan, ServiceName
     from watchword.web.pages.visit import Visit
 
 _STRANGER: Final = "your-user"
@@ -71,19 +71,7 @@ async def find_reader(visit: Visit) -> Reader:
             return Reader(_STRANGER, "", None, [])
     user = await store.get_service_user(Username(session.name))
     account = await store.get_account(user.account)
-    keys = await _list_usable_keys(visit, user.account)
-    names = sorted({key.plan for key in keys})
-    plans = [await store.get_plan(name) for name in names]
+    keys = await list_usable_keys(store, user.account, visit.parts.clock.now())
+    plans = await list_plans_of(store, keys)
     hint = max(keys, key=lambda key: key.created_at).last_four if keys else ""
     return Reader(session.name, hint, frozenset(account.services), plans)
-
-
-async def _list_usable_keys(visit: Visit, account: AccountId) -> list[ApiKey]:
-    now = visit.parts.clock.now()
-    # A page of them says enough: nobody has more keys in use.
-    keys = await visit.parts.store.list_api_keys(account, None, LONGEST_PAGE)
-    return [
-        key
-        for key in keys
-        if key.disabled_at is None and (key.expires_at is None or now < key.expires_at)
-    ]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Final
-from urllib.parse import quote
 
 from watchword.access.credentials import make_password
 from watchword.access.errors import MethodNotAllowed, NotFound, Refusal, SessionEnded
@@ -11,7 +10,7 @@ from watchword.access.sessions import SessionKind
 from watchword.web.forms import parse_form
 from watchword.web.pages.graphiql import EXPLORER
 from watchword.web.pages.table import ROUTES
-from watchword.web.pages.visit import FORM_LIMIT, Visit
+from watchword.web.pages.visit import FORM_LIMIT, Visit, is_console
 from watchword.web.responses import call_refusal, code_of, has_page, phrase_of, status_of
 from watchword.web.visits import CSRF_HEADER, Visitor
 
@@ -40,12 +39,12 @@ class Site:
     async def answer(self, request: Request) -> Response:
         """Answer with a page, or raise what stands in the way."""
         route, path = _find(request)
-        kind = SessionKind.OPERATOR if _is_console(request) else SessionKind.USER
+        kind = SessionKind.OPERATOR if is_console(request) else SessionKind.USER
         visitor = await self._parts.visits.find(request, kind, is_use=not route.is_polled)
         if route.needs is not None and visitor.session is None:
             if route.method != "GET":
                 raise SessionEnded
-            return self._to_sign_in(request, visitor, path)
+            return Visit(request, self._parts, path, visitor).ask_to_sign_in()
         marks: list[tuple[bytes, bytes]] = []
         if route.has_form and not visitor.secret:
             visitor = Visitor(None, make_password(self._parts.randomness))
@@ -64,7 +63,7 @@ class Site:
         path = {"service": service}
         visitor = await self._parts.visits.find(request, SessionKind.USER)
         if visitor.session is None:
-            return self._to_sign_in(request, visitor, path)
+            return Visit(request, self._parts, path, visitor).ask_to_sign_in()
         return await EXPLORER.handler(Visit(request, self._parts, path, visitor))
 
     def refuse(self, error: Exception, request: Request) -> Response:
@@ -88,16 +87,6 @@ class Site:
         kept = (b"retry-after", b"allow")
         page.headers += [header for header in worded if header[0] in kept]
         return page
-
-    def _to_sign_in(self, request: Request, visitor: Visitor, path: Mapping[str, str]) -> Response:
-        begins = "/console" if _is_console(request) else ""
-        query = request.query_string.decode("latin-1")
-        here = quote(request.path + (f"?{query}" if query else ""), safe="/")
-        return Visit(request, self._parts, path, visitor).redirect(f"{begins}/sign-in?next={here}")
-
-
-def _is_console(request: Request) -> bool:
-    return request.path == "/console" or request.path.startswith("/console/")
 
 
 def _find(request: Request) -> tuple[Route, Mapping[str, str]]:

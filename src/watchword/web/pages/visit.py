@@ -11,6 +11,7 @@ from watchword.access.audit import By
 from watchword.access.errors import SessionEnded
 from watchword.web.forms import parse_form
 from watchword.web.http import Response
+from watchword.web.matching import match_segments
 from watchword.web.pages.rendering import page_headers
 from watchword.web.responses import correlation_header
 
@@ -18,16 +19,12 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
     from watchword.access.allowances import Allowances
-    from watchword.access.auditing import AuditTrail
     from watchword.access.authenticating import ClientAuthenticator
     from watchword.access.console_door import ConsoleDoor
     from watchword.access.guard import Guard
     from watchword.access.ports import Clock, Randomness, Store
-    from watchword.access.registration import Registry
     from watchword.access.request_log import RequestLog
     from watchword.access.sessions import Session, SessionKeeper, SessionKind
-    from watchword.access.token_story import TokenStories
-    from watchword.access.usage_reports import UsageReports
     from watchword.services.directory import Service
     from watchword.web.admin.operations import OperatorFunctions
     from watchword.web.http import Request
@@ -64,11 +61,10 @@ class PageParts:
 
     Attributes:
         services: Those of this process, by name, with their schemas.
-        functions: What operators may do, in the console as over the admin API.
+        functions: What operators may do, in the console as over the admin API; what customers do
+            for themselves is done by the same.
         door: Lets people into the console.
-        registry: Returns what registers and changes, for whoever does it.
         allowances: Tells what is left of plans.
-        stories: Tells what happened to tokens.
         requests: The calls of the last days; None where none are kept.
         request_days: For how long they are.
         streams: Counts who follows them.
@@ -81,11 +77,7 @@ class PageParts:
     visits: Visits
     authenticator: ClientAuthenticator
     guard: Guard
-    registry: Callable[[By], Registry]
-    usage: UsageReports
-    trail: AuditTrail
     allowances: Allowances
-    stories: TokenStories
     requests: RequestLog | None
     request_days: int
     streams: Streams
@@ -123,6 +115,12 @@ class Visit:
         """Who does what this page does, for the audit log."""
         return By(f"{self.session.kind}:{self.session.name}", self.request.source)
 
+    @property
+    def here(self) -> str:
+        """The address of the page, with its query, as a link has it."""
+        query = self.request.query_string.decode("latin-1")
+        return quote(self.request.path, safe="/") + (f"?{query}" if query else "")
+
     def query(self) -> dict[str, str]:
         """Return the parameters of the URL. Raises InvalidRequest."""
         return parse_form(self.request.query_string, may_break_lines=True)
@@ -147,6 +145,16 @@ class Visit:
         location = (b"location", quote(path, safe=_LEFT_AS_IT_IS).encode())
         return Response(HTTPStatus.SEE_OTHER, [location, (b"cache-control", b"no-store"), *headers])
 
+    def ask_to_sign_in(self) -> Response:
+        """Send the browser to sign in, and back here after that."""
+        begins = "/console" if is_console(self.request) else ""
+        return self.redirect(f"{begins}/sign-in?next={quote(self.here, safe='/')}")
+
+
+def is_console(request: Request) -> bool:
+    """Tell whether a request is for a page of the console."""
+    return request.path == "/console" or request.path.startswith("/console/")
+
 
 @dataclass(frozen=True, slots=True)
 class Route:
@@ -169,18 +177,4 @@ class Route:
 
     def match(self, segments: tuple[str, ...]) -> dict[str, str] | None:
         """Return what stands in the places, None for another path."""
-        return match_path(self.path, segments)
-
-
-def match_path(pattern: str, segments: tuple[str, ...]) -> dict[str, str] | None:
-    """Return what stands in the places of a pattern, None for another path."""
-    own = pattern.strip("/").split("/")
-    if len(own) != len(segments):
-        return None
-    found: dict[str, str] = {}
-    for place, segment in zip(own, segments, strict=True):
-        if place.startswith("{"):
-            found[place[1:-1]] = segment
-        elif place != segment:
-            return None
-    return found
+        return match_segments(self.path.removeprefix("/").split("/"), segments)

@@ -7,10 +7,11 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
 from watchword.access.errors import NotAllowed, NotFound, OperatorError, Unknown
-from watchword.access.self_service import LONGEST_DESCRIPTION, MOST_USABLE
+from watchword.access.self_service import LONGEST_DESCRIPTION, MOST_USABLE, choose_overlap
 from watchword.access.sessions import SessionKind
-from watchword.web.pages.account.overlaps import OVERLAP_CHOICES, read_overlap
+from watchword.web.pages.account.overlaps import OVERLAP_CHOICES, USUAL_CHOICE
 from watchword.web.pages.account.owner import get_owner, serve_self
+from watchword.web.pages.telling import to_sentence
 from watchword.web.pages.visit import Route
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ async def _show(visit: Visit, told: str = "", status: int = 200) -> Response:
         request_days=visit.parts.request_days,
         now=visit.parts.clock.now(),
         overlaps=OVERLAP_CHOICES,
+        overlap=USUAL_CHOICE,
         longest=LONGEST_DESCRIPTION,
         most=MOST_USABLE,
         told=told,
@@ -68,7 +70,7 @@ async def _make(visit: Visit) -> Response:
 async def _rotate(visit: Visit) -> Response:
     try:
         await _require_unsent(visit)
-        overlap = read_overlap(visit.form.get("overlap", ""))
+        overlap = choose_overlap(visit.form.get("overlap", ""))
         made = await serve_self(visit).rotate_key(visit.path["key"], overlap)
     except OperatorError as error:
         return await _refuse(visit, error)
@@ -104,8 +106,7 @@ async def _show_once(visit: Visit, made: NewApiKey, replaced: str = "") -> Respo
 async def _refuse(visit: Visit, error: OperatorError) -> Response:
     if isinstance(error, Unknown):
         raise NotFound(reason=str(error)) from error
-    told = str(error)
-    return await _show(visit, f"{told[:1].upper()}{told[1:]}.", HTTPStatus.BAD_REQUEST)
+    return await _show(visit, to_sentence(str(error)), HTTPStatus.BAD_REQUEST)
 
 
 def _read_days(text: str) -> timedelta | None:

@@ -5,20 +5,18 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Final
 
-from watchword.access.errors import NotAllowed
+from watchword.access.registration.base import USUAL_OVERLAP
 from watchword.access.self_service import OVERLAPS
+
+
+def _to_sent(overlap: timedelta) -> str:
+    return str(overlap // timedelta(seconds=1))
+
 
 _WORDS: Final = ("not at all", "one hour", "one day", "seven days")
 OVERLAP_CHOICES: Final = tuple(
-    (str(overlap // timedelta(seconds=1)), words)
-    for overlap, words in zip(OVERLAPS, _WORDS, strict=True)
+    (_to_sent(overlap), words) for overlap, words in zip(OVERLAPS, _WORDS, strict=True)
 )
 """What a form sends, and what it says."""
-
-
-def read_overlap(text: str) -> timedelta:
-    """Read what a form sends. Raises NotAllowed."""
-    for overlap in OVERLAPS:
-        if text == str(overlap // timedelta(seconds=1)):
-            return overlap
-    raise NotAllowed("choose how long the old one stays valid")
+USUAL_CHOICE: Final = _to_sent(USUAL_OVERLAP)
+"""What is chosen at first."""

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 async def _show(visit: Visit) -> Response:
     owner = await get_owner(visit)
     allowances = await _find_allowances(visit, owner)
-    story = await visit.parts.stories.tell(owner.user.username)
+    story = await visit.parts.functions.stories.tell(owner.user.username)
     charts = await _make_charts(visit, owner, allowances)
     titles: dict[str, str] = {entry.service.name: entry.service.title for entry in allowances}
     return visit.render(
@@ -62,7 +62,7 @@ async def _make_charts(
     visit: Visit, owner: Owner, allowances: list[PlanAllowance]
 ) -> dict[str, Chart]:
     """Return a chart for each service that the account may call, or has called."""
-    sums = await visit.parts.usage.sum_days(owner.account.id)
+    sums = await visit.parts.functions.usage.sum_days(owner.account.id)
     names = sorted({*owner.account.services, *(usage.service for usage in sums)})
     today = visit.parts.clock.now().date()
     charts: dict[str, Chart] = {}

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def serve_self(visit: Visit) -> SelfService:
     """Return what the visitor may do for its own account. Raises SessionEnded."""
     parts = visit.parts
-    return SelfService(parts.registry(visit.by), parts.clock, visit.session.name)
+    return SelfService(parts.functions.registry(visit.by), parts.clock, visit.session.name)
 
 
 async def get_owner(visit: Visit) -> Owner:

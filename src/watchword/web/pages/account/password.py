@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Final
 
 from watchword.access.authenticating import Presented
 from watchword.access.errors import InvalidClient, OperatorError, SlowDown
+from watchword.access.self_service import choose_overlap
 from watchword.access.sessions import SessionKind
-from watchword.web.pages.account.overlaps import OVERLAP_CHOICES, read_overlap
+from watchword.web.pages.account.overlaps import OVERLAP_CHOICES, USUAL_CHOICE
 from watchword.web.pages.account.owner import get_owner
+from watchword.web.pages.telling import tell_wait, to_sentence
 from watchword.web.pages.visit import Route
 from watchword.web.visits import Visitor
 
@@ -42,17 +44,16 @@ async def _rotate(visit: Visit) -> Response:
         takes_outgoing=False,
     )
     try:
-        overlap = read_overlap(form.get("overlap", ""))
+        overlap = choose_overlap(form.get("overlap", ""))
         await parts.authenticator.authenticate(presented)
     except OperatorError as error:
-        return await _form(visit, f"{error}.".capitalize(), HTTPStatus.BAD_REQUEST)
+        return await _form(visit, to_sentence(str(error)), HTTPStatus.BAD_REQUEST)
     except InvalidClient:
         return await _form(visit, _NOT_IT, HTTPStatus.UNAUTHORIZED)
     except SlowDown as error:
-        seconds = str(int(error.retry_after.total_seconds()) + 1)
-        told = f"Too many failed attempts. Try again in {seconds} seconds."
-        return await _form(visit, told, HTTPStatus.TOO_MANY_REQUESTS, wait=seconds)
-    made = await parts.registry(visit.by).rotate_password(username, overlap)
+        told, header = tell_wait(error)
+        return await _form(visit, told, HTTPStatus.TOO_MANY_REQUESTS, header)
+    made = await parts.functions.registry(visit.by).rotate_password(username, overlap)
     # That has ended this browser's session with all others.
     new = await parts.sessions.begin(SessionKind.USER, username, visit.request.source)
     visit = replace(visit, visitor=Visitor(new.session, new.secret))
@@ -66,15 +67,17 @@ async def _rotate(visit: Visit) -> Response:
     )
 
 
-async def _form(visit: Visit, told: str = "", status: int = 200, *, wait: str = "") -> Response:
+async def _form(
+    visit: Visit, told: str = "", status: int = 200, *headers: tuple[bytes, bytes]
+) -> Response:
     owner = await get_owner(visit)
-    headers = [(b"retry-after", wait.encode())] if wait else []
     return visit.render(
         "account/password.html",
         *headers,
         status=status,
         owner=owner,
         overlaps=OVERLAP_CHOICES,
+        overlap=visit.form.get("overlap", USUAL_CHOICE),
         told=told,
     )
 

@@ -17,7 +17,7 @@ _PATH: Final = "/account/token"
 
 async def _show(visit: Visit) -> Response:
     owner = await get_owner(visit)
-    story = await visit.parts.stories.tell(owner.user.username)
+    story = await visit.parts.functions.stories.tell(owner.user.username)
     return visit.render(
         "account/token.html",
         owner=owner,
@@ -29,7 +29,7 @@ async def _show(visit: Visit) -> Response:
 
 async def _revoke(visit: Visit) -> Response:
     owner = await get_owner(visit)
-    await visit.parts.registry(visit.by).revoke_tokens(owner.user.username)
+    await visit.parts.functions.registry(visit.by).revoke_tokens(owner.user.username)
     return visit.redirect(_PATH)
 
 

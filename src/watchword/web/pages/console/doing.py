@@ -21,8 +21,9 @@ from watchword.access.errors import (
 from watchword.web.admin.operations import Call
 from watchword.web.forms import parse_form
 from watchword.web.pages.console.desk import BY_NAME, Desk, Refused
-from watchword.web.pages.console.entrance import HOME, find_user, to_page
+from watchword.web.pages.console.entrance import ENTRANCE, HOME, find_user
 from watchword.web.pages.console.fields import PLACE, list_fields, read_members
+from watchword.web.pages.telling import to_sentence
 from watchword.web.responses import status_of
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ class Doing:
     async def _show_again(
         self, visit: Visit, user: ConsoleUser, operation: AnyOperation, error: _NotDone
     ) -> Response:
-        address = to_page(visit.form.get("page", HOME))
+        address = ENTRANCE.to_page(visit.form.get("page", HOME))
         path, _, query = address.partition("?")
         refused = Refused(operation.name, visit.form, error.told, error.status)
         for pattern, show in self._pages:
@@ -101,7 +102,7 @@ class Doing:
             quoted = {name: quote(str(value), safe="") for name, value in made.items()}
             place = HOME + operation.location.format_map(quoted)
         else:
-            place = _AFTER.get(operation.name) or to_page(visit.form.get("page", HOME))
+            place = _AFTER.get(operation.name) or ENTRANCE.to_page(visit.form.get("page", HOME))
         is_page = any(
             self._match(pattern, place.partition("?")[0]) is not None for pattern, _ in self._pages
         )
@@ -130,14 +131,9 @@ async def _carry_out(visit: Visit, operation: AnyOperation) -> Body:
         call = Call(path, asks, visit.by, visit.parts.functions)
         return cast("Body", await operation.carry_out(call))
     except (ValueError, msgspec.ValidationError) as error:
-        told = f"{error}."
+        told = to_sentence(str(error))
         malformed = MalformedRequest(public=told)
         raise _NotDone(told, HTTPStatus.UNPROCESSABLE_ENTITY, malformed) from error
     except OperatorError as error:
         refusal = OperationRefused(error)
-        raise _NotDone(_to_sentence(str(error)), status_of(refusal), refusal) from error
-
-
-def _to_sentence(text: str) -> str:
-    begun = text[:1].upper() + text[1:]
-    return begun if begun.endswith((".", "?", "!")) else f"{begun}."
+        raise _NotDone(to_sentence(str(error)), status_of(refusal), refusal) from error

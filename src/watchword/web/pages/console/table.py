@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
-from urllib.parse import quote, unquote
+from urllib.parse import unquote
 
 from watchword.access.sessions import SessionKind
+from watchword.web.matching import match_segments
 from watchword.web.pages.console import audit, catalogue, customers, entrance, watching
 from watchword.web.pages.console.desk import Desk
 from watchword.web.pages.console.doing import Doing
-from watchword.web.pages.console.entrance import HOME, SIGN_IN, find_user
-from watchword.web.pages.visit import Route, match_path
+from watchword.web.pages.console.entrance import HOME, find_user
+from watchword.web.pages.visit import Route
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -48,18 +49,16 @@ PAGES: Final[tuple[Page, ...]] = (
 
 def _to_route(path: str, page: Callable[[Desk], Awaitable[Response]]) -> Route:
     async def show(visit: Visit) -> Response:
-        query = visit.request.query_string.decode("latin-1")
-        here = quote(visit.request.path, safe="/") + (f"?{query}" if query else "")
         user = await find_user(visit)
         if user is None:
-            return visit.redirect(f"{SIGN_IN}?next={quote(here, safe='/')}")
-        return await page(Desk(visit, user, here, visit.path, visit.query()))
+            return visit.ask_to_sign_in()
+        return await page(Desk(visit, user, visit.here, visit.path, visit.query()))
 
     return Route("GET", path, show, SessionKind.OPERATOR)
 
 
 def _match(pattern: str, path: str) -> Mapping[str, str] | None:
-    return match_path(pattern, tuple(unquote(path).strip("/").split("/")))
+    return match_segments(pattern[1:].split("/"), unquote(path).strip("/").split("/"))
 
 
 _doing: Final = Doing(PAGES, _match)

@@ -30,7 +30,7 @@ async def show_home(desk: Desk) -> Response:
     keys = (await desk.ask("list_signing_keys")).items
     now = parts.clock.now()
     signing = [key for key in keys if key.signs_from <= now]
-    today = await parts.usage.sum_accounts(_MOST_LINES, days=1)
+    today = await parts.functions.usage.sum_accounts(_MOST_LINES, days=1)
     refused = await parts.functions.refusals.read(now.date())
     return desk.render(
         "home.html",
@@ -38,7 +38,7 @@ async def show_home(desk: Desk) -> Response:
         signing=signing[-1] if signing else None,
         signing_days=(now - signing[-1].signs_from).days if signing else None,
         refusals=_add_up((row.key.code, row.calls) for row in refused),
-        contested=await parts.stories.tell_contested(),
+        contested=await parts.functions.stories.tell_contested(),
         admitted=sum(each.requests for each in today),
         busiest=_add_up((each.account, each.requests) for each in today if each.account),
     )
@@ -78,12 +78,12 @@ async def _make_chart(desk: Desk, account: str) -> Chart:
         of = (await desk.ask("get_account", {"account": account})).account
         counted = [
             Count(each.day, f"{each.service} {each.operation or UNNAMED}", each.requests)
-            for each in await parts.usage.sum_days(AccountId(of))
+            for each in await parts.functions.usage.sum_days(AccountId(of))
         ]
     else:
         counted = [
             Count(each.day, each.account or OTHERS, each.requests)
-            for each in await parts.usage.sum_accounts(MOST_SERIES)
+            for each in await parts.functions.usage.sum_accounts(MOST_SERIES)
         ]
     return make_chart(counted, parts.clock.now().date(), USUAL_DAYS)
 
