@@ -40,7 +40,7 @@ def editor_text(page: Page) -> str:
 
 
 def wait_for_schema(page: Page) -> None:
-    expect(page.locator("[data-limit=cost]")).to_be_visible(timeout=_SECONDS)
+    expect(page.locator(".ww-deprecated")).to_be_visible(timeout=_SECONDS)
 
 
 def test_every_pane_works_under_the_policy_and_no_other_host_is_asked(visit: Visit) -> None:
@@ -66,6 +66,40 @@ def test_every_pane_works_under_the_policy_and_no_other_host_is_asked(visit: Vis
     expect(page.get_by_role("dialog")).to_contain_text("Theme")
 
     assert visit.faults == []
+
+
+def test_opening_the_page_takes_nothing_of_the_plan(visit: Visit) -> None:
+    visit.sign_in(_WITH_QUERY)
+    wait_for_schema(visit.page)
+
+    assert visit.count_asked(_POST) == 0
+    expect(visit.page.locator("[data-limit=cost]")).to_have_count(0)
+
+
+def test_where_the_portal_has_no_schema_the_service_is_asked_and_that_is_not_the_last_query(
+    visit: Visit,
+) -> None:
+    visit.page.route("**/schema.graphql", lambda route: route.fulfill(status=404))
+
+    visit.sign_in(_WITH_QUERY)
+    wait_for_schema(visit.page)
+
+    assert visit.count_asked(_POST) == 1
+    expect(visit.page.locator("[data-limit=cost]")).to_have_count(0)
+
+
+def test_a_query_that_came_too_soon_is_told_when_to_try_again(visit: Visit) -> None:
+    page = visit.page
+    visit.sign_in(_WITH_QUERY)
+    wait_for_schema(page)
+    page.route(
+        f"**{_PLACE}",
+        lambda route: route.fulfill(status=429, headers={"retry-after": "90"}, body="{}"),
+    )
+
+    run(page)
+
+    expect(page.locator("[data-limit=wait]")).to_have_text("try again in 2 min")
 
 
 def test_the_lines_of_the_editor_lie_below_one_another(visit: Visit) -> None:
@@ -171,7 +205,8 @@ def test_signing_out_leads_back_to_the_portal(visit: Visit) -> None:
     page.get_by_role("button", name="Sign out").click()
 
     expect(page).to_have_url(f"{visit.demo.url}/services")
-    expect(page.get_by_role("link", name="Sign in")).to_be_visible()
+    menu = page.get_by_role("navigation", name="Main")
+    expect(menu.get_by_role("link", name="Sign in")).to_be_visible()
 
 
 def test_a_phone_scrolls_down_and_not_to_the_side(visit: Visit) -> None:

@@ -106,6 +106,16 @@ def test_a_form_that_asks_is_sent_by_the_second_press_alone(visit: Visit) -> Non
     assert visit.faults == []
 
 
+def test_a_double_click_is_one_press_of_a_form_that_asks(visit: Visit) -> None:
+    page = visit.page
+    show(visit, '<form action="sent" data-confirm="Really?"><button>Revoke</button></form>')
+
+    page.get_by_role("button", name="Revoke").dblclick()
+
+    expect(page.get_by_role("button", name="Really?")).to_be_visible()
+    assert visit.count_asked("GET /made-up/sent") == 0
+
+
 def test_rows_of_a_stream_come_on_top_and_the_oldest_go(visit: Visit) -> None:
     page = visit.page
     table = (

@@ -3,6 +3,7 @@
 import { countDeprecated, hideDeprecated } from "./deprecated.js";
 import { readLimits } from "./limits.js";
 import { page } from "./page.js";
+import { introspectAt } from "./schema.js";
 import { makeStore } from "./state.js";
 
 /** @typedef {import("./limits.js").Limit} Limit */
@@ -14,9 +15,14 @@ export const status = makeStore({
   burst: null,
   /** @type {any} what the last answer says it cost */
   cost: null,
+  /** @type {number | null} seconds after which a query that was refused is worth another try */
+  wait: null,
   /** Whether the server no longer knows the session. */
   signedOut: false,
 });
+
+/** Beyond it a timer of browsers goes off at once. */
+const LONGEST_TIMER_SECONDS = 2_000_000;
 
 export const deprecation = makeStore({ shown: false, count: 0 });
 
@@ -44,11 +50,25 @@ export async function ask(asked) {
     answerFromMemory = false;
     return introspected(whole);
   }
-  const answer = await post(asked);
+  const answer = isIntrospection ? await introspect(asked) : await post(asked);
   if (!isIntrospection || !answer.data?.__schema) return answer;
   whole = answer;
   deprecation.set({ count: countDeprecated(answer.data) });
   return introspected(answer);
+}
+
+/**
+ * Nobody has asked for this but the page: it takes nothing of the plan where the portal has the
+ * schema, and nowhere is it the last query.
+ * @param {{query: string, operationName?: string | null}} asked
+ */
+async function introspect(asked) {
+  const offered = page.schemaUrl ? await introspectAt(page.schemaUrl, asked) : null;
+  if (offered) return offered;
+  const { cost } = status.get();
+  const answer = await post(asked);
+  status.set({ cost });
+  return answer;
 }
 
 /** @param {any} answer */
@@ -89,6 +109,17 @@ function readAnswer(response, text) {
 
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let refill;
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let waiting;
+
+/** @param {Response} response */
+function readWait(response) {
+  clearTimeout(waiting);
+  const seconds = response.ok ? 0 : Number(response.headers.get("retry-after"));
+  if (!(seconds > 0)) return null; // none, or a date
+  if (seconds <= LONGEST_TIMER_SECONDS) waiting = setTimeout(() => status.set({ wait: null }), seconds * 1000);
+  return seconds;
+}
 
 /**
  * @param {Response} response
@@ -102,6 +133,7 @@ function keepStatus(response, answer) {
   status.set({
     signedOut: response.status === 401,
     cost: answer.extensions?.cost ?? null,
+    wait: readWait(response),
     ...(burst && { burst }),
     ...(daily && { daily }),
   });

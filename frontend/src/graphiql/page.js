@@ -19,8 +19,11 @@ export const page = Object.freeze({
   query: place.dataset.query || undefined,
   quota: number("quota"),
   quotaLimit: number("quotaLimit"),
+  schemaUrl: text("schemaUrl"),
   callUrl: text("callUrl"),
   tokenUrl: text("tokenUrl"),
   keyHint: text("keyHint"),
   portal: text("portal") || "/",
+  brand: text("brand"),
+  logo: text("logo"),
 });

@@ -1,4 +1,4 @@
-/** The line above the editors: service, what is left of the plan, user, sign-out. */
+/** The line above the editors: whose portal it is, service, what is left of the plan, user, sign-out. */
 import { status } from "./fetcher.js";
 import { sayWait } from "./limits.js";
 import { page } from "./page.js";
@@ -20,10 +20,12 @@ function sayCost({ requested, limit }) {
 }
 
 function Plan() {
-  const { daily, burst, cost } = status.use();
+  const { daily, burst, cost, wait } = status.use();
   const parts = [
     daily?.left != null && { id: "daily", text: sayDaily(daily), spent: daily.left === 0 },
     burst?.left != null && { id: "burst", text: sayBurst(burst) },
+    // Of a quota that is used up, its own text says when it begins anew.
+    wait != null && daily?.left !== 0 && { id: "wait", text: `try again in ${sayWait(wait)}`, spent: true },
     cost?.requested != null && { id: "cost", text: sayCost(cost) },
   ].filter(Boolean);
   return (
@@ -51,6 +53,10 @@ function SignedOut() {
 export function StatusLine() {
   return (
     <header className="ww-line">
+      <a className="ww-brand" href="/services">
+        {page.logo && <img src={page.logo} alt="" height="22" />}
+        {page.brand}
+      </a>
       <h1 className="ww-title">
         <a href={page.portal} title="Back to the service's page">
           ← {page.title}

@@ -2,10 +2,12 @@
 /**
  * Asks again before `<form data-confirm="Revoke the key?">` is sent: by a second press of its
  * button, which says the text meanwhile. After a few seconds, or elsewhere, it is as before.
+ * What a double click presses is one press: the second counts when the text has been there to read.
  */
 import { findAll } from "./find.js";
 
 const PATIENCE_MS = 6000;
+const DOUBLE_CLICK_MS = 700;
 
 /** @param {HTMLElement} root */
 export function askTwice(root) {
@@ -23,18 +25,24 @@ function hold(event) {
   const button = /** @type {HTMLButtonElement | null} */ (
     event.submitter ?? form.querySelector("button:not([type=button])")
   );
-  if (!button || form.dataset.asking) return; // pressed twice
+  const isTooSoon = button?.ariaDisabled === "true";
+  if (!button || (form.dataset.asking && !isTooSoon)) return; // pressed twice
   event.preventDefault();
   event.stopImmediatePropagation();
+  if (isTooSoon) return;
   const before = [...button.childNodes];
   const restore = () => {
     clearTimeout(timer);
+    clearTimeout(reading);
+    button.ariaDisabled = null;
     form.dataset.asking = "";
     button.classList.remove("confirming");
     button.replaceChildren(...before);
   };
   const timer = setTimeout(restore, PATIENCE_MS);
+  const reading = setTimeout(() => (button.ariaDisabled = null), DOUBLE_CLICK_MS);
   form.dataset.asking = "yes";
+  button.ariaDisabled = "true";
   button.classList.add("confirming");
   button.replaceChildren(form.dataset.confirm ?? "");
   button.focus();

@@ -31,6 +31,8 @@ async def _show(visit: Visit) -> Response:
         query=visit.query().get("query", ""),
         key=key,
         allowance=allowance,
+        # Where it is known, opening the page takes nothing of the plan.
+        schema_url=f"/services/{service.name}/schema.graphql" if service.name in parts.services else "",
         call_url=parts.addresses.graphql_urls(service.name)[0],
         token_url=f"{parts.addresses.public_url}/oauth2/token",
     )
