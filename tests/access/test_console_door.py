@@ -433,6 +433,27 @@ def test_a_code_is_good_for_its_half_minute_and_the_one_on_either_side(
         assert pyotp.TOTP(to_base32(factor)).generate_otp(found) == code
 
 
+# RFC 6238 appendix B, SHA-1: the last six of its eight digits. (Before its first there is no time.)
+RFC_6238_FACTOR = b"12345678901234567890"
+RFC_6238 = [
+    (1_111_111_109, "081804"),
+    (1_111_111_111, "050471"),
+    (1_234_567_890, "005924"),
+    (2_000_000_000, "279037"),
+    (20_000_000_000, "353130"),
+]
+
+
+@pytest.mark.parametrize(("seconds", "code"), RFC_6238)
+@pytest.mark.parametrize("away", [-3, -2, -1, 0, 1, 2, 3])
+def test_a_code_of_the_rfc_opens_one_step_away_and_no_further(
+    seconds: int, code: str, away: int
+) -> None:
+    now = datetime.fromtimestamp(seconds, UTC) + away * HALF_MINUTE
+
+    assert find_step(RFC_6238_FACTOR, code, now) == (seconds // 30 if abs(away) <= 1 else None)
+
+
 @given(st.text())
 def test_no_text_is_a_code_of_nobody_by_crashing(code: str) -> None:
     find_step(NO_FACTOR, code, NOW)

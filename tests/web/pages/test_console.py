@@ -18,15 +18,14 @@ from support.console import ConsoleBrowser, fill, forms_in, invite, secrets_in, 
 from support.deployment import Customer
 from watchword.access.console import ConsoleRole
 from watchword.access.token_story import MOST_CONTESTED
-from watchword.cli.main import app
+from watchword.cli.main import run
 from watchword.web.admin.table import OPERATIONS
 from watchword.web.pages.console.table import PAGES
 
 if TYPE_CHECKING:
-    from cyclopts import App
-
     from support.deployment import Deployment
     from watchword.access.registration import Registry
+    from watchword.web.admin.table import AnyOperation
 
 pytestmark = pytest.mark.usefixtures("quick_argon2")
 CHANGES = [operation for operation in OPERATIONS if operation.method != "GET"]
@@ -109,10 +108,19 @@ def test_every_change_of_the_admin_api_has_a_form_on_a_page_that_links_lead_to(
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
-def test_every_operation_is_a_command_too(operation: object) -> None:
-    found: App = app
-    for word in COMMANDS[getattr(operation, "name", "")].split():
-        found = found[word]
+def test_every_operation_is_a_command_too(
+    operation: AnyOperation, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = COMMANDS[operation.name]
+
+    assert run([*command.split(), "--help"]) == 0
+
+    # Of a command that there is not, the help is that of its group, or of all.
+    assert capsys.readouterr().out.startswith(f"Usage: watchword {command} ")
+
+
+def test_no_command_stands_for_an_operation_that_there_is_not() -> None:
+    assert COMMANDS.keys() == {operation.name for operation in OPERATIONS}
 
 
 def test_a_viewer_sees_every_page_and_no_form(
@@ -372,11 +380,33 @@ def test_accounts_are_searched_by_how_they_begin(
     page = browser.get("/console/accounts?begins=acme").text
 
     listed = re.findall(r'href="/console/accounts/([\w-]+)"', page)
-    assert listed == ["acme", "acme-two", "beta"]
+    assert listed == ["acme", "acme-two"]
+    assert 'rel="next"' not in page
+
+
+def test_a_search_goes_on_page_by_page_and_ends_where_names_begin_otherwise(
+    deployment: Deployment, browser: ConsoleBrowser
+) -> None:
+    names = [f"acme-{number:03}" for number in range(205)]
+
+    async def add(registry: Registry) -> None:
+        for name in ["aaa", *names, "beta"]:
+            await registry.add_account(name, "", [])
+
+    deployment.operate(add)
+    url, read = "/console/accounts?begins=acme", list[str]()
+
+    while url:
+        page = browser.get(url).text
+        read += re.findall(r'href="/console/accounts/([\w-]+)"', page)
+        found = re.search(r'rel="next" href="([^"]+)"', page)
+        url = unescape(found[1]) if found else ""
+
+    assert read == names
 
 
 @pytest.mark.parametrize("begins", ["\ue000", "é", "<script>", "a b", "A" * 64, "_", "~"])
-def test_a_search_for_what_begins_no_name_lists_all(
+def test_a_search_for_what_begins_no_name_finds_none(
     deployment: Deployment, browser: ConsoleBrowser, begins: str
 ) -> None:
     deployment.operate(lambda registry: registry.add_account("acme", "", []))
@@ -384,7 +414,8 @@ def test_a_search_for_what_begins_no_name_lists_all(
     page = browser.get(f"/console/accounts?begins={quote(begins)}")
 
     assert page.status_code == 200
-    assert 'href="/console/accounts/acme"' in page.text
+    assert 'href="/console/accounts/acme"' not in page.text
+    assert "There is none that begins so." in page.text
 
 
 PARAMETERS = st.sampled_from(

@@ -17,13 +17,17 @@ _BEGINS: Final = re.compile(r"[a-z0-9-]{1,63}", re.ASCII)
 
 
 async def list_accounts(desk: Desk) -> Response:
-    """Show accounts, page by page, from where the search begins."""
+    """Show accounts, page by page: all, or those whose names begin as is searched for."""
     begins = desk.query.get("begins", "").strip().lower()
     after = desk.query.get("after") or _just_before(begins)
     accounts = await desk.ask("list_accounts", after=after)
+    found = [account for account in accounts.items if account.account.startswith(begins)]
+    # By name: behind the first that begins otherwise, none begins so.
+    is_end = len(found) < len(accounts.items)
     return desk.render(
         "accounts.html",
-        accounts=accounts,
+        accounts=found,
+        next=None if is_end else accounts.next,
         begins=begins,
         add=desk.form("add_account", "Make the account", choices=await _entitlements(desk)),
     )
