@@ -39,13 +39,20 @@ class Site:
 
     async def answer(self, request: Request) -> Response:
         """Answer with a page, or raise what stands in the way."""
-        route, path = _find(request)
         kind = SessionKind.OPERATOR if _is_console(request) else SessionKind.USER
+        try:
+            route, path = _find(request)
+        except Refusal:
+            # The page that tells of it has the menu of whoever has come.
+            request.visitor = await self._parts.visits.find(request, kind)
+            raise
         visitor = await self._parts.visits.find(request, kind)
+        request.visitor = visitor
         if route.needs is not None and visitor.session is None:
             if route.method != "GET":
                 raise SessionEnded
-            return self._to_sign_in(request, visitor, path)
+            here = _address_of(request)
+            return Visit(request, self._parts, path, visitor).redirect(_sign_in_url(request, here))
         marks: list[tuple[bytes, bytes]] = []
         if route.has_form and not visitor.secret:
             visitor = Visitor(None, make_password(self._parts.randomness))
@@ -63,9 +70,11 @@ class Site:
         """Show GraphiQL at a service, or the way to sign in."""
         path = {"service": service}
         visitor = await self._parts.visits.find(request, SessionKind.USER)
+        request.visitor = visitor
+        visit = Visit(request, self._parts, path, visitor)
         if visitor.session is None:
-            return self._to_sign_in(request, visitor, path)
-        return await EXPLORER.handler(Visit(request, self._parts, path, visitor))
+            return visit.redirect(_sign_in_url(request, _address_of(request)))
+        return await EXPLORER.handler(visit)
 
     def refuse(self, error: Exception, request: Request) -> Response:
         """Word a refusal as a page; for programs, as the services do."""
@@ -73,7 +82,8 @@ class Site:
             return call_refusal(error, request.correlation_id)
         status = status_of(error)
         told = error.public if isinstance(error, Refusal) else _UNTOLD
-        visit = Visit(request, self._parts, {}, Visitor(None, ""))
+        visit = Visit(request, self._parts, {}, request.visitor or Visitor(None, ""))
+        is_over = isinstance(error, SessionEnded)
         page = visit.render(
             "refusal.html",
             status=status,
@@ -83,35 +93,56 @@ class Site:
             code=code_of(error),
             has_page=has_page(error),
             correlation_id=request.correlation_id,
+            is_console=_is_console(request),
+            sign_in_url=_sign_in_url(request, _page_of(request)) if is_over else "",
         )
         worded = call_refusal(error, request.correlation_id).headers
         kept = (b"retry-after", b"allow")
         page.headers += [header for header in worded if header[0] in kept]
         return page
 
-    def _to_sign_in(self, request: Request, visitor: Visitor, path: Mapping[str, str]) -> Response:
-        begins = "/console" if _is_console(request) else ""
-        query = request.query_string.decode("latin-1")
-        here = quote(request.path + (f"?{query}" if query else ""), safe="/")
-        return Visit(request, self._parts, path, visitor).redirect(f"{begins}/sign-in?next={here}")
-
 
 def _is_console(request: Request) -> bool:
     return request.path == "/console" or request.path.startswith("/console/")
 
 
+def _address_of(request: Request) -> str:
+    query = request.query_string.decode("latin-1")
+    return request.path + (f"?{query}" if query else "")
+
+
+def _page_of(request: Request) -> str:
+    """Return the page on which a form was sent, to go back to it."""
+    came_from = request.join_header(b"referer").partition("//")[2]
+    origin, _, address = came_from.partition("/")
+    path = address.partition("?")[0]
+    if origin == request.join_header(b"host") and "GET" in _match(f"/{path}"):
+        return f"/{address}"
+    return "/console" if _is_console(request) else "/account"
+
+
+def _sign_in_url(request: Request, next_page: str) -> str:
+    begins = "/console" if _is_console(request) else ""
+    return f"{begins}/sign-in?next={quote(next_page, safe='/')}"
+
+
 def _find(request: Request) -> tuple[Route, Mapping[str, str]]:
     # HEAD is GET without the body, which is left out when it is sent.
     method = "GET" if request.method == "HEAD" else request.method
-    segments = tuple(request.path.removeprefix("/").rstrip("/").split("/"))
-    allowed: list[str] = []
-    for route in ROUTES:
-        path = route.match(segments)
-        if path is None:
-            continue
-        if route.method == method:
-            return route, path
-        allowed += ["GET", "HEAD"] if route.method == "GET" else [route.method]
-    if allowed:
+    found = _match(request.path)
+    if not found:
+        raise NotFound(reason="there is no such page")
+    if method not in found:
+        allowed = sorted({*found, *(["HEAD"] if "GET" in found else [])})
         raise MethodNotAllowed(*allowed)
-    raise NotFound(reason="there is no such page")
+    return found[method]
+
+
+def _match(path: str) -> Mapping[str, tuple[Route, Mapping[str, str]]]:
+    """Return the routes of a path by their methods, each with what stands in its places."""
+    segments = tuple(path.removeprefix("/").rstrip("/").split("/"))
+    matches = [(route, route.match(segments)) for route in ROUTES]
+    # The first one counts.
+    return {
+        route.method: (route, places) for route, places in reversed(matches) if places is not None
+    }
