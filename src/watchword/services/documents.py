@@ -194,9 +194,7 @@ class Documents:
         members = runnable.run(request)
         has_errors = "errors" in members
         encoded = encode_in_pieces(members, self._answer_limit)
-        return Answer(
-            {}, is_executed=True, has_errors=has_errors, encoded=encoded, operation=name
-        )
+        return Answer({}, is_executed=True, has_errors=has_errors, encoded=encoded, operation=name)
 
     def _prepare(self, judged: Judged, question: Question, terms: Terms) -> _Ready | Answer:
         limits = terms.limits
