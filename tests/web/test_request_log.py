@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from typing import TYPE_CHECKING
+
+import pytest
 
 from support.browsing import Browser
 from support.deployment import Deployment
@@ -49,6 +52,18 @@ def test_an_admitted_call_is_kept_with_its_operation_and_correlation_id(
     assert (call.status, call.code, call.is_explorer) == (200, None, False)
     assert call.correlation_id == answered.headers["x-correlation-id"]
     assert call.at == deployment.clock.now()
+
+
+@pytest.mark.parametrize("query", ["query Roles { info { name } }", "query Roles { nothing }"])
+def test_a_call_that_names_no_operation_is_kept_under_the_name_in_its_document(
+    deployment: Deployment, customer: Customer, query: str
+) -> None:
+    token = deployment.token(customer)
+
+    deployment.call(token, customer.api_key, content=json.dumps({"query": query}))
+
+    (call,) = read(deployment, customer.account)
+    assert call.operation == "Roles"
 
 
 def test_refused_calls_are_kept_where_the_token_says_whose_they_are(

@@ -54,16 +54,18 @@ class Contention:
 
     Attributes:
         contenders: Two at least; who was issued the last token comes first.
-        since: The first token of the time that was looked at.
+        since: The first token of theirs, of the time that was looked at.
         until: The last.
+        is_over: Whether no such token was issued for longer than `WINDOW`.
     """
 
     contenders: tuple[Contender, ...]
     since: datetime
     until: datetime
+    is_over: bool
 
 
-def find_contention(issues: Sequence[Issue]) -> Contention | None:
+def find_contention(issues: Sequence[Issue], now: datetime) -> Contention | None:
     """Return the newest contention; None where there was none.
 
     One place may be issued as many tokens as it likes, and a new deployment may follow an old one.
@@ -71,6 +73,7 @@ def find_contention(issues: Sequence[Issue]) -> Contention | None:
 
     Args:
         issues: To one service user, in any order.
+        now: The present moment.
     """
     ordered = sorted(issues, key=lambda issue: issue.at)
     for end in range(len(ordered), 0, -1):
@@ -78,7 +81,11 @@ def find_contention(issues: Sequence[Issue]) -> Contention | None:
         within = [issue for issue in ordered[:end] if issue.at >= begin]
         contenders = _find_contenders(within)
         if len(contenders) > 1:
-            return Contention(contenders, within[0].at, within[-1].at)
+            # Others may have been issued tokens before, between and since.
+            places = {contender.place for contender in contenders}
+            since = next(issue.at for issue in within if issue.place in places)
+            until = contenders[0].last_at
+            return Contention(contenders, since, until, is_over=now - until > WINDOW)
     return None
 
 

@@ -250,7 +250,7 @@ class SessionEnded(CallRefusal):
     """A browser asks with a session that has ended, or from another site's page."""
 
     code = "SESSION_ENDED"
-    default_public = "Your session has ended. Sign in again; what you have typed is kept."
+    default_public = "Your session has ended. Sign in again."
 
 
 class ApiKeyRefused(CallRefusal):
@@ -310,7 +310,9 @@ class QuotaExceeded(LimitRefusal):
     """The day's requests are used up."""
 
     code = "QUOTA_EXCEEDED"
-    default_public = "The usage plan's requests of this day are used up. They begin at 00:00 UTC."
+    default_public = (
+        "The usage plan's requests of this day are used up. They begin anew at 00:00 UTC."
+    )
 
 
 class RequestRefusal(Refusal):

@@ -118,7 +118,8 @@ class TokenStories:
         if live is not None and (live.jti is None or not _is_valid(live, now)):
             live = None
         recent = [Issue(token.at, token.place) for token in issued if token.at >= now - _RECENT]
-        return TokenStory(user.username, user.account, live, tuple(issued), find_contention(recent))
+        contention = find_contention(recent, now)
+        return TokenStory(user.username, user.account, live, tuple(issued), contention)
 
     async def tell_contested(self) -> list[TokenStory]:
         """Return the stories of whom deployments take the live token from now, worst first.

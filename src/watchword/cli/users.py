@@ -109,8 +109,13 @@ def tokens(username: _Username, /, *, common: Common = DEFAULT) -> None:
             f"{item.place.address or 'unknown address'} ({item.tokens} tokens)"
             for item in story.contention.contenders
         )
+        took = (
+            f"took the live token from each other, last at {story.contention.until:%H:%M:%SZ}"
+            if story.contention.is_over
+            else "take the live token from each other"
+        )
         common.output.remark(
-            f"Deployments take the live token from each other: {places}. Give each a service user "
+            f"Deployments {took}: {places}. Give each a service user "
             "of its own, or let them share one token."
         )
 

@@ -73,6 +73,7 @@ class Answer:
         is_method_refused: The document holds more than a query, and only one may run.
         has_errors: Whether something is told of what ran.
         encoded: All of it as JSON, where it was executed.
+        operation: What the operation is called that was asked for; "" where that is not known.
     """
 
     members: dict[str, Any]
@@ -80,6 +81,7 @@ class Answer:
     is_method_refused: bool = False
     has_errors: bool = False
     encoded: bytes | None = None
+    operation: str = ""
 
     @property
     def code(self) -> str | None:
@@ -159,8 +161,9 @@ class Documents:
         """
         judged = await self._judge(question.query, terms, until)
         ready = self._prepare(judged, question, terms)
+        name = question.operation_name or judged.name
         if isinstance(ready, Answer):
-            return _correlated(ready, correlation_id)
+            return _correlated(ready, correlation_id, name)
         runnable = Runnable(
             ready.compiled,
             ready.variables,
@@ -174,20 +177,24 @@ class Documents:
             members = runnable.run(request)
             encoded = encode(members, self._answer_limit)
             return Answer(
-                members, is_executed=True, has_errors="errors" in members, encoded=encoded
+                members,
+                is_executed=True,
+                has_errors="errors" in members,
+                encoded=encoded,
+                operation=name,
             )
-        work = partial(self._run_slowly, runnable, request)
+        work = partial(self._run_slowly, runnable, request, name)
         return await self._slow.run(terms.account, work, until)
 
     def close(self) -> None:
         """End the threads. Closing twice is closing once."""
         self._slow.close()
 
-    def _run_slowly(self, runnable: Runnable, request: ServiceRequest) -> Answer:
+    def _run_slowly(self, runnable: Runnable, request: ServiceRequest, name: str) -> Answer:
         members = runnable.run(request)
         has_errors = "errors" in members
         encoded = encode_in_pieces(members, self._answer_limit)
-        return Answer({}, is_executed=True, has_errors=has_errors, encoded=encoded)
+        return Answer({}, is_executed=True, has_errors=has_errors, encoded=encoded, operation=name)
 
     def _prepare(self, judged: Judged, question: Question, terms: Terms) -> _Ready | Answer:
         limits = terms.limits
@@ -292,10 +299,10 @@ def _refusal(refused: DocumentRefused) -> Answer:
     )
 
 
-def _correlated(answer: Answer, correlation_id: str) -> Answer:
+def _correlated(answer: Answer, correlation_id: str, name: str) -> Answer:
     # Copied: what is remembered of a document is every caller's.
     errors = [
         {**error, "extensions": {**error["extensions"], "correlationId": correlation_id}}
         for error in answer.members["errors"]
     ]
-    return replace(answer, members={"errors": errors})
+    return replace(answer, members={"errors": errors}, operation=name)

@@ -25,6 +25,7 @@ from watchword.access.errors import (
     MethodNotAllowed,
     OAuthRefusal,
     OperatorRefused,
+    QuotaExceeded,
     Refusal,
     RequestRefusal,
     RequestTooSlow,
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
 
 METADATA_URL: Final = "https://.../.well-known/oauth-protected-resource/..."
 HEADERS_TOLD: Final = (b"www-authenticate", b"allow", b"retry-after", b"connection")
+_TO_MIDNIGHT: Final = timedelta(hours=8, minutes=20, seconds=11)
 _AN_ID: Final = "4f1c2a9e0000002a"
 
 
@@ -116,6 +118,8 @@ def example_of(kind: type[Exception]) -> Exception:
     """Return an error of a class, as it is raised."""
     if kind is MethodNotAllowed:
         return MethodNotAllowed("POST")
+    if kind is QuotaExceeded:
+        return QuotaExceeded(retry_after=_TO_MIDNIGHT)
     if issubclass(kind, SlowDown | LimitRefusal):
         return kind(retry_after=timedelta(seconds=1))
     return kind()

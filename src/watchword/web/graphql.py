@@ -72,10 +72,12 @@ class GraphQLEndpoint:
         else:
             question, named = await read_body(request, self._body_limit)
         question = await choose_document(question, named, request, self._trusted)
+        # What is asked for by name is known even where no answer comes.
         request.operation = question.operation_name or ""
         answer = await self._documents.answer(
             question, _terms(request), request.correlation_id, request.wait_for_disconnect
         )
+        request.operation = answer.operation
         code = answer.code
         if code is not None:
             raise DocumentNotRun(answer, code)

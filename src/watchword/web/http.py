@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from watchword.access.model import ServiceName
     from watchword.web.peers import Peers
     from watchword.web.relaying import Relayed
+    from watchword.web.visits import Visitor
 
     Scope = MutableMapping[str, Any]
     Message = MutableMapping[str, Any]
@@ -105,6 +106,7 @@ class Request:
         is_signed_in: Whether one does. Set by who admits.
         operation: Which operation of a service was asked for, as far as that is known.
         service: Which service is asked, where one endpoint answers for several.
+        visitor: Who has come, where a browser asks for a page; None while that is not known.
     """
 
     __slots__ = (
@@ -124,6 +126,7 @@ class Request:
         "path",
         "query_string",
         "service",
+        "visitor",
     )
 
     def __init__(self, scope: Scope, receive: Receive, correlation_id: str, peers: Peers) -> None:
@@ -139,6 +142,7 @@ class Request:
         self.is_signed_in = False
         self.operation = ""
         self.service: ServiceName | None = None
+        self.visitor: Visitor | None = None
         self._peers = peers
         self._receive = receive
         self._scope = scope

@@ -78,13 +78,17 @@ class Routes:
             or self.paths.get(path)
             or self._find_prefix(path)
             or self.find_service_endpoint(request)
-            or self._find_page(path)
+            or self._find_page(path, request)
             or self.nowhere
         )
 
-    def _find_page(self, path: str) -> Endpoint | None:
+    def _find_page(self, path: str, request: Request) -> Endpoint | None:
         pages = self.pages
-        return pages if pages is not None and pages.knows(path) else None
+        if pages is None:
+            return None
+        # Whoever has mistyped an address reads that in a browser, as any other refusal.
+        is_browser = "text/html" in request.join_header(b"accept")
+        return pages if is_browser or pages.knows(path) else None
 
     def _find_on_host(self, path: str, request: Request) -> Endpoint | None:
         by_host = self.hosts.get(path)

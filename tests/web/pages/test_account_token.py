@@ -117,6 +117,20 @@ def test_deployments_that_fight_are_shown_with_the_cure(
     assert 'href="/guides/one-live-token"' in page
 
 
+def test_a_fight_that_is_over_is_told_as_such(
+    deployment: Deployment, customer: Customer, signed_in: Browser
+) -> None:
+    for program in ("blue", "green", "blue", "green"):
+        issue(deployment, customer, program)
+    deployment.clock.advance(timedelta(minutes=11))
+
+    page = signed_in.get(PATH).text
+
+    assert "took the live token from each other, last at" in page
+    assert "take the live token" not in page
+    assert 'role="alert"' not in page
+
+
 def test_a_fight_of_the_day_before_is_not_told_any_more(
     deployment: Deployment, customer: Customer
 ) -> None:

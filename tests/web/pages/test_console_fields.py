@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
+from importlib import resources
 from typing import Any
 
 import msgspec
@@ -122,12 +123,17 @@ def test_a_place_of_a_path_is_a_field_too(place: str) -> None:
     assert field.hint
 
 
-def test_patterns_are_written_for_browsers() -> None:
-    """Browsers read them with the flag `v`: within brackets, a hyphen and a slash are escaped."""
-    fields = [field for asks in FORMS for field in list_fields(asks)]
-    fields += [to_place_field(place) for place in PATH_PARAMETERS]
+@given(st.integers(1, 65_535))
+def test_every_port_may_be_told_of_an_upstream(port: int) -> None:
+    upstream = msgspec.json.schema(NewService)["$defs"]["NewService"]["properties"]["upstream"]
+    pattern = next(kind["pattern"] for kind in upstream["anyOf"] if "pattern" in kind)
 
-    for field in fields:
-        for found in re.findall(r"(?<!\\)\[[^\]]*\]", field.pattern):
-            inner = re.sub(r"[A-Za-z0-9]-[A-Za-z0-9]", "", found[1:-1])
-            assert not re.search(r"(?<!\\)[-/(){}|&]", inner.lstrip("^")), field
+    assert re.search(pattern, f"http://127.0.0.1:{port}/graphql")
+    assert not re.search(pattern, f"http://127.0.0.1:{port + 65_535}/graphql")
+
+
+def test_no_form_is_held_back_by_a_rule_that_is_told_alone() -> None:
+    """A browser would enforce it, and has no words for it."""
+    template = resources.files("watchword.web.pages").joinpath("templates/console/forms.html")
+
+    assert "pattern=" not in template.read_text("utf-8")

@@ -46,6 +46,7 @@ class Judged:
     """A document as far as it is known.
 
     Attributes:
+        name: Of its operation; "" where that has none, or there are several.
         operations: By name; empty where the document is not valid.
         errors: What is wrong with it, for callers who may ask for the schema,
         bare_errors: and for all others: suggestions name fields.
@@ -57,6 +58,7 @@ class Judged:
     """
 
     def __init__(self) -> None:
+        self.name = ""
         self.operations: dict[str | None, Operation] = {}
         self.errors: list[dict[str, Any]] = []
         self.bare_errors: list[dict[str, Any]] = []
@@ -136,6 +138,7 @@ def _read(judged: Judged, schema: GraphQLSchema, text: str, limits: DocumentLimi
             judged.is_validated = True
             _fail(judged, [error])
         return
+    judged.name = _find_name(document)
     judged.tokens = _count_tokens(document)
     judged.shape = measure(document)
     _require_small(judged.shape, document)
@@ -160,6 +163,13 @@ def _validate(judged: Judged, schema: GraphQLSchema, document: DocumentNode) -> 
         if isinstance(node, OperationDefinitionNode):
             name = None if node.name is None else node.name.value
             judged.operations[name] = Operation(schema, node, parts)
+
+
+def _find_name(document: DocumentNode) -> str:
+    names = [
+        node.name for node in document.definitions if isinstance(node, OperationDefinitionNode)
+    ]
+    return names[0].value if len(names) == 1 and names[0] is not None else ""
 
 
 def _count_tokens(document: DocumentNode) -> int:

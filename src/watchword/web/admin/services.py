@@ -18,10 +18,13 @@ if TYPE_CHECKING:
     from watchword.access import model
 
 
+_PORT: Final = (
+    r"([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])"
+)
 # Told, and not enforced here: the rule is with the names, and takes a few spellings more.
 _UPSTREAM: Final = (
     r"^https?://([A-Za-z0-9]+([.-][A-Za-z0-9]+)*|\[[0-9a-f]{1,4}(:[0-9a-f]{1,4}){7}\])"
-    r"(:[1-9][0-9]{0,3})?(/[A-Za-z0-9._~%/-]*)?$"
+    rf"(:{_PORT})?(/[A-Za-z0-9._~%/-]*)?$"
 )
 Upstream = Annotated[
     Annotated[

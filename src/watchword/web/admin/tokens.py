@@ -45,7 +45,9 @@ class Contender(Body):
 
     place: Place
     tokens: int
-    taken_back: int
+    taken_back: Annotated[
+        int, Meta(description="How often it had lost the token to another, and asked again.")
+    ]
     last_at: Moment
 
 
@@ -55,6 +57,7 @@ class Contention(Body):
     contenders: list[Contender]
     since: Moment
     until: Moment
+    is_over: Annotated[bool, Meta(description="Whether they have stopped, for ten minutes.")]
 
 
 class TokenStory(Body):
@@ -94,6 +97,7 @@ def _show_contention(fight: contention.Contention) -> Contention:
         ],
         since=fight.since,
         until=fight.until,
+        is_over=fight.is_over,
     )
 
 

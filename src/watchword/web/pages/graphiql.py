@@ -32,7 +32,9 @@ async def _show(visit: Visit) -> Response:
         key=key,
         allowance=allowance,
         # Where it is known, opening the page takes nothing of the plan.
-        schema_url=f"/services/{service.name}/schema.graphql" if service.name in parts.services else "",
+        schema_url=f"/services/{service.name}/schema.graphql"
+        if service.name in parts.services
+        else "",
         call_url=parts.addresses.graphql_urls(service.name)[0],
         token_url=f"{parts.addresses.public_url}/oauth2/token",
     )

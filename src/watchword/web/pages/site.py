@@ -10,7 +10,7 @@ from watchword.access.sessions import SessionKind
 from watchword.web.forms import parse_form
 from watchword.web.pages.graphiql import EXPLORER
 from watchword.web.pages.table import ROUTES
-from watchword.web.pages.visit import FORM_LIMIT, Visit, is_console
+from watchword.web.pages.visit import FORM_LIMIT, Visit, is_console, sign_in_url
 from watchword.web.responses import call_refusal, code_of, has_page, phrase_of, status_of
 from watchword.web.visits import CSRF_HEADER, Visitor
 
@@ -38,9 +38,15 @@ class Site:
 
     async def answer(self, request: Request) -> Response:
         """Answer with a page, or raise what stands in the way."""
-        route, path = _find(request)
         kind = SessionKind.OPERATOR if is_console(request) else SessionKind.USER
+        try:
+            route, path = _find(request)
+        except Refusal:
+            # The page that tells of it has the menu of whoever has come.
+            request.visitor = await self._parts.visits.find(request, kind)
+            raise
         visitor = await self._parts.visits.find(request, kind, is_use=not route.is_polled)
+        request.visitor = visitor
         if route.needs is not None and visitor.session is None:
             if route.method != "GET":
                 raise SessionEnded
@@ -62,9 +68,11 @@ class Site:
         """Show GraphiQL at a service, or the way to sign in."""
         path = {"service": service}
         visitor = await self._parts.visits.find(request, SessionKind.USER)
+        request.visitor = visitor
+        visit = Visit(request, self._parts, path, visitor)
         if visitor.session is None:
-            return Visit(request, self._parts, path, visitor).ask_to_sign_in()
-        return await EXPLORER.handler(Visit(request, self._parts, path, visitor))
+            return visit.ask_to_sign_in()
+        return await EXPLORER.handler(visit)
 
     def refuse(self, error: Exception, request: Request) -> Response:
         """Word a refusal as a page; for programs, as the services do."""
@@ -72,7 +80,8 @@ class Site:
             return call_refusal(error, request.correlation_id)
         status = status_of(error)
         told = error.public if isinstance(error, Refusal) else _UNTOLD
-        visit = Visit(request, self._parts, {}, Visitor(None, ""))
+        visit = Visit(request, self._parts, {}, request.visitor or Visitor(None, ""))
+        is_over = isinstance(error, SessionEnded)
         page = visit.render(
             "refusal.html",
             status=status,
@@ -82,6 +91,8 @@ class Site:
             code=code_of(error),
             has_page=has_page(error),
             correlation_id=request.correlation_id,
+            is_console=is_console(request),
+            sign_in_url=sign_in_url(request, _page_of(request)) if is_over else "",
         )
         worded = call_refusal(error, request.correlation_id).headers
         kept = (b"retry-after", b"allow")
@@ -89,18 +100,33 @@ class Site:
         return page
 
 
+def _page_of(request: Request) -> str:
+    """Return the page on which a form was sent, to go back to it."""
+    came_from = request.join_header(b"referer").partition("//")[2]
+    origin, _, address = came_from.partition("/")
+    path = address.partition("?")[0]
+    if origin == request.join_header(b"host") and "GET" in _match(f"/{path}"):
+        return f"/{address}"
+    return "/console" if is_console(request) else "/account"
+
+
 def _find(request: Request) -> tuple[Route, Mapping[str, str]]:
     # HEAD is GET without the body, which is left out when it is sent.
     method = "GET" if request.method == "HEAD" else request.method
-    segments = tuple(request.path.removeprefix("/").rstrip("/").split("/"))
-    allowed: list[str] = []
-    for route in ROUTES:
-        path = route.match(segments)
-        if path is None:
-            continue
-        if route.method == method:
-            return route, path
-        allowed += ["GET", "HEAD"] if route.method == "GET" else [route.method]
-    if allowed:
-        raise MethodNotAllowed(*allowed)
-    raise NotFound(reason="there is no such page")
+    found = _match(request.path)
+    if not found:
+        raise NotFound(reason="there is no such page")
+    if method not in found:
+        allowed = {*found, "HEAD"} if "GET" in found else set(found)
+        raise MethodNotAllowed(*sorted(allowed))
+    return found[method]
+
+
+def _match(path: str) -> Mapping[str, tuple[Route, Mapping[str, str]]]:
+    """Return the routes of a path by their methods, each with what stands in its places."""
+    segments = tuple(path.removeprefix("/").rstrip("/").split("/"))
+    matches = [(route, route.match(segments)) for route in ROUTES]
+    # The first one counts.
+    return {
+        route.method: (route, places) for route, places in reversed(matches) if places is not None
+    }

@@ -147,13 +147,18 @@ class Visit:
 
     def ask_to_sign_in(self) -> Response:
         """Send the browser to sign in, and back here after that."""
-        begins = "/console" if is_console(self.request) else ""
-        return self.redirect(f"{begins}/sign-in?next={quote(self.here, safe='/')}")
+        return self.redirect(sign_in_url(self.request, self.here))
 
 
 def is_console(request: Request) -> bool:
     """Tell whether a request is for a page of the console."""
     return request.path == "/console" or request.path.startswith("/console/")
+
+
+def sign_in_url(request: Request, next_page: str) -> str:
+    """Return where whoever asks for a page signs in, to go on with another then."""
+    begins = "/console" if is_console(request) else ""
+    return f"{begins}/sign-in?next={quote(next_page, safe='/')}"
 
 
 @dataclass(frozen=True, slots=True)

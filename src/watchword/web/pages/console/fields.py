@@ -7,7 +7,6 @@ between; a table takes a line for each row, `profile rate=5 burst=3 quota=`.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -24,7 +23,6 @@ PLACE: Final = "path."
 """Before the name of what stands in a place of an operation's path."""
 _SECONDS: Final = "_seconds"
 _ON: Final = "yes"
-_CLASS: Final = re.compile(r"\[[^\]]*\]")
 
 
 class Kind(StrEnum):
@@ -60,7 +58,6 @@ class Field:
     usual: str = ""
     least: int | None = None
     most: int | None = None
-    pattern: str = ""
     columns: tuple[str, ...] = ()
     example: str = ""
 
@@ -147,16 +144,9 @@ def _to_field(name: str, described: inspect.Type, *, is_required: bool, usual: s
         usual=usual,
         least=inner.ge if isinstance(inner, inspect.IntType) else None,
         most=inner.le if isinstance(inner, inspect.IntType) else None,
-        pattern=_to_browser(str(schema.get("pattern", ""))),
         columns=_columns_of(inner),
         example=str(examples[0]) if examples else "",
     )
-
-
-def _to_browser(pattern: str) -> str:
-    """Return a pattern as browsers take it: anchored by itself, by the rules of `v`."""
-    bare = pattern.removeprefix("^").removesuffix("$")
-    return _CLASS.sub(lambda found: found[0].replace("/", r"\/").replace("-]", r"\-]"), bare)
 
 
 def _kind_of(name: str, inner: inspect.Type) -> Kind:
