@@ -47,7 +47,7 @@ $(FRONTEND_PACKAGES): frontend/package-lock.json frontend/.npmrc tools/npm | $(B
 	@tools/npm --prefix frontend --loglevel=error ci >/dev/null
 	@touch $@
 
-$(FRONTEND): $(FRONTEND_PACKAGES) frontend/vite.config.js frontend/accessible-tabs.js $(shell find frontend/src -type f)
+$(FRONTEND): $(FRONTEND_PACKAGES) frontend/vite.config.js frontend/accessible-graphiql.js $(shell find frontend/src -type f)
 	@echo "Building the front end ..."
 	@tools/npm --prefix frontend --loglevel=error run --silent build -- --logLevel=warn
 
@@ -63,7 +63,7 @@ test: export PYTHONDONTWRITEBYTECODE :=
 test: $(CLIENTS) $(FRONTEND) check  ## Set up and run every check and every test
 	@$(BIN)/python -m pytest --numprocesses=$(TESTERS) --dist=worksteal --cov --cov-report=term
 
-screenshots: $(CLIENTS) $(FRONTEND)  ## A picture of every page, light, dark and on a phone, into build/screenshots
+screenshots: $(CLIENTS) $(FRONTEND)  ## A picture of every page, light and dark, wide and on a phone, into build/screenshots
 	@WATCHWORD_SCREENSHOTS=build/screenshots $(BIN)/python -m pytest -q tests/browser/test_every_page.py
 
 soak: $(DEV)  ## Prove the one live token at length: a million calls, 100 crashes; half an hour

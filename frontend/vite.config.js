@@ -1,7 +1,7 @@
 // Builds the three entries into the package, where the server finds them by `manifest.json`.
 import { readFileSync } from "node:fs";
 import { defineConfig } from "vite";
-import { accessibleTabs } from "./accessible-tabs.js";
+import { accessibleGraphiql } from "./accessible-graphiql.js";
 
 /** Writes what each entry is made of, the script first: {"portal": ["portal-<hash>.js"], ...}. */
 const manifest = () => ({
@@ -48,7 +48,7 @@ export default defineConfig({
   // The assets name one another by relative URLs: they work under any path of any host.
   base: "./",
   publicDir: false,
-  plugins: [accessibleTabs(), manifest(), picoLicence()],
+  plugins: [accessibleGraphiql(), manifest(), picoLicence()],
   worker: {
     format: "es",
     rolldownOptions: { output: names },

@@ -24,6 +24,7 @@ QUICK_DECOY = (
     "$argon2id$v=19$m=8,t=1,p=1$d2F0Y2h3b3JkIGRlY295$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 )
 COVERAGE = pytest.StashKey[str]()
+TOGETHER = Path(__file__).parent / "browser"  # its modules share a browser and a server
 
 # How long an example takes is up to the machine, and says nothing.
 settings.register_profile("watchword", deadline=None)
@@ -73,7 +74,8 @@ def _is_slow(item: pytest.Item) -> bool:
 def _share_out(slow: list[pytest.Item], testers: int) -> list[list[pytest.Item]]:
     modules: dict[Path, list[pytest.Item]] = {}
     for item in slow:
-        modules.setdefault(item.path, []).append(item)
+        is_together = item.path.parent == TOGETHER
+        modules.setdefault(TOGETHER if is_together else item.path, []).append(item)
     parts: list[list[pytest.Item]] = [[] for _ in range(testers)]
     for module in sorted(modules.values(), key=len, reverse=True):
         min(parts, key=len).extend(module)

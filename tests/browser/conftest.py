@@ -1,4 +1,4 @@
-"""A browser and a server for the tests of a module."""
+"""A browser and a server for the tests of this folder."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ if TYPE_CHECKING:
     from support.processes import Server
 
 
-# No longer than a module: its event loop is taken for a running one by all that follows.
-@pytest.fixture(scope="module")
+# No longer than the folder: its event loop is taken for a running one by all that follows.
+@pytest.fixture(scope="package")
 def chromium() -> Generator[Browser]:
     with open_chromium() as browser:
         yield browser
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The data directory of the server."""
     return tmp_path_factory.mktemp("served") / "data"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def served(folder: Path) -> Generator[tuple[Server, RemoteCustomer]]:
     """A server with a customer whose plan is the one for a first look."""
     customer = run_apart(lambda: make_deployment(folder))

@@ -54,19 +54,28 @@ def enter(page: Page, customer: RemoteCustomer, path: str) -> None:
     page.wait_for_url(f"**{path}")
 
 
-@pytest.mark.parametrize("tab", list(PROGRAMS))
 def test_what_the_guide_has_copied_runs_and_is_answered_as_the_page_shows(
-    watched: Watched, customer: RemoteCustomer, tmp_path: Path, tab: str
+    watched: Watched, customer: RemoteCustomer, tmp_path: Path
 ) -> None:
     page = watched.page
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     enter(page, customer, "/guides/authentication")
     call = page.locator(".sample").nth(1)
+    shown = json.loads(call.locator(".response pre").inner_text())
 
-    call.get_by_role("tab", name=tab).click()
-    call.get_by_role("button", name="Copy").locator("visible=true").first.click()
-    program = tmp_path / f"program.{SUFFIXES[tab]}"
-    program.write_text(page.evaluate("async () => navigator.clipboard.readText()"), "utf-8")
+    for tab in PROGRAMS:
+        call.get_by_role("tab", name=tab).click()
+        call.get_by_role("button", name="Copy").locator("visible=true").first.click()
+        program = page.evaluate("async () => navigator.clipboard.readText()")
+        answered = run_program(tab, program, customer, tmp_path)
+
+        assert shape_of(answered) == shape_of(shown), tab
+
+
+def run_program(tab: str, text: str, customer: RemoteCustomer, folder: Path) -> object:
+    """Run a program as a reader does, and return what it printed."""
+    program = folder / f"program.{SUFFIXES[tab]}"
+    program.write_text(text, "utf-8")
     done = subprocess.run(
         [*PROGRAMS[tab], str(program)],
         env={
@@ -74,17 +83,14 @@ def test_what_the_guide_has_copied_runs_and_is_answered_as_the_page_shows(
             "WATCHWORD_KEY": customer.api_key,
             "WATCHWORD_PASSWORD": customer.password,
         },
-        cwd=tmp_path,
+        cwd=folder,
         capture_output=True,
         text=True,
         timeout=30,
         check=False,
     )
-
     assert done.returncode == 0, done.stderr
-    shown = json.loads(call.locator(".response pre").inner_text())
-    answered = json.loads(done.stdout)
-    assert shape_of(answered) == shape_of(shown)
+    return json.loads(done.stdout)
 
 
 def shape_of(value: object) -> object:

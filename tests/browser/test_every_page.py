@@ -1,6 +1,7 @@
 """Every page that links lead to: whole, quiet, readable by all, and no wider than a phone.
 
-With WATCHWORD_SCREENSHOTS, a folder, each is kept as a picture: `make screenshots`.
+Each is loaded once, and looked at in two widths. With WATCHWORD_SCREENSHOTS, a folder, each is kept
+as a picture, light and dark: `make screenshots`.
 """
 
 from __future__ import annotations
@@ -10,12 +11,13 @@ import re
 from collections import deque
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final, Literal
 from urllib.parse import urldefrag, urljoin, urlsplit
 
 import pytest
+from playwright.sync_api import expect
 
-from support.chromium import enter_console, sign_in, watch
+from support.chromium import enter_console, sign_in
 from support.commands import operate_apart
 from support.processes import REPOSITORY
 from watchword.web.pages.table import ROUTES
@@ -23,32 +25,20 @@ from watchword.web.pages.table import ROUTES
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Page
 
+    from support.chromium import Watched
     from support.customers import RemoteCustomer
     from support.processes import Server
 
 pytestmark = pytest.mark.slow
 AXE: Final = REPOSITORY / "tests/clients/node_modules/axe-core/axe.min.js"
 MOST: Final = 80
-LOOKS: Final[dict[str, dict[str, Any]]] = {
-    "light": {"color_scheme": "light", "viewport": {"width": 1280, "height": 900}},
-    "dark": {"color_scheme": "dark", "viewport": {"width": 1280, "height": 900}},
-    "phone": {
-        "color_scheme": "light",
-        "viewport": {"width": 390, "height": 844},
-        "device_scale_factor": 2,
-    },
-}
-ALL: Final = [(who, look) for who in ("stranger", "user", "operator") for look in LOOKS]
-# Each page in each look at least once, whoever looks: what differs is in the style sheet.
-SOME: Final = [
-    ("stranger", "light"),
-    ("user", "dark"),
-    ("user", "phone"),
-    ("operator", "light"),
-    ("operator", "phone"),
-]
+WIDTHS: Final = {"desk": 1280, "phone": 390}
+SOME: Final = [("stranger", "light"), ("user", "dark"), ("operator", "light")]
+ALL: Final = [(who, scheme) for who, _ in SOME for scheme in ("light", "dark")]
+KNOW_THEIR_READER: Final = ("/account", "/guides/authentication", "/services")
+PICTURES: Final = os.environ.get("WATCHWORD_SCREENSHOTS")
 _FILES = re.compile(r"\.(md|txt|graphql|svg|json|csv)$")
 _LINKS = "() => [...document.querySelectorAll('a[href]')].map((link) => link.href)"
 _TOO_WIDE = "() => document.documentElement.scrollWidth - window.innerWidth"
@@ -69,7 +59,7 @@ def route_of(path: str) -> str:
 
 
 def follow(
-    page: Page, starts: tuple[str, ...], look: Callable[[str], None], within: str = "/"
+    page: Page, starts: tuple[str, ...], look: Callable[[str], None], within: tuple[str, ...]
 ) -> list[str]:
     """Visit one page of each kind that links lead to, and whose address begins so."""
     waiting, known, visited = deque(starts), set[str](), list[str]()
@@ -105,47 +95,49 @@ def require_accessible(page: Page) -> None:
     assert serious == [], page.url
 
 
-def take_picture(page: Page, who: str, look: str, kind: str) -> None:
-    folder = os.environ.get("WATCHWORD_SCREENSHOTS")
-    if folder:
-        name = re.sub(r"[^a-z0-9]+", "-", kind.lower()).strip("-") or "home"
-        page.screenshot(path=Path(folder) / who / f"{name}.{look}.png", full_page=True)
+def look_at(page: Page, who: str, scheme: str, kind: str) -> None:
+    """Look at a page as wide as a desk and as wide as a phone."""
+    page.wait_for_load_state("load")
+    if urlsplit(page.url).path.endswith("/graphiql/"):
+        expect(page.locator(".view-lines").first).to_be_visible()
+        expect(page.locator("[data-limit=cost]")).to_be_visible()
+    for name, width in WIDTHS.items():
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate(_TOO_WIDE) <= 0, f"{page.url} is wider than a {name}"
+        require_accessible(page)
+        if PICTURES:
+            file = re.sub(r"[^a-z0-9]+", "-", kind.lower()).strip("-") or "home"
+            picture = Path(PICTURES) / who / f"{file}.{scheme}.{name}.png"
+            page.screenshot(path=picture, full_page=True)
 
 
-@pytest.mark.parametrize(("who", "look"), ALL if "WATCHWORD_SCREENSHOTS" in os.environ else SOME)
+@pytest.mark.parametrize(("who", "scheme"), ALL if PICTURES else SOME)
 def test_every_page_is_whole_quiet_and_accessible(
-    chromium: Browser,
+    watched: Watched,
     served: tuple[Server, RemoteCustomer],
     folder: Path,
     who: str,
-    look: str,
+    scheme: Literal["light", "dark"],
 ) -> None:
-    server, customer = served
-    with watch(chromium, server.url, **LOOKS[look]) as watched:
-        page = watched.page
-        within = "/console" if who == "operator" else "/"
-        starts = ["/services", "/guides", "/llms.txt"]
-        if who == "stranger":
-            starts += ["/sign-in", "/console/sign-in"]
-        elif who == "operator":
-            # One for each: a code works once, and the next one is half a minute away.
-            invited = ("console", "invite", f"alice-{look}", "--role", "admin")
-            enter_console(page, operate_apart(*invited, "--data-dir", str(folder)))
-            starts = ["/console"]
-        else:
-            page.goto("/sign-in")
-            sign_in(page, customer.username, customer.password)
-            page.wait_for_url("**/services")
-            starts += ["/account", "/profile/v1/graphiql/"]
+    page, (_, customer) = watched.page, served
+    page.emulate_media(color_scheme=scheme)
+    within = ("/console",) if who == "operator" else ("/",)
+    starts = ["/services", "/guides", "/llms.txt"]
+    if who == "stranger":
+        starts += ["/sign-in", "/console/sign-in"]
+    elif who == "operator":
+        # One for each: a code works once, and the next one is half a minute away.
+        invited = ("console", "invite", f"looker-{scheme}", "--role", "admin")
+        enter_console(page, operate_apart(*invited, "--data-dir", str(folder)))
+        starts = ["/console"]
+    else:
+        page.goto("/sign-in")
+        sign_in(page, customer.username, customer.password)
+        page.wait_for_url("**/services")
+        # Of the pages that strangers see, those that know their reader; pictures of all.
+        starts = [*KNOW_THEIR_READER, "/profile/v1/graphiql/"]
+        within = ("/",) if PICTURES else tuple(starts)
 
-        def look_at(kind: str) -> None:
-            page.wait_for_load_state("load")
-            if look == "phone":
-                assert page.evaluate(_TOO_WIDE) <= 0, f"{page.url} is wider than a phone"
-            elif "graphiql" not in kind:
-                require_accessible(page)
-            take_picture(page, who, look, kind)
-
-        visited = follow(page, tuple(starts), look_at, within)
+    visited = follow(page, tuple(starts), lambda kind: look_at(page, who, scheme, kind), within)
 
     assert len(visited) >= len(starts) - 1

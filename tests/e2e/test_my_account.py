@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 import httpx2
 import pytest
 
-from support.customers import SECONDS, connect
+from support.customers import OWN_PAGE, SECONDS, connect
+from support.pages import get_csrf
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from support.customers import RemoteCustomer
     from support.processes import Server
 
-_OWN = {"sec-fetch-site": "same-origin"}
 MOST_STREAMS = 5
 
 
@@ -25,15 +24,7 @@ MOST_STREAMS = 5
 def sign_in(url: str, customer: RemoteCustomer) -> Generator[httpx2.Client]:
     """Yield a client with the session of the customer's service user."""
     with httpx2.Client(base_url=url, timeout=SECONDS) as client:
-        form = client.get("/sign-in", headers={"accept": "text/html"})
-        found = re.search(r'name="csrf" value="(\w+)"', form.text)
-        assert found is not None
-        answered = client.post(
-            "/sign-in",
-            data={"csrf": found[1], "username": customer.username, "password": customer.password},
-            headers=_OWN,
-        )
-        assert answered.status_code == 303
+        customer.sign_in(client)
         yield client
 
 
@@ -98,10 +89,9 @@ def test_a_browser_that_lost_the_connection_goes_on_where_it_was(
 def test_the_stream_ends_with_the_session(served: tuple[Server, RemoteCustomer]) -> None:
     server, customer = served
     with sign_in(server.url, customer) as browser, sign_in(server.url, customer) as other:
-        found = re.search(r'name="csrf" value="(\w+)"', other.get("/account/sessions").text)
-        assert found is not None
+        csrf = get_csrf(other.get("/account/sessions").text)
         with following(browser) as events:
-            other.post("/sign-out/everywhere", data={"csrf": found[1]}, headers=_OWN)
+            other.post("/sign-out/everywhere", data={"csrf": csrf}, headers=OWN_PAGE)
             told = list(events)
 
     assert told == [{"event": "end", "data": "SESSION_ENDED"}]

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import re
-from html import unescape
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
+
+from support.pages import find_csrf
 
 if TYPE_CHECKING:
     import httpx2
 
     from support.deployment import Customer, Deployment, Headers
 
-_CSRF = re.compile(r'(?:name="csrf" value|data-csrf)="([0-9a-f]+)"')
 _FORM = ("content-type", "application/x-www-form-urlencoded")
 OWN_PAGE = ("sec-fetch-site", "same-origin")
 
@@ -80,7 +79,5 @@ class Browser:
                 self.cookies[name] = value
             else:
                 self.cookies.pop(name, None)
-        found = _CSRF.search(response.text)
-        if found is not None:
-            self.csrf = unescape(found[1])
+        self.csrf = find_csrf(response.text) or self.csrf
         return response

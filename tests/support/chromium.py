@@ -50,12 +50,14 @@ class Watched:
     Attributes:
         problems: Errors of scripts, violations of the policy, requests to other hosts.
         expected: Texts of complaints that a test provokes.
+        asked: The method and path of every request.
     """
 
     def __init__(self, page: Page) -> None:
         self.page = page
         self.problems: list[str] = []
         self.expected: list[str] = []
+        self.asked: list[str] = []
         page.set_default_timeout(SECONDS)
         page.on("console", self._hear)
         page.on("pageerror", lambda error: self.problems.append(f"script: {error}"))
@@ -67,6 +69,7 @@ class Watched:
 
     def _see(self, request: Request) -> None:
         parts = urlsplit(request.url)
+        self.asked.append(f"{request.method} {parts.path}")
         if parts.scheme in {"blob", "data"}:
             return
         host = parts.hostname or ""
@@ -81,6 +84,11 @@ class Watched:
             if not any(expected in problem for expected in self.expected)
         ]
         assert unexpected == []
+
+    def forget(self) -> None:
+        """Begin anew, for the next test of the same page."""
+        for kept in (self.problems, self.expected, self.asked):
+            kept.clear()
 
 
 @contextmanager

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 import httpx2
 
 from support.commands import operate
+from support.pages import get_csrf
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 SECONDS = 30
+OWN_PAGE = {"sec-fetch-site": "same-origin"}
 _IDLE_SECONDS = 1
 
 
@@ -38,6 +40,13 @@ class RemoteCustomer:
         response = self.ask(client)
         assert response.status_code == 200, response.text
         return str(response.json()["access_token"])
+
+    def sign_in(self, client: httpx2.Client) -> None:
+        """Sign in to the portal; the client keeps the cookie, as a browser does."""
+        page = client.get("/sign-in", headers={"accept": "text/html"})
+        form = {"csrf": get_csrf(page.text), "username": self.username, "password": self.password}
+        answered = client.post("/sign-in", data=form, headers=OWN_PAGE)
+        assert answered.status_code == 303, answered.text
 
     def call(
         self,

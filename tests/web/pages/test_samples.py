@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -14,8 +13,8 @@ import httpx2
 import pytest
 
 from support.commands import operate_apart, run_apart
-from support.customers import SECONDS, make_deployment
-from support.pages import ReadPage
+from support.customers import OWN_PAGE, SECONDS, make_deployment
+from support.pages import ReadPage, get_csrf
 from support.processes import people_folder, running
 from watchword.services.directory import ANSWERED_HERE, read_examples
 
@@ -29,8 +28,6 @@ PROGRAMS = {
     "Node.js": ("mjs", [NODE]),
     "Python": ("py", [sys.executable]),
 }
-OWN_PAGE = {"sec-fetch-site": "same-origin"}
-_CSRF = re.compile(r'(?:name="csrf" value|data-csrf)="([0-9a-f]+)"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,21 +73,12 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> Generator[Reader]:
         running(arguments, folder.parent / "log") as server,
         httpx2.Client(base_url=server.url, timeout=SECONDS, headers=OWN_PAGE) as browser,
     ):
-        form = {"username": customer.username, "password": customer.password}
-        csrf = _csrf_of(browser.get("/sign-in"))
-        signed_in = browser.post("/sign-in", data={"csrf": csrf, **form})
-        assert signed_in.status_code == 303
+        customer.sign_in(browser)
         secrets = {
             "WATCHWORD_KEY": customer.api_key,
             "WATCHWORD_PASSWORD": customer.password,
         }
         yield Reader(server.url, customer.username, browser, secrets)
-
-
-def _csrf_of(page: httpx2.Response) -> str:
-    found = _CSRF.search(page.text)
-    assert found is not None
-    return found[1]
 
 
 def is_alike(shown: Any, told: Any) -> bool:
@@ -176,7 +164,7 @@ def test_the_programs_carry_the_readers_name_and_a_hint_at_the_key_and_no_secret
 @pytest.mark.parametrize("service", sorted(ANSWERED_HERE))
 def test_every_example_is_answered_from_real_records(reader: Reader, service: str) -> None:
     url = f"/{service}/v1/graphiql/"
-    headers = {"x-csrf-token": _csrf_of(reader.browser.get(url))}
+    headers = {"x-csrf-token": get_csrf(reader.browser.get(url).text)}
 
     for example in read_examples(service):
         asked = reader.browser.post(url, json={"query": example.document}, headers=headers)

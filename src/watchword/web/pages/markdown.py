@@ -167,6 +167,8 @@ def _show_tabs(fences: Sequence[Token]) -> Iterator[Token]:
 def _wrap_tables(tokens: Iterator[Token]) -> Iterator[Token]:
     # A table that is wider than a phone is moved, and not the page.
     for token in tokens:
+        if token.type == "th_open":
+            token.attrSet("scope", "col")
         if token.type == "table_open":
             yield _begin("div", {"class": "scroll", "tabindex": "0"})
         yield token

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+import re
+from typing import TYPE_CHECKING, Any, Protocol
 
+import httpx2
+import pytest
 from playwright.sync_api import expect
 
 from watchword.web.pages.rendering import SAFE
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Route
+    from playwright.sync_api import Page, Route
 
-    from frontend.conftest import Visit
+    from support.chromium import Watched
+    from support.customers import RemoteCustomer
+    from support.processes import Server
 
+pytestmark = pytest.mark.slow
 _TABS = """
 <div data-tabs="Language">
   <section data-tab="curl"><h3>curl</h3><pre data-copy>curl "$URL"
@@ -28,33 +34,43 @@ _DICTIONARY = """
   <section><h3>Gift</h3><table><tbody><tr><td>date</td></tr></tbody></table></section>
   <section><h3>Day</h3><p>A scalar.</p></section>
 </div>"""
+_LIVE = """
+<table data-live-url="rows" data-live-empty="#none"><tbody></tbody></table>
+<p id="none">None yet</p>"""
 _POLICY = {name.decode(): value.decode() for name, value in SAFE}
 
 
-def show(visit: Visit, main: str, **answers: tuple[str, str]) -> None:
-    """Show a page of these parts with the scripts and styles of the server.
+class Show(Protocol):
+    """Shows a page of these parts; `answers` stand at other paths, by their last segment."""
 
-    Args:
-        visit: The browser.
-        main: The page's part.
-        answers: Kind and text of what stands at other paths, by their last segment.
-    """
-    visit.page.goto(f"{visit.demo.url}/sign-in")
-    head = visit.page.locator("head").inner_html()
-
-    def answer(route: Route) -> None:
-        name = route.request.url.rsplit("/", 1)[1]
-        html = f"<!doctype html><html lang=en><head>{head}</head><body><main>{main}</main></body>"
-        kind, text = answers.get(name, ("text/html", html))
-        route.fulfill(status=200, headers={"content-type": kind, **_POLICY}, body=text)
-
-    visit.page.route("**/made-up/**", answer)
-    visit.page.goto(f"{visit.demo.url}/made-up/page")
+    def __call__(self, main: str, **answers: tuple[str, str]) -> Page: ...
 
 
-def test_sections_become_tabs_for_mouse_and_keyboard_and_the_choice_is_kept(visit: Visit) -> None:
-    page = visit.page
-    show(visit, _TABS + _TABS)
+@pytest.fixture(scope="module")
+def head(served: tuple[Server, RemoteCustomer]) -> str:
+    """What loads the scripts and styles of the server."""
+    page = httpx2.get(f"{served[0].url}/sign-in", headers={"accept": "text/html"}).text
+    return page[page.index("<head>") : page.index("<body")]
+
+
+@pytest.fixture
+def show(watched: Watched, head: str) -> Show:
+    def show(main: str, **answers: tuple[str, str]) -> Page:
+        def answer(route: Route) -> None:
+            name = route.request.url.rsplit("/", 1)[1]
+            html = f"<!doctype html><html lang=en>{head}<body><main>{main}</main></body>"
+            kind, text = answers.get(name, ("text/html", html))
+            route.fulfill(status=200, headers={"content-type": kind, **_POLICY}, body=text)
+
+        watched.page.route("**/made-up/**", answer)
+        watched.page.goto("/made-up/page")
+        return watched.page
+
+    return show
+
+
+def test_sections_become_tabs_for_mouse_and_keyboard_and_the_choice_is_kept(show: Show) -> None:
+    page = show(_TABS + _TABS)
     curl, python = page.get_by_role("tab", name="curl"), page.get_by_role("tab", name="Python")
     expect(curl.first).to_have_attribute("aria-selected", "true")
     expect(page.get_by_role("tabpanel")).to_have_count(2)
@@ -65,21 +81,22 @@ def test_sections_become_tabs_for_mouse_and_keyboard_and_the_choice_is_kept(visi
     expect(page.get_by_role("tabpanel", name="Python")).to_have_count(2)
     page.reload()
     expect(python.nth(1)).to_have_attribute("aria-selected", "true")
-    assert visit.faults == []
 
 
-def test_without_scripts_every_section_is_shown_with_its_heading(visit: Visit) -> None:
-    page = visit.page
-    page.route("**/*.js", lambda route: route.abort())
-    show(visit, _TABS)
+def test_without_scripts_every_section_is_shown_with_its_heading(
+    watched: Watched, show: Show
+) -> None:
+    watched.expected.append("ERR_FAILED")
+    watched.page.route("**/*.js", lambda route: route.abort())
+    page = show(_TABS)
 
     expect(page.get_by_role("heading", name="curl")).to_be_visible()
     expect(page.get_by_role("heading", name="Python")).to_be_visible()
 
 
-def test_a_sample_is_copied_as_it_stands_and_that_is_said(visit: Visit) -> None:
-    page = visit.page
-    show(visit, _TABS)
+def test_a_sample_is_copied_as_it_stands_and_that_is_said(show: Show) -> None:
+    page = show(_TABS)
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
 
     page.get_by_role("button", name="Copy").click()
 
@@ -87,53 +104,56 @@ def test_a_sample_is_copied_as_it_stands_and_that_is_said(visit: Visit) -> None:
     assert page.evaluate("navigator.clipboard.readText()") == 'curl "$URL"'
 
 
-def test_a_form_that_asks_is_sent_by_the_second_press_alone(visit: Visit) -> None:
-    page = visit.page
+def test_a_form_that_asks_is_sent_by_the_second_press_alone(show: Show) -> None:
     form = (
         '<form action="sent" data-confirm="Revoke it?"><button>Revoke</button></form>'
         '<a href="/">x</a>'
     )
-    show(visit, form, **{"sent?": ("text/plain", "sent")})
+    page = show(form, **{"sent?": ("text/plain", "sent")})
 
     page.get_by_role("button", name="Revoke", exact=True).click()
     page.get_by_role("link", name="x").focus()
     expect(page.get_by_role("button", name="Revoke", exact=True)).to_be_visible()
     page.get_by_role("button", name="Revoke", exact=True).click()
-    expect(page).to_have_url(f"{visit.demo.url}/made-up/page")
+    expect(page).to_have_url(re.compile("/made-up/page$"))
     page.get_by_role("button", name="Revoke it?").click()
 
     expect(page.get_by_text("sent")).to_be_visible()
-    assert visit.faults == []
 
 
-def test_a_double_click_is_one_press_of_a_form_that_asks(visit: Visit) -> None:
-    page = visit.page
-    show(visit, '<form action="sent" data-confirm="Really?"><button>Revoke</button></form>')
+def test_a_double_click_is_one_press_of_a_form_that_asks(show: Show) -> None:
+    page = show('<form action="sent" data-confirm="Really?"><button>Revoke</button></form>')
 
     page.get_by_role("button", name="Revoke").dblclick()
 
     expect(page.get_by_role("button", name="Really?")).to_be_visible()
-    assert visit.count_asked("GET /made-up/sent") == 0
+    expect(page).to_have_url(re.compile("/made-up/page$"))
 
 
-def test_rows_of_a_stream_come_on_top_and_the_oldest_go(visit: Visit) -> None:
-    page = visit.page
-    table = (
-        '<table data-live-url="rows"><tbody><tr data-empty><td>None yet</td></tr></tbody></table>'
-    )
+def test_rows_of_a_stream_come_on_top_and_the_oldest_go(show: Show) -> None:
     rows = "".join(f"event: row\ndata: <tr><td>row {n}</td></tr>\n\n" for n in range(205))
-    show(visit, table, rows=("text/event-stream", rows + "retry: 1000000\n\n"))
+    page = show(_LIVE, rows=("text/event-stream", rows + "retry: 1000000\n\n"))
 
     expect(page.locator("tbody tr")).to_have_count(200)
     expect(page.locator("tbody tr").first).to_have_text("row 204")
     expect(page.get_by_text("None yet")).to_have_count(0)
     page.get_by_role("button", name="Pause").click()
     expect(page.get_by_role("status")).to_have_text("Paused")
-    assert visit.faults == []
 
 
-def test_a_chart_is_drawn_beside_the_table_that_says_the_same(visit: Visit) -> None:
-    page = visit.page
+def test_a_stream_that_the_server_ends_is_over_and_that_is_said(
+    watched: Watched, show: Show
+) -> None:
+    told = ("text/event-stream", "retry: 1\nevent: end\ndata: SESSION_ENDED\n\n")
+    page = show(_LIVE, rows=told)
+
+    expect(page.get_by_role("status")).to_contain_text("no longer kept up to date")
+    expect(page.get_by_role("button")).to_have_count(0)
+    expect(page.get_by_text("None yet")).to_be_visible()
+    assert watched.asked.count("GET /made-up/rows") == 1
+
+
+def test_a_chart_is_drawn_beside_the_table_that_says_the_same(show: Show) -> None:
     usage: dict[str, Any] = {
         "days": ["2026-11-01", "2026-11-02"],
         "series": [{"label": "profile", "values": [3, 5]}, {"label": "events", "values": [1, 0]}],
@@ -143,19 +163,17 @@ def test_a_chart_is_drawn_beside_the_table_that_says_the_same(visit: Visit) -> N
         '<div class="chart" data-chart-url="usage" data-chart-title="Requests a day">'
         "<details><summary>As a table</summary></details></div>"
     )
-    show(visit, place, usage=("application/json", json.dumps(usage)))
+    page = show(place, usage=("application/json", json.dumps(usage)))
 
     expect(page.get_by_role("img", name="Chart: Requests a day")).to_be_visible()
     expect(page.locator(".plot canvas")).to_be_visible()
     expect(page.locator(".u-legend")).to_contain_text("events")
     expect(page.locator(".u-legend")).to_contain_text("quota")
     expect(page.get_by_text("As a table")).to_be_visible()
-    assert visit.faults == []
 
 
-def test_a_dictionary_is_narrowed_to_what_holds_every_word(visit: Visit) -> None:
-    page = visit.page
-    show(visit, _DICTIONARY)
+def test_a_dictionary_is_narrowed_to_what_holds_every_word(show: Show) -> None:
+    page = show(_DICTIONARY)
     rows, box = page.locator("tr:visible"), page.get_by_label("Find")
     expect(rows).to_have_count(3)
 
@@ -168,4 +186,3 @@ def test_a_dictionary_is_narrowed_to_what_holds_every_word(visit: Visit) -> None
     expect(page.get_by_role("heading")).to_have_text(["Day"])
     box.fill("")
     expect(rows).to_have_count(3)
-    assert visit.faults == []
