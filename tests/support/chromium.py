@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, expect, sync_playwright
 from pyotp.totp import TOTP
 
 if TYPE_CHECKING:
@@ -36,6 +36,8 @@ SECONDS = 20_000.0
 @contextmanager
 def open_chromium() -> Generator[Browser]:
     """Run a browser for the length of a block."""
+    # A machine with much to do takes its time; what is right at once is not waited for.
+    expect.set_options(timeout=SECONDS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=PROGRAM, args=_ARGUMENTS)
         try:
