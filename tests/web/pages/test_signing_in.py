@@ -9,8 +9,10 @@ import pytest
 
 from support.browsing import OWN_PAGE, Browser
 from support.deployment import Deployment
-from watchword.access.sessions import LIVES, SessionKind
+from watchword.access.audit import HERE
+from watchword.access.sessions import LIVES, SessionKeeper, SessionKind
 from watchword.web.pages import assets
+from watchword.web.visits import Visitor
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -230,7 +232,29 @@ def test_a_disabled_users_page_refuses_on_the_next_request(
     page = signed_in.get(GRAPHIQL)
     asked = signed_in.ask(GRAPHIQL, "{ info { name } }")
 
+    assert page.status_code == 303
+    assert asked.json()["errors"][0]["extensions"]["code"] == "SESSION_ENDED"
+
+
+def test_a_disabled_user_is_refused_though_a_session_of_its_were_left(
+    deployment: Deployment, signed_in: Browser, customer: Customer
+) -> None:
+    deployment.operate(
+        lambda registry: registry.set_service_user_enabled(customer.username, is_enabled=False)
+    )
+    left = deployment.ask_store(
+        lambda store: SessionKeeper(
+            store, clock=deployment.clock, randomness=deployment.dice
+        ).begin(SessionKind.USER, customer.username, HERE)
+    )
+    signed_in.cookies["watchword_session"] = left.secret
+    signed_in.csrf = Visitor(left.session, left.secret).csrf
+
+    page = signed_in.get(GRAPHIQL)
+    asked = signed_in.ask(GRAPHIQL, "{ info { name } }")
+
     assert page.status_code == 401
+    assert signed_in.get("/account").status_code == 401
     assert asked.json()["errors"][0]["extensions"]["code"] == "ACCOUNT_DISABLED"
 
 
