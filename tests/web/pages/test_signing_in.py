@@ -220,7 +220,7 @@ def test_signing_out_everywhere_ends_every_browser_of_the_user_and_nobody_elses(
     assert other.get(GRAPHIQL).status_code == 200
 
 
-def test_a_disabled_users_page_refuses_on_the_next_request(
+def test_a_disabled_user_is_signed_out_on_the_next_request(
     deployment: Deployment, signed_in: Browser, customer: Customer
 ) -> None:
     deployment.operate(
@@ -230,8 +230,10 @@ def test_a_disabled_users_page_refuses_on_the_next_request(
     page = signed_in.get(GRAPHIQL)
     asked = signed_in.ask(GRAPHIQL, "{ info { name } }")
 
-    assert page.status_code == 401
-    assert asked.json()["errors"][0]["extensions"]["code"] == "ACCOUNT_DISABLED"
+    assert page.status_code == 303
+    assert page.headers["location"].startswith("/sign-in?")
+    assert asked.status_code == 401
+    assert asked.json()["errors"][0]["extensions"]["code"] == "SESSION_ENDED"
 
 
 def test_secrets_of_a_sign_in_are_in_no_page_and_no_url(
