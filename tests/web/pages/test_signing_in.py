@@ -222,7 +222,7 @@ def test_signing_out_everywhere_ends_every_browser_of_the_user_and_nobody_elses(
     assert other.get(GRAPHIQL).status_code == 200
 
 
-def test_a_disabled_users_page_refuses_on_the_next_request(
+def test_a_disabled_user_is_signed_out_on_the_next_request(
     deployment: Deployment, signed_in: Browser, customer: Customer
 ) -> None:
     deployment.operate(
@@ -233,6 +233,7 @@ def test_a_disabled_users_page_refuses_on_the_next_request(
     asked = signed_in.ask(GRAPHIQL, "{ info { name } }")
 
     assert page.status_code == 303
+    assert page.headers["location"].startswith("/sign-in?")
     assert asked.json()["errors"][0]["extensions"]["code"] == "SESSION_ENDED"
 
 
