@@ -100,7 +100,7 @@ def look_at(page: Page, who: str, scheme: str, kind: str) -> None:
     page.wait_for_load_state("load")
     if urlsplit(page.url).path.endswith("/graphiql/"):
         expect(page.locator(".view-lines").first).to_be_visible()
-        expect(page.locator("[data-limit=cost]")).to_be_visible()
+        expect(page.locator(".ww-deprecated")).to_be_visible()
     for name, width in WIDTHS.items():
         page.set_viewport_size({"width": width, "height": 900})
         assert page.evaluate(_TOO_WIDE) <= 0, f"{page.url} is wider than a {name}"
