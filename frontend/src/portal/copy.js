@@ -9,7 +9,6 @@ export function offerCopy(root) {
     const frame = make("div", { class: "copyable" });
     const button = make("button", { type: "button", class: "copy" }, "Copy");
     const said = make("span", { class: "visually-hidden", role: "status" });
-    pre.tabIndex = 0; // a long sample scrolls by keyboard, too
     pre.replaceWith(frame);
     frame.append(button, pre, said);
     button.addEventListener("click", async () => {
