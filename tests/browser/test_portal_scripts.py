@@ -169,7 +169,21 @@ def test_a_chart_is_drawn_beside_the_table_that_says_the_same(show: Show) -> Non
     expect(page.locator(".plot canvas")).to_be_visible()
     expect(page.locator(".u-legend")).to_contain_text("events")
     expect(page.locator(".u-legend")).to_contain_text("quota")
+    # Nothing is pointed at: the newest day is told.
+    expect(page.locator(".u-legend")).to_contain_text("2 Nov")
     expect(page.get_by_text("As a table")).to_be_visible()
+
+
+def test_what_scrolls_to_the_side_is_a_stop_with_a_name_and_what_fits_is_none(show: Show) -> None:
+    table = '<div class="scroll" tabindex="0"><table><tr><td>{}</td></tr></table></div>'
+    wide = table.format(f"<code>{'wide' * 90}</code>")
+    sample = f"<pre data-copy>{'long ' * 90}</pre>"
+
+    page = show(f"<h2>Keys</h2>{table.format('x')}{wide}<h2>Step 1</h2>{sample}")
+
+    expect(page.get_by_role("region", name="Table: Keys")).to_have_count(1)
+    expect(page.get_by_role("region", name="Sample: Step 1")).to_have_attribute("tabindex", "0")
+    expect(page.locator(".scroll").first).not_to_have_attribute("tabindex", "0")
 
 
 def test_a_dictionary_is_narrowed_to_what_holds_every_word(show: Show) -> None:

@@ -58,6 +58,8 @@ function options(place, usage, width) {
     grid: { stroke: colour("--chart-grid"), width: 1 },
     ticks: { show: false },
   };
+  // Where nothing is pointed at, the legend tells the newest day.
+  const newest = usage.days.length - 1;
   const bars = uPlot.paths.bars?.({ size: [0.7, 40] });
   /** @type {uPlot.Series[]} */
   const series = usage.series
@@ -69,7 +71,7 @@ function options(place, usage, width) {
       points: { show: false },
       // The sums are drawn; what is said are the figures themselves.
       value: (/** @type {uPlot} */ _plot, /** @type {any} */ _sum, /** @type {any} */ _series, /** @type {number | null} */ day) =>
-        day === null ? "–" : number.format(values[day]),
+        number.format(values[day ?? newest] ?? 0),
     }))
     .reverse();
   if (showsQuota(usage)) {
@@ -87,7 +89,7 @@ function options(place, usage, width) {
       { ...axis, grid: { show: false }, incrs: [1, 2, 7, 14, 28], values: (_p, at) => at.map((x) => (usage.days[x] ? sayDay(usage.days[x]) : "")) },
       { ...axis, size: 60, incrs: undefined, values: (_p, at) => at.map((y) => (Number.isInteger(y) ? number.format(y) : "")) },
     ],
-    series: [{ label: "day", value: (_p, x) => (usage.days[x] ? sayDay(usage.days[x]) : "–") }, ...series],
+    series: [{ label: "day", value: (_p, x) => sayDay(usage.days[x ?? newest]) }, ...series],
     cursor: { drag: { x: false, y: false }, points: { show: false } },
   };
 }

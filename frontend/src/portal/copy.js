@@ -1,5 +1,5 @@
 // @ts-check
-/** Puts a button that copies the text beside every `<pre data-copy>`. */
+/** Puts a button that copies the text above every `<pre data-copy>`. */
 import { findAll, make } from "./find.js";
 
 /** @param {HTMLElement} root */
@@ -9,9 +9,8 @@ export function offerCopy(root) {
     const frame = make("div", { class: "copyable" });
     const button = make("button", { type: "button", class: "copy" }, "Copy");
     const said = make("span", { class: "visually-hidden", role: "status" });
-    pre.tabIndex = 0; // a long sample scrolls by keyboard, too
     pre.replaceWith(frame);
-    frame.append(pre, button, said);
+    frame.append(button, pre, said);
     button.addEventListener("click", async () => {
       const copied = await copy(pre);
       button.textContent = copied ? "Copied" : "Press Ctrl-C";

@@ -6,6 +6,7 @@ import { askTwice } from "./confirm.js";
 import { offerCopy } from "./copy.js";
 import { followLive } from "./live.js";
 import { offerFind } from "./narrow.js";
+import { nameScrolling } from "./scroll.js";
 import { makeTabs } from "./tabs.js";
 
 Object.assign(htmx.config, {
@@ -27,4 +28,5 @@ htmx.onLoad((root) => {
   followLive(part);
   askTwice(part);
   offerFind(part);
+  nameScrolling(part);
 });

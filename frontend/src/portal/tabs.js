@@ -8,6 +8,8 @@
 import { findAll, make } from "./find.js";
 
 const KEY = "watchword:tab";
+/** Where the keyboard stops in a panel; a sample gets a button to copy it. */
+const STOPS = "a[href], button, input, select, textarea, summary, pre[data-copy]";
 let count = 0;
 
 /** @type {Set<(chosen: string) => void>} */
@@ -83,7 +85,8 @@ function makeTab(panel) {
   if (heading) heading.hidden = true;
   panel.setAttribute("role", "tabpanel");
   panel.setAttribute("aria-labelledby", tab.id);
-  panel.tabIndex = 0;
+  // The way from the tab leads into the panel: to what is in it, else to the panel.
+  if (!panel.querySelector(STOPS)) panel.tabIndex = 0;
   return tab;
 }
 

@@ -58,10 +58,12 @@ def test_mine_are_shown_first_and_the_accounts_when_asked_for(
     keep(deployment, make_call(1), make_call(2, username="svc-two"))
 
     mine = ids(signed_in.get("/account/requests").text)
-    all_of_them = ids(signed_in.get("/account/requests?scope=account").text)
+    account = signed_in.get("/account/requests?scope=account").text
+    all_of_them = ids(account)
 
     assert mine == [make_call(1).correlation_id]
     assert all_of_them == [make_call(2).correlation_id, make_call(1).correlation_id]
+    assert "<td>svc-two</td>" in account
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from watchword.access.paging import NUMBER
 from watchword.access.request_log import CallFilter
 from watchword.access.sessions import SessionKind
 from watchword.web.http import Lasting, Response
-from watchword.web.pages.account.owner import get_owner
+from watchword.web.pages.account.owner import get_owner, serve_self
 from watchword.web.pages.rendering import PRIVATE
 from watchword.web.pages.visit import Route
 from watchword.web.responses import code_of
@@ -21,6 +21,7 @@ from watchword.web.responses import code_of
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping
 
+    from watchword.access.model import ApiKey, KeyId
     from watchword.access.request_log import KeptCall, RequestLog
     from watchword.access.self_service import Owner
     from watchword.web.pages.visit import Visit
@@ -86,6 +87,8 @@ async def _show(visit: Visit) -> Response:
         "account/requests.html",
         owner=owner,
         calls=page.items,
+        keys=await _read_keys(visit),
+        shows_users=asked.wanted.username is None,
         form=asked.values,
         is_filtered=any(asked.values[name] for name in _FIELDS if name != "scope"),
         is_first=asked.before is None,
@@ -136,7 +139,9 @@ async def _tell(
             after = max([after, newest, *(item.id for item in calls)])
             quiet = 0 if calls else quiet + 1
             if calls:
-                yield b"".join(_word(visit, item) for item in calls)
+                keys = await _read_keys(visit)  # one may have been made since
+                shows_users = wanted.username is None
+                yield b"".join(_word(visit, item, keys, shows_users) for item in calls)
             elif quiet % _LOOKS_BETWEEN_SIGNS == 0:
                 yield _mark(after)
             await asyncio.sleep(_LOOK_SECONDS)
@@ -148,8 +153,17 @@ def _mark(after: int) -> bytes:
     return b"id: %d\n\n" % after
 
 
-def _word(visit: Visit, item: KeptCall) -> bytes:
-    values: dict[str, Any] = {"item": item, "is_new": True}
+async def _read_keys(visit: Visit) -> dict[KeyId, ApiKey]:
+    return {key.id: key for key in await serve_self(visit).list_keys()}
+
+
+def _word(visit: Visit, item: KeptCall, keys: Mapping[KeyId, ApiKey], shows_users: bool) -> bytes:
+    values: dict[str, Any] = {
+        "item": item,
+        "is_new": True,
+        "keys": keys,
+        "shows_users": shows_users,
+    }
     row = visit.parts.pages.render("account/request_row.html", **values)
     # A line break ends the field of an event, and a blank line the event.
     return b"id: %d\nevent: row\ndata: %b\n\n" % (item.id, b" ".join(row.split()))
