@@ -17,7 +17,7 @@ FRONTEND_PACKAGES := frontend/node_modules/.package-lock.json
 FRONTEND := src/watchword/web/static/manifest.json
 PEERS := build/peers/.ready
 
-.PHONY: help install setup demo test screenshots soak check check-mypy check-others format bench bench-planes bench-scale bench-peers bench-graphql lock lock-peers docs docs-security clean
+.PHONY: help install setup demo test screenshots soak check check-mypy check-others format bench bench-planes bench-scale bench-peers bench-graphql bench-pages lock lock-peers docs docs-security clean
 
 help:  ## What can be asked of this Makefile
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 15
@@ -113,6 +113,9 @@ bench-peers: $(PEERS)  ## Measure token requests and introspection beside other 
 bench-graphql: $(DEV)  ## Measure the Profile service beside Strawberry and Ariadne, on a million people
 	@tools/need wrk
 	$(BIN)/python benchmarks/beside_graphql.py $(OPTIONS)
+
+bench-pages: $(DEV) $(FRONTEND)  ## Measure how soon pages answer over a million calls
+	$(BIN)/python benchmarks/pages.py $(OPTIONS)
 
 $(PEERS): benchmarks/peers/package-lock.json benchmarks/peers/.npmrc benchmarks/peers/requirements.txt | $(DEV)
 	@echo "Setting up the servers that the benchmarks compare with in build/peers ..."

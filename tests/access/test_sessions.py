@@ -15,7 +15,6 @@ from support.fakes import CountedDice, StoppedClock
 from watchword.access.audit import By, Source
 from watchword.access.errors import NotAllowed, SessionEnded
 from watchword.access.sessions import (
-    LIVES,
     MOST_FORMS,
     NewSession,
     Session,
@@ -79,6 +78,13 @@ def run(question: Coroutine[Any, Any, Any]) -> Any:
     return asyncio.run(question)
 
 
+# As the documentation says: idle, and in any case.
+LIVES = {
+    SessionKind.USER: (timedelta(hours=2), timedelta(hours=12)),
+    SessionKind.OPERATOR: (timedelta(minutes=30), timedelta(hours=8)),
+}
+
+
 class Visits(RuleBasedStateMachine):
     """A session opens while it is used often enough, and is not too old, and at no other time."""
 
@@ -98,8 +104,8 @@ class Visits(RuleBasedStateMachine):
 
     @rule()
     def visit(self) -> None:
-        now, life = self.clock.now(), LIVES[self.kind]
-        self.is_over |= now >= self.last + life.idle or now >= self.began + life.absolute
+        now, (idle, absolute) = self.clock.now(), LIVES[self.kind]
+        self.is_over |= now >= self.last + idle or now >= self.began + absolute
 
         found = run(self.keeper.find(self.kind, self.new.secret))
 
@@ -109,8 +115,8 @@ class Visits(RuleBasedStateMachine):
 
     @rule()
     def poll(self) -> None:
-        now, life = self.clock.now(), LIVES[self.kind]
-        self.is_over |= now >= self.last + life.idle or now >= self.began + life.absolute
+        now, (idle, absolute) = self.clock.now(), LIVES[self.kind]
+        self.is_over |= now >= self.last + idle or now >= self.began + absolute
 
         found = run(self.keeper.find(self.kind, self.new.secret, is_use=False))
 
@@ -134,6 +140,37 @@ class Visits(RuleBasedStateMachine):
 
 
 TestVisits = Visits.TestCase
+
+
+@pytest.mark.parametrize("kind", LIVES)
+def test_a_session_that_nobody_uses_holds_for_its_time_and_not_a_second_longer(
+    kind: SessionKind,
+) -> None:
+    clock, second = StoppedClock(), timedelta(seconds=1)
+    keeper = SessionKeeper(SessionsInMemory(), clock=clock, randomness=CountedDice())
+    new: NewSession = run(keeper.begin(kind, "svc", Source()))
+
+    clock.advance(LIVES[kind][0] - second)
+    before = run(keeper.find(kind, new.secret, is_use=False))
+    clock.advance(second)
+
+    assert before is not None
+    assert run(keeper.find(kind, new.secret)) is None
+
+
+@pytest.mark.parametrize("kind", LIVES)
+def test_a_session_that_is_used_all_the_time_ends_in_any_case(kind: SessionKind) -> None:
+    clock, second, step = StoppedClock(), timedelta(seconds=1), timedelta(minutes=10)
+    keeper = SessionKeeper(SessionsInMemory(), clock=clock, randomness=CountedDice())
+    new: NewSession = run(keeper.begin(kind, "svc", Source()))
+
+    visits = [step] * (LIVES[kind][1] // step - 1) + [step - second]
+    for wait in visits:
+        clock.advance(wait)
+        assert run(keeper.find(kind, new.secret)) is not None
+    clock.advance(second)
+
+    assert run(keeper.find(kind, new.secret)) is None
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from support.processes import Server
 
 MOST_STREAMS = 5
+MOST_SIGNS = 3
 
 
 @contextmanager
@@ -38,6 +39,7 @@ def following(client: httpx2.Client, query: str = "") -> Generator[Generator[dic
 
 def _events(answered: httpx2.Response) -> Generator[dict[str, str]]:
     event: dict[str, str] = {}
+    signs = 0
     for line in answered.iter_lines():
         name, _, value = line.partition(": ")
         if line and name:
@@ -46,6 +48,10 @@ def _events(answered: httpx2.Response) -> Generator[dict[str, str]]:
             # An id alone is no event to a browser, which remembers it.
             if "event" in event:
                 yield event
+            elif event:
+                # One at first and every 15 seconds: what does not come by then never does.
+                signs += 1
+                assert signs <= MOST_SIGNS, "nothing comes"
             event = {}
 
 

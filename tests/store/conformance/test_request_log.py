@@ -229,6 +229,19 @@ def test_what_was_missed_is_counted_by_account_and_day(logs: Logs) -> None:
     assert logs.run(logs.log.count_missed(ACME, today + timedelta(days=1))) == 0
 
 
+def test_what_was_missed_is_forgotten_with_the_calls_of_its_day(logs: Logs) -> None:
+    today = NOON.date()
+    tomorrow = today + timedelta(days=1)
+    calls = [make_call(1), make_call(86_400)]
+    logs.run(logs.log.add_calls(calls, {(today, ACME): 3, (tomorrow, ACME): 4}))
+    assert logs.run(logs.log.count_missed(ACME, today)) == 7
+
+    logs.run(logs.log.prune_calls(NOON + timedelta(hours=12), most=100, limit=100))
+
+    assert logs.run(logs.log.count_missed(ACME, today)) == 4
+    assert logs.find() == calls[1:]
+
+
 def test_of_one_account_and_day_so_many_calls_are_kept_and_the_others_counted(
     logs: Logs, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -6,10 +6,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from watchword.access.audit import AuditRecord, Event
+from support.fakes import CountedDice, StoppedClock
+from watchword.access.audit import AuditRecord, Event, Source
 from watchword.access.errors import NotAllowed
 from watchword.access.model import Digest
-from watchword.access.sessions import Session, SessionKind
+from watchword.access.sessions import Session, SessionKeeper, SessionKind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -124,6 +125,33 @@ def test_what_is_over_is_forgotten_when_another_begins(harness: Harness) -> None
     add(harness, replace(numbered(1, name="other"), started_at=moment, seen_at=moment))
 
     assert harness.run(harness.store.find_session(SESSION.digest)) is None
+
+
+def test_what_was_used_meanwhile_is_not_forgotten_when_another_begins(harness: Harness) -> None:
+    add(harness, SESSION, replace(SESSION, digest=Digest(b"2" * 32)))
+    used, moment = NOW + timedelta(hours=1, minutes=50), NOW + timedelta(hours=2, minutes=30)
+    harness.run(harness.store.touch_session(SESSION.digest, used))
+
+    add(harness, replace(numbered(1, name="other"), started_at=moment, seen_at=moment))
+
+    assert harness.run(harness.store.list_sessions(SessionKind.USER, "svc")) == [
+        replace(SESSION, seen_at=used)
+    ]
+
+
+def test_in_twenty_browsers_a_name_is_signed_in_and_the_first_ends_with_the_next(
+    harness: Harness,
+) -> None:
+    clock = StoppedClock()
+    keeper = SessionKeeper(harness.store, clock=clock, randomness=CountedDice())
+    secrets = list[str]()
+    for _ in range(21):
+        secrets.append(harness.run(keeper.begin(SessionKind.USER, "svc", Source())).secret)
+        clock.advance(timedelta(seconds=1))
+
+    found = [harness.run(keeper.find(SessionKind.USER, secret)) for secret in secrets]
+
+    assert [session is not None for session in found] == [False] + [True] * 20
 
 
 def test_a_record_may_stand_alone(harness: Harness) -> None:

@@ -11,15 +11,18 @@ import pytest
 
 from support.browsing import Browser
 from support.calls import make_call
-from support.deployment import Deployment
+from support.deployment import OPERATOR, Deployment
 from watchword.access.model import AccountId
-from watchword.deployment import open_request_log
+from watchword.deployment import open_deployment, open_request_log
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
     from pathlib import Path
 
     from support.deployment import Customer
     from watchword.access.request_log import Call
+
+STREAM = "/account/requests/stream"
 
 
 def keep(deployment: Deployment, *calls: Call, missed: int = 0) -> None:
@@ -163,43 +166,114 @@ def test_where_nothing_is_kept_the_page_says_so(tmp_path: Path) -> None:
     assert stream.status_code == 204
 
 
-def follow(deployment: Deployment, browser: Browser, query: str, pieces: int) -> str:
-    """Follow the stream until it has sent so many pieces."""
+async def nothing() -> None:
+    """Do nothing."""
+
+
+def follow(
+    deployment: Deployment,
+    browser: Browser,
+    query: str,
+    pieces: int,
+    *headers: tuple[bytes, bytes],
+    meanwhile: Callable[[], Awaitable[None]] = nothing,
+) -> list[str]:
+    """Follow the stream until it has sent so many pieces, or has ended.
+
+    `meanwhile` is done when the first has come.
+    """
     cookie = "; ".join(f"{name}={value}" for name, value in browser.cookies.items())
+    own = [(b"host", b"127.0.0.1:8080"), (b"cookie", cookie.encode())]
     scope: dict[str, Any] = {
         "type": "http",
         "http_version": "1.1",
         "method": "GET",
         "scheme": "http",
-        "path": "/account/requests/stream",
-        "raw_path": b"/account/requests/stream",
+        "path": STREAM,
+        "raw_path": STREAM.encode(),
         "query_string": query.encode(),
-        "headers": [(b"host", b"127.0.0.1:8080"), (b"cookie", cookie.encode())],
+        "headers": [*own, *headers],
         "client": ("127.0.0.1", 1),
     }
     sent: list[bytes] = []
+    has_enough = asyncio.Event()
+
+    async def send(message: Any) -> None:
+        if message.get("body"):
+            sent.append(message["body"])
+            if len(sent) == 1:
+                await meanwhile()
+        if len(sent) >= pieces:
+            has_enough.set()
+
+    asked = [{"type": "http.request", "body": b"", "more_body": False}]
+
+    async def receive() -> Any:
+        if asked:
+            return asked.pop()
+        await has_enough.wait()
+        return {"type": "http.disconnect"}
 
     async def read() -> None:
-        has_enough = asyncio.Event()
-
-        async def send(message: Any) -> None:
-            if message.get("body"):
-                sent.append(message["body"])
-            if len(sent) >= pieces:
-                has_enough.set()
-
-        asked = [{"type": "http.request", "body": b"", "more_body": False}]
-
-        async def receive() -> Any:
-            if asked:
-                return asked.pop()
-            await has_enough.wait()
-            return {"type": "http.disconnect"}
-
         await deployment.application(scope, receive, send)
 
     deployment.run(read())
-    return b"".join(sent[:pieces]).decode()
+    return [piece.decode() for piece in sent[:pieces]]
+
+
+@pytest.mark.parametrize(
+    ("query", "last", "first", "told"),
+    [
+        ("", None, 4, []),
+        ("after=4", None, 4, []),
+        ("after=2", None, 2, [3, 4]),
+        ("after=2", b"3", 3, [4]),
+        ("", b"1", 1, [2, 3, 4]),
+        ("after=x", b"-1", 4, []),
+    ],
+)
+def test_a_stream_goes_on_where_the_browser_was_or_else_where_its_page_ends(
+    deployment: Deployment,
+    signed_in: Browser,
+    query: str,
+    last: bytes | None,
+    first: int,
+    told: list[int],
+) -> None:
+    keep(deployment, *[make_call(number) for number in range(4)])
+    headers = [] if last is None else [(b"last-event-id", last)]
+
+    mark, *rows = follow(deployment, signed_in, query, 2 if told else 1, *headers)
+
+    assert mark == f"id: {first}\n\n"
+    assert re.findall(r"^id: (\d+)$", "".join(rows), re.MULTILINE) == [str(each) for each in told]
+
+
+def test_a_stream_says_what_it_is_and_that_no_proxy_may_keep_it_back(signed_in: Browser) -> None:
+    headers = signed_in.send("HEAD", STREAM).headers
+
+    assert headers["content-type"] == "text/event-stream"
+    assert headers["x-accel-buffering"] == "no"
+    assert headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize("what", ["user", "account"])
+def test_a_stream_ends_when_whoever_follows_is_disabled(
+    deployment: Deployment, customer: Customer, signed_in: Browser, what: str
+) -> None:
+    async def disable() -> None:
+        async with open_deployment(deployment.settings, deployment.clock) as opened:
+            registry = opened.registry(deployment.clock, deployment.dice, OPERATOR)
+            if what == "user":
+                await registry.set_service_user_enabled(customer.username, is_enabled=False)
+            else:
+                await registry.set_account_enabled(customer.account, is_enabled=False)
+
+    # A stream that went on would say where it is in 15 seconds, and be seen by that.
+    _, last = follow(deployment, signed_in, "", 2, meanwhile=disable)
+
+    assert last.startswith("event: end\ndata: ")
+    assert last.split()[-1] in {"SESSION_ENDED", "ACCOUNT_DISABLED"}
 
 
 def test_a_stream_says_now_and_then_where_it_is_though_nothing_comes(
@@ -210,7 +284,7 @@ def test_a_stream_says_now_and_then_where_it_is_though_nothing_comes(
 
     read = follow(deployment, signed_in, "after=1&service=nothing", 3)
 
-    assert read == "id: 1\n\nid: 2\n\nid: 2\n\n"
+    assert read == ["id: 1\n\n", "id: 2\n\n", "id: 2\n\n"]
 
 
 def test_following_does_not_keep_a_session(

@@ -131,14 +131,15 @@ def test_a_fight_that_is_over_is_told_as_such(
     assert 'role="alert"' not in page
 
 
-def test_a_fight_of_the_day_before_is_not_told_any_more(
+def test_a_fight_is_told_for_a_day_and_not_longer(
     deployment: Deployment, customer: Customer
 ) -> None:
     for program in ("blue", "green", "blue", "green"):
         issue(deployment, customer, program)
 
+    deployment.clock.advance(timedelta(days=1))
     assert tell(deployment, customer).contention is not None
-    deployment.clock.advance(timedelta(days=1, minutes=1))
+    deployment.clock.advance(timedelta(seconds=1))
     assert tell(deployment, customer).contention is None
 
 
