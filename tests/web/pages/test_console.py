@@ -216,11 +216,19 @@ def test_a_refusal_comes_back_beside_the_form_with_what_was_typed(
         ("add_account", "/console/accounts", {"account": "Not A Slug"}, "lower-case letters"),
         ("add_user", "/console/users", {"username": "x", "account": "nobody"}, "nobody"),
         ("set_limit", "/console/plans/preview",
-         {"path.plan": "preview", "path.service": "events", "rate": "0", "burst": "1"}, ">= 1"),
+         {"path.plan": "preview", "path.service": "events", "rate": "0", "burst": "1"},
+         "Rate: write 1 or more."),
         ("set_limit", "/console/plans/preview",
-         {"path.plan": "preview", "path.service": "events", "rate": "x", "burst": "1"}, "int"),
+         {"path.plan": "preview", "path.service": "events", "rate": "x", "burst": "1"},
+         "Rate: write a whole number."),
         ("add_plan", "/console/plans", {"plan": "gold", "limits": "profile 5"}, "write a line"),
-        ("add_plan", "/console/plans", {"plan": "gold", "limits": "profile rate=5"}, "burst"),
+        ("add_plan", "/console/plans", {"plan": "gold", "limits": "profile rate=5"},
+         "Burst: it is missing."),
+        ("add_plan", "/console/plans",
+         {"plan": "gold", "limits": "profile rate=5 burst=3 quota=x"},
+         "Quota: write a whole number, or leave it empty."),
+        ("add_plan", "/console/plans",
+         {"plan": "gold", "limits": "profile rate=5 burst=3 day=9"}, "Day: nothing is called so"),
         ("add_service", "/console/services",
          {"service": "more", "upstream": "ftp://x"}, "upstream"),
         ("add_document", "/console/documents", {"path.service": "profile", "text": "{"}, "Syntax"),
@@ -233,6 +241,40 @@ def test_what_cannot_be_carried_out_is_told_in_words(
 
     assert refused.status_code in {404, 409, 422}
     assert told.lower() in told_in(refused.text).lower()
+    assert refused.text.count('class="told"') == 1
+
+
+def test_a_refused_form_is_led_to_and_names_the_field_that_is_wrong(
+    browser: ConsoleBrowser,
+) -> None:
+    form = {"path.plan": "preview", "path.service": "profile", "rate": "0", "burst": "1"}
+
+    page = browser.do("set_limit", "/console/plans/preview", form).text
+
+    told = re.search(r'<p class="told"[^>]* id="([^"]*)"[^>]* autofocus>', page)
+    assert told is not None
+    wrong = re.findall(r'<input [^>]*aria-invalid="true"[^>]*>', page)
+    assert [re.findall(r'name="(\w+)"', field) for field in wrong] == [["rate"]]
+    assert f'aria-describedby="{told[1]} ' in wrong[0]
+
+
+def test_a_column_without_end_may_be_left_out(browser: ConsoleBrowser) -> None:
+    browser.do("add_plan", "/console/plans", {"plan": "gold", "limits": "profile rate=5 burst=3"})
+
+    assert "without end" in browser.get("/console/plans/gold").text
+
+
+def test_no_two_buttons_of_a_page_are_called_the_same(
+    deployment: Deployment, browser: ConsoleBrowser
+) -> None:
+    """Who hears a page hears a button without what stands around it."""
+    fill(deployment)
+
+    for address, page in browser.walk().items():
+        main = page.partition("<main")[2].partition("</main>")[0]
+        buttons = re.findall(r"<button[^>]*>[^<]*", main)
+        names = [re.sub(r'.*aria-label="([^"]*)".*|<[^>]*>', r"\1", button) for button in buttons]
+        assert sorted(set(names)) == sorted(names), address
 
 
 @pytest.mark.parametrize("operation", [change.name for change in CHANGES if change.is_grave])
