@@ -20,6 +20,7 @@ from watchword.access.console import ConsoleRole
 from watchword.access.token_story import MOST_CONTESTED
 from watchword.cli.main import run
 from watchword.web.admin.table import OPERATIONS
+from watchword.web.pages.console.doing import DONE
 from watchword.web.pages.console.table import PAGES
 
 if TYPE_CHECKING:
@@ -258,6 +259,46 @@ def test_a_refused_form_is_led_to_and_names_the_field_that_is_wrong(
     assert f'aria-describedby="{told[1]} ' in wrong[0]
 
 
+@pytest.mark.parametrize(
+    ("operation", "form", "said", "behind"),
+    [
+        ("add_user", {"username": "more@acme", "account": "acme"},
+         "The service user more@acme of acme was made.", "users/more@acme"),
+        ("rotate_password", {"path.username": "svc-acme"},
+         "svc-acme has a new password.", "the overview"),
+        ("revoke_tokens", {"path.username": "svc-acme"},
+         "No access token of svc-acme is live any more.", "the overview"),
+        ("add_key", {"account": "acme", "lifetime_seconds": "60"}, "It ends <time", "keys/key_"),
+    ],
+)  # fmt: skip
+def test_what_was_done_is_said_in_words_with_the_way_on(
+    browser: ConsoleBrowser,
+    customer: Customer,
+    operation: str,
+    form: dict[str, str],
+    said: str,
+    behind: str,
+) -> None:
+    assert customer.account == "acme"
+
+    page = browser.do(operation, "/console", form).text
+
+    assert said in page
+    assert f"Go on to {behind}" in page
+    assert "generation" not in page
+
+
+def test_every_secret_is_shown_with_what_it_is_of() -> None:
+    """What is not said is done and shown nowhere: its secret would be lost."""
+    with_secrets = {
+        operation.name
+        for operation in CHANGES
+        if {"password", "api_key"} & set(operation.answer.__struct_fields__)
+    }
+
+    assert with_secrets <= DONE.keys()
+
+
 def test_a_column_without_end_may_be_left_out(browser: ConsoleBrowser) -> None:
     browser.do("add_plan", "/console/plans", {"plan": "gold", "limits": "profile rate=5 burst=3"})
 
@@ -344,7 +385,7 @@ def test_a_service_user_is_signed_out_of_the_portal_and_its_token_lives(
 
     done = browser.do("end_sessions", "/console", {"path.username": customer.username})
 
-    assert "<dt>sessions</dt><dd>1</dd>" in done.text
+    assert "Sessions that ended: 1." in done.text
     assert portal.get("/profile/v1/graphiql/").status_code == 303
     assert deployment.call(token, customer.api_key).status_code == 200
 

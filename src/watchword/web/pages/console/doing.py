@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final, cast
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from msgspec.structs import asdict
 
@@ -43,8 +43,15 @@ _AFTER: Final = {
     "remove_account_document": HOME + "/documents",
 }
 """Where to go on when the page shows what is gone."""
-_TOLD: Final = frozenset({"end_sessions", "revoke_tokens"})
-"""What shows on no page afterwards: its answer is told."""
+DONE: Final[Mapping[str, str]] = {
+    "add_user": "The service user {username} of {account} was made.",
+    "rotate_password": "{username} has a new password.",
+    "add_key": "The API key {key_id} of {account} was made.",
+    "rotate_key": "The API key {key_id} of {account} was made in the place of the other.",
+    "end_sessions": "{username} was signed out everywhere. Sessions that ended: {sessions}.",
+    "revoke_tokens": "No access token of {username} is live any more.",
+}
+"""What is said of what was done, where the page behind shows too little of it."""
 
 
 class Doing:
@@ -77,10 +84,15 @@ class Doing:
         made = cast("dict[str, object]", asdict(answer))
         place = self._find_place(visit, operation, made)
         secrets = {label: made[name] for name, label in _SECRETS.items() if name in made}
-        if secrets or operation.name in _TOLD:
-            desk = Desk(visit, user, place, {}, {})
-            facts = {name: value for name, value in made.items() if name not in _SECRETS}
-            return desk.render("done.html", operation=operation, secrets=secrets, facts=facts)
+        words = DONE.get(operation.name)
+        if words is not None:
+            return Desk(visit, user, place, {}, {}).render(
+                "done.html",
+                done=words.format_map(made),
+                secrets=secrets,
+                ends_at=made.get("expires_at"),
+                behind=unquote(place.partition("?")[0].removeprefix(HOME).strip("/")),
+            )
         return visit.redirect(place)
 
     async def _show_again(
