@@ -25,6 +25,7 @@ from watchword.web.admin.bodies import (
     Overlap,
     PageOfAccountQuery,
     PlanName,
+    described,
 )
 from watchword.web.admin.operations import Call, Operation
 
@@ -38,7 +39,7 @@ class NewApiKey(Body):
 
     account: AccountName
     plan: PlanName = PREVIEW.name
-    description: Annotated[str, Meta(description="What it is for.")] = ""
+    description: Annotated[str, described("What it is for.")] = ""
     lifetime_seconds: Annotated[
         Lifetime | None,
         Meta(description="How many seconds it is valid; null: until it is disabled."),
