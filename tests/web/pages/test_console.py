@@ -313,13 +313,14 @@ def test_a_column_without_end_may_be_left_out(browser: ConsoleBrowser) -> None:
     assert "without end" in browser.get("/console/plans/gold").text
 
 
-def test_no_two_buttons_of_a_page_are_called_the_same(
+def test_no_two_buttons_of_a_page_are_called_the_same_and_no_heading_is_left_out(
     deployment: Deployment, browser: ConsoleBrowser
 ) -> None:
     """Who hears a page hears a button without what stands around it."""
     fill(deployment)
 
     for address, page in browser.walk().items():
+        assert ReadPage(page).jumps == [], address
         main = page.partition("<main")[2].partition("</main>")[0]
         buttons = re.findall(r"<button[^>]*>[^<]*", main)
         names = [re.sub(r'.*aria-label="([^"]*)".*|<[^>]*>', r"\1", button) for button in buttons]
