@@ -25,7 +25,7 @@ T = TypeVar("T")
 _LINK = re.compile(r'href="(/console[^"]*)"')
 _DOING = re.compile(r'action="/console/do/(\w+)"')
 _SECRET = re.compile(r"<pre data-copy><code>([^<]*)</code></pre>")
-_TOLD = re.compile(r'<p role="alert" class="told">([^<]*)</p>')
+_TOLD = re.compile(r'<p class="told" role="alert"[^>]*>([^<]*)</p>')
 
 
 def operate_console(

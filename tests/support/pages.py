@@ -6,6 +6,7 @@ import re
 from html.parser import HTMLParser
 
 _CSRF = re.compile(r'(?:name="csrf" value|data-csrf)="([0-9a-f]+)"')
+_HEADING = re.compile(r"h[1-6]")
 _VOID = frozenset({"meta", "link", "img", "input", "br", "hr", "col", "wbr"})
 
 
@@ -21,12 +22,15 @@ class ReadPage(HTMLParser):
         tables: How many there are,
         captions: and how many of them say what they are.
         alternates: Where the same is in another form.
+        jumps: Headings that leave out a level.
         code: The text of every block of code, by the tab in which it stands.
     """
 
     def __init__(self, text: str) -> None:
         super().__init__(convert_charrefs=True)
         self.problems: list[str] = []
+        self.jumps: list[str] = []
+        self._level = 0
         self.ids: list[str] = []
         self.links: list[str] = []
         self.alternates: list[str] = []
@@ -44,6 +48,11 @@ class ReadPage(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append(tag)
+        if _HEADING.fullmatch(tag):
+            before, level = self._level, int(tag[1])
+            if level > before + 1:
+                self.jumps.append(f"from h{before} to {tag}")
+            self._level = level
         if tag not in _VOID:
             self._open.append(tag)
         given = {name: value or "" for name, value in attrs}

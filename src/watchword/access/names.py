@@ -1,4 +1,4 @@
-"""What may be a name, and what a length of time."""
+"""What may be a name or a description, and what a length of time."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 # Neither `+`, `%` and `:` nor anything beyond ASCII: a client that skips the form-encoding
 # of RFC 6749 section 2.3.1 then sends the same bytes as one that does it.
 USERNAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@~-]{0,99}", re.ASCII)
+LONGEST_TITLE: Final = 100
+LONGEST_DESCRIPTION: Final = 200
 LONGEST_UPSTREAM: Final = 2_000
 UPSTREAM: Final = re.compile(rf"[!-~]{{1,{LONGEST_UPSTREAM}}}", re.ASCII)
 SLUG: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
@@ -78,6 +80,20 @@ def to_upstream(text: str) -> str:
     return text
 
 
+def to_title(text: str, name: str) -> str:
+    """Read what people call an account or a service: its name where that is empty.
+
+    Raises:
+        Malformed: If it is too long for a heading.
+    """
+    return _bounded(text.strip(), "a title", LONGEST_TITLE) or name
+
+
+def to_description(text: str) -> str:
+    """Read what a service or a key is for. Raises Malformed."""
+    return _bounded(text, "a description", LONGEST_DESCRIPTION)
+
+
 def to_operator_name(text: str) -> str:
     """Read the name of whoever holds an operator token. Raises Malformed."""
     return _slug(text, "an operator's name")
@@ -120,6 +136,12 @@ def word_duration(duration: timedelta) -> str:
     days, hours = divmod(hours, 24)
     parts = ((days, "d"), (hours, "h"), (minutes, "m"), (seconds, "s"))
     return "".join(f"{count}{unit}" for count, unit in parts if count) or "0s"
+
+
+def _bounded(text: str, what: str, longest: int) -> str:
+    if len(text) > longest:
+        raise Malformed(f"{what} has up to {longest} characters, not {len(text):,}")
+    return text
 
 
 def _slug(text: str, what: str) -> str:

@@ -28,7 +28,6 @@ MOST_USABLE: Final = 20
 """Keys that a customer can have at once by its own hand; the operator makes more."""
 MOST_KEPT: Final = 500
 """Those that are disabled or expired included."""
-LONGEST_DESCRIPTION: Final = 200
 Overlap = NewType("Overlap", timedelta)
 """One of `OVERLAPS`."""
 OVERLAPS: Final = tuple(
@@ -107,13 +106,14 @@ class SelfService:
         """Make an API key on a plan that the account has, and for no longer than it has that.
 
         Raises:
-            NotAllowed: If the account has no key on the plan, or has too many; if the description
-                or the lifetime is too long.
+            NotAllowed: If the account has no key on the plan, or has too many; if the lifetime is
+                too long.
+            Malformed: If the description is.
             AccountDisabled: If it may do nothing any more.
             StoreUnavailable: If nothing could be recorded.
         """
-        if len(description) > LONGEST_DESCRIPTION or not description.isprintable():
-            raise NotAllowed(f"a description is one line of up to {LONGEST_DESCRIPTION} characters")
+        if not description.isprintable():
+            raise NotAllowed("a description is one line")
         if lifetime is not None and lifetime > _LONGEST_LIFETIME:
             raise NotAllowed("a key lives ten years at most; leave the days empty for no end")
         keys = await self.list_keys()

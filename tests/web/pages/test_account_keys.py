@@ -286,3 +286,15 @@ def test_a_description_is_one_line_and_no_markup(
     assert signed_in.post(KEYS, plan="roomy", description="a" * 201).status_code == 400
     assert "<script>x" not in signed_in.get(KEYS).text
     assert len(list_keys(deployment)) == 2
+
+
+def test_no_two_buttons_of_the_keys_are_called_the_same(signed_in: Browser) -> None:
+    """Who hears a page hears a button without its row."""
+    signed_in.post(KEYS, plan="roomy")
+
+    page = signed_in.get(KEYS).text.partition("<main")[2].partition("</main>")[0]
+
+    buttons = re.findall(r"<(?:button|summary)\b[^>]*>(.*?)</(?:button|summary)>", page)
+    names = [re.sub(r"<[^>]*>", "", button) for button in buttons]
+    assert len(names) > 3
+    assert sorted(set(names)) == sorted(names)

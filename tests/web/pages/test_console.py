@@ -20,6 +20,7 @@ from watchword.access.console import ConsoleRole
 from watchword.access.token_story import MOST_CONTESTED
 from watchword.cli.main import run
 from watchword.web.admin.table import OPERATIONS
+from watchword.web.pages.console.doing import DONE
 from watchword.web.pages.console.table import PAGES
 
 if TYPE_CHECKING:
@@ -216,13 +217,29 @@ def test_a_refusal_comes_back_beside_the_form_with_what_was_typed(
         ("add_account", "/console/accounts", {"account": "Not A Slug"}, "lower-case letters"),
         ("add_user", "/console/users", {"username": "x", "account": "nobody"}, "nobody"),
         ("set_limit", "/console/plans/preview",
-         {"path.plan": "preview", "path.service": "events", "rate": "0", "burst": "1"}, ">= 1"),
+         {"path.plan": "preview", "path.service": "events", "rate": "0", "burst": "1"},
+         "Rate: write 1 or more."),
         ("set_limit", "/console/plans/preview",
-         {"path.plan": "preview", "path.service": "events", "rate": "x", "burst": "1"}, "int"),
+         {"path.plan": "preview", "path.service": "events", "rate": "x", "burst": "1"},
+         "Rate: write a whole number."),
         ("add_plan", "/console/plans", {"plan": "gold", "limits": "profile 5"}, "write a line"),
-        ("add_plan", "/console/plans", {"plan": "gold", "limits": "profile rate=5"}, "burst"),
+        ("add_plan", "/console/plans", {"plan": "gold", "limits": "profile rate=5"},
+         "Burst: it is missing."),
+        ("add_plan", "/console/plans",
+         {"plan": "gold", "limits": "profile rate=5 burst=3 quota=x"},
+         "Quota: write a whole number, or leave it empty."),
+        ("add_plan", "/console/plans",
+         {"plan": "gold", "limits": "profile rate=5 burst=3 day=9"}, "Day: nothing is called so"),
         ("add_service", "/console/services",
          {"service": "more", "upstream": "ftp://x"}, "upstream"),
+        ("add_service", "/console/services",
+         {"service": "more", "title": "x" * 101}, "up to 100 characters"),
+        ("change_service", "/console/services/profile",
+         {"path.service": "profile", "description": "x" * 201}, "up to 200 characters"),
+        ("add_key", "/console/keys",
+         {"account": "acme", "description": "x" * 5_000}, "up to 200 characters"),
+        ("add_account", "/console/accounts",
+         {"account": "more", "name": "x" * 101}, "up to 100 characters"),
         ("add_document", "/console/documents", {"path.service": "profile", "text": "{"}, "Syntax"),
     ],
 )  # fmt: skip
@@ -233,6 +250,81 @@ def test_what_cannot_be_carried_out_is_told_in_words(
 
     assert refused.status_code in {404, 409, 422}
     assert told.lower() in told_in(refused.text).lower()
+    assert refused.text.count('class="told"') == 1
+
+
+def test_a_refused_form_is_led_to_and_names_the_field_that_is_wrong(
+    browser: ConsoleBrowser,
+) -> None:
+    form = {"path.plan": "preview", "path.service": "profile", "rate": "0", "burst": "1"}
+
+    page = browser.do("set_limit", "/console/plans/preview", form).text
+
+    told = re.search(r'<p class="told"[^>]* id="([^"]*)"[^>]* autofocus>', page)
+    assert told is not None
+    wrong = re.findall(r'<input [^>]*aria-invalid="true"[^>]*>', page)
+    assert [re.findall(r'name="(\w+)"', field) for field in wrong] == [["rate"]]
+    assert f'aria-describedby="{told[1]} ' in wrong[0]
+
+
+@pytest.mark.parametrize(
+    ("operation", "form", "said", "behind"),
+    [
+        ("add_user", {"username": "more@acme", "account": "acme"},
+         "The service user more@acme of acme was made.", "users/more@acme"),
+        ("rotate_password", {"path.username": "svc-acme"},
+         "svc-acme has a new password.", "the overview"),
+        ("revoke_tokens", {"path.username": "svc-acme"},
+         "No access token of svc-acme is live any more.", "the overview"),
+        ("add_key", {"account": "acme", "lifetime_seconds": "60"}, "It ends <time", "keys/key_"),
+    ],
+)  # fmt: skip
+def test_what_was_done_is_said_in_words_with_the_way_on(
+    browser: ConsoleBrowser,
+    customer: Customer,
+    operation: str,
+    form: dict[str, str],
+    said: str,
+    behind: str,
+) -> None:
+    assert customer.account == "acme"
+
+    page = browser.do(operation, "/console", form).text
+
+    assert said in page
+    assert f"Go on to {behind}" in page
+    assert "generation" not in page
+
+
+def test_every_secret_is_shown_with_what_it_is_of() -> None:
+    """What is not said is done and shown nowhere: its secret would be lost."""
+    with_secrets = {
+        operation.name
+        for operation in CHANGES
+        if {"password", "api_key"} & set(operation.answer.__struct_fields__)
+    }
+
+    assert with_secrets <= DONE.keys()
+
+
+def test_a_column_without_end_may_be_left_out(browser: ConsoleBrowser) -> None:
+    browser.do("add_plan", "/console/plans", {"plan": "gold", "limits": "profile rate=5 burst=3"})
+
+    assert "without end" in browser.get("/console/plans/gold").text
+
+
+def test_no_two_buttons_of_a_page_are_called_the_same_and_no_heading_is_left_out(
+    deployment: Deployment, browser: ConsoleBrowser
+) -> None:
+    """Who hears a page hears a button without what stands around it."""
+    fill(deployment)
+
+    for address, page in browser.walk().items():
+        assert ReadPage(page).jumps == [], address
+        main = page.partition("<main")[2].partition("</main>")[0]
+        buttons = re.findall(r"<button[^>]*>[^<]*", main)
+        names = [re.sub(r'.*aria-label="([^"]*)".*|<[^>]*>', r"\1", button) for button in buttons]
+        assert sorted(set(names)) == sorted(names), address
 
 
 @pytest.mark.parametrize("operation", [change.name for change in CHANGES if change.is_grave])
@@ -302,7 +394,7 @@ def test_a_service_user_is_signed_out_of_the_portal_and_its_token_lives(
 
     done = browser.do("end_sessions", "/console", {"path.username": customer.username})
 
-    assert "<dt>sessions</dt><dd>1</dd>" in done.text
+    assert "Sessions that ended: 1." in done.text
     assert portal.get("/profile/v1/graphiql/").status_code == 303
     assert deployment.call(token, customer.api_key).status_code == 200
 

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import asdict
 
+from watchword.access.names import LONGEST_DESCRIPTION, LONGEST_TITLE
 from watchword.web.admin.accounts import NewAccount
 from watchword.web.admin.bodies import PATH_PARAMETERS
 from watchword.web.admin.keys import NewApiKey
@@ -137,3 +138,10 @@ def test_no_form_is_held_back_by_a_rule_that_is_told_alone() -> None:
     template = resources.files("watchword.web.pages").joinpath("templates/console/forms.html")
 
     assert "pattern=" not in template.read_text("utf-8")
+
+
+def test_what_is_told_of_lengths_stands_in_the_fields_of_one_line() -> None:
+    by_name = {field.name: field for field in list_fields(NewService)}
+
+    assert (by_name["title"].longest, by_name["title"].kind) == (LONGEST_TITLE, Kind.TEXT)
+    assert by_name["description"].longest == LONGEST_DESCRIPTION

@@ -74,6 +74,7 @@ def test_every_link_of_every_page_leads_somewhere_and_every_page_is_whole(browse
             continue
         page = ReadPage(response.text)
         assert page.problems == [], path
+        assert page.jumps == [], path
         ids[path] = page.ids
         for link in page.links:
             target, _, anchor = link.partition("#")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -74,10 +76,18 @@ def test_fences_that_stand_together_are_tabs_beside_their_response() -> None:
     assert page.code == [("curl", "a\n"), ("Node.js", "b\n"), ("", '{"c": 1}\n')]
     assert "".join(html.split("\n")).startswith(
         '<div class="sample pair"><div class="request"><div class="tabs" data-tabs="">'
-        '<section data-tab="curl"><h4>curl</h4>'
+        '<section data-tab="curl"><h2>curl</h2>'
         '<div class="highlight"><pre data-copy tabindex="0"><code>'
     )
-    assert '<div class="response">\n<h4>Response</h4>\n<div class="highlight">' in html
+    assert '<div class="response">\n<h2>Response</h2>\n<div class="highlight">' in html
+
+
+def test_tabs_are_one_heading_below_what_they_stand_in() -> None:
+    tabs = "\n```sh tab=curl\na\n```\n\n```json response\n{}\n```\n"
+
+    html = to_html(f"# Guide\n\n## Step\n{tabs}\n### Part\n{tabs}")
+
+    assert re.findall(r"<(h\d)\b", html) == ["h1", "h2", "h3", "h3", "h3", "h4", "h4"]
 
 
 def test_a_row_that_begins_with_code_can_be_linked_to() -> None:

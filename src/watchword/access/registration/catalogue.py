@@ -15,7 +15,7 @@ from watchword.access.model import (
     ServiceEntry,
     ServiceName,
 )
-from watchword.access.names import to_plan_name, to_service_name
+from watchword.access.names import to_description, to_plan_name, to_service_name, to_title
 from watchword.access.paging import LONGEST_PAGE, to_page
 from watchword.access.registration.base import RegistryPart
 from watchword.access.registration.changes import LimitChange, Route
@@ -117,7 +117,9 @@ class CatalogueRegistry(RegistryPart):
         self, name: str, title: str, description: str, route: Route = _AS_IT_IS
     ) -> ServiceEntry:
         """Register a service; its name is the title when there is none."""
-        made = ServiceEntry(to_service_name(name), title.strip() or name, description)
+        made = ServiceEntry(
+            to_service_name(name), to_title(title, name), to_description(description)
+        )
         made = self._route(made, route)
         await self._store.add_service(
             made, self._record(Event.SERVICE_ADDED, service=made.name, **_route_facts(made))
@@ -144,8 +146,10 @@ class CatalogueRegistry(RegistryPart):
         def change(entry: ServiceEntry) -> tuple[ServiceEntry, AuditRecord]:
             changed = replace(
                 self._route(entry, route),
-                title=entry.title if title is None else title.strip() or entry.name,
-                description=entry.description if description is None else description,
+                title=entry.title if title is None else to_title(title, entry.name),
+                description=(
+                    entry.description if description is None else to_description(description)
+                ),
             )
             return changed, self._record(
                 Event.SERVICE_SET, service=service, title=changed.title, **_route_facts(changed)

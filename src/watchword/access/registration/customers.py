@@ -11,7 +11,7 @@ from watchword.access.errors import Unknown
 from watchword.access.ledger import Asked
 from watchword.access.limiter import Buckets
 from watchword.access.model import Account, AccountId, ServiceName, ServiceUser, Username
-from watchword.access.names import to_account_id, to_end, to_service_name, to_username
+from watchword.access.names import to_account_id, to_end, to_service_name, to_title, to_username
 from watchword.access.paging import LONGEST_PAGE, read_all, to_page
 from watchword.access.registration.base import RegistryPart
 from watchword.access.revocation import end_token
@@ -42,7 +42,7 @@ class CustomerRegistry(RegistryPart):
         """Make an account entitled to the services, and to packages of their data."""
         made = Account(
             id=to_account_id(account),
-            name=name.strip() or account,
+            name=to_title(name, account),
             services=tuple(to_service_name(service) for service in services),
             created_at=self._clock.now(),
             packages=tuple(sorted({self._to_package(package) for package in packages})),

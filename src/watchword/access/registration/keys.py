@@ -9,7 +9,7 @@ from watchword.access.audit import Event
 from watchword.access.credentials import digest_api_key, make_api_key, make_key_id
 from watchword.access.errors import NotAllowed
 from watchword.access.model import AccountId, ApiKey, KeyId, PlanName
-from watchword.access.names import to_end
+from watchword.access.names import to_description, to_end
 from watchword.access.paging import LONGEST_PAGE, to_page
 from watchword.access.registration.base import RegistryPart
 
@@ -68,7 +68,9 @@ class KeyRegistry(RegistryPart):
         if lifetime is not None and not lifetime:
             raise NotAllowed("a key that expires at once opens nothing; give it a lifetime")
         expires_at = terms.bound(None if lifetime is None else to_end(now, lifetime))
-        made = self._make_key(AccountId(account), PlanName(plan), description, expires_at)
+        made = self._make_key(
+            AccountId(account), PlanName(plan), to_description(description), expires_at
+        )
         await self._store.add_api_key(
             made.record,
             digest_api_key(made.key),

@@ -18,6 +18,7 @@ from watchword.web.admin.bodies import (
     PackageName,
     PageQuery,
     ServiceName,
+    titled,
 )
 from watchword.web.admin.operations import Call, Operation
 
@@ -34,7 +35,7 @@ class NewAccount(Body):
     """An account to be made."""
 
     account: AccountName
-    name: Annotated[str, Meta(description="What people read; the short name when empty.")] = ""
+    name: Annotated[str, titled("What people read; the short name when empty.")] = ""
     services: Services = field(default_factory=list)
     packages: Packages = field(default_factory=list)
 

@@ -7,7 +7,7 @@ from typing import Annotated, Final
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from watchword.access.names import SLUG, USERNAME
+from watchword.access.names import LONGEST_DESCRIPTION, LONGEST_TITLE, SLUG, USERNAME
 from watchword.access.paging import LONGEST_PAGE
 from watchword.access.registration.base import USUAL_OVERLAP
 from watchword.access.registration.catalogue import PREVIEW
@@ -22,6 +22,16 @@ def _named(description: str, pattern: str, example: str) -> Meta:
     # The pattern is told, and not enforced here: the rule is with the names.
     schema = {"pattern": f"^{pattern}$"}
     return Meta(description=description, extra_json_schema=schema, examples=[example])
+
+
+def titled(description: str) -> Meta:
+    """Describe what people read; its length is told, as the rule is with the names."""
+    return Meta(description=description, extra_json_schema={"maxLength": LONGEST_TITLE})
+
+
+def described(description: str) -> Meta:
+    """Describe what says what something is for, as `titled` does."""
+    return Meta(description=description, extra_json_schema={"maxLength": LONGEST_DESCRIPTION})
 
 
 AccountName = Annotated[str, _named("The account's short name.", SLUG.pattern, "acme")]

@@ -25,6 +25,7 @@ from watchword.web.admin.bodies import (
     Overlap,
     PageOfAccountQuery,
     PlanName,
+    described,
 )
 from watchword.web.admin.operations import Call, Operation
 
@@ -38,7 +39,7 @@ class NewApiKey(Body):
 
     account: AccountName
     plan: PlanName = PREVIEW.name
-    description: Annotated[str, Meta(description="What it is for.")] = ""
+    description: Annotated[str, described("What it is for.")] = ""
     lifetime_seconds: Annotated[
         Lifetime | None,
         Meta(description="How many seconds it is valid; null: until it is disabled."),
@@ -147,7 +148,7 @@ OPERATIONS: Final = (
         "add_key",
         "POST",
         "/keys",
-        "Make an API key. The answer has it, once.",
+        "Make an API key. It is shown once.",
         _add,
         NewApiKey,
         ApiKeyWithSecret,
@@ -213,7 +214,7 @@ OPERATIONS: Final = (
         "rotate_key",
         "POST",
         _ONE + "/rotate",
-        "Make a key like this one, which goes on for a while. The answer has the new one, once.",
+        "Make a key like this one, which goes on for a while. The new one is shown once.",
         _rotate,
         KeyRotation,
         ApiKeyWithSecret,

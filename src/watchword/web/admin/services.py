@@ -11,7 +11,16 @@ from watchword.access.errors import AlreadyExists, Malformed, NotAllowed, Unknow
 from watchword.access.names import LONGEST_UPSTREAM
 from watchword.access.registration.changes import UNSET as LEFT_OUT
 from watchword.access.registration.changes import Route
-from watchword.web.admin.bodies import Body, DisabledAt, Next, Nothing, PageQuery, ServiceName
+from watchword.web.admin.bodies import (
+    Body,
+    DisabledAt,
+    Next,
+    Nothing,
+    PageQuery,
+    ServiceName,
+    described,
+    titled,
+)
 from watchword.web.admin.operations import Call, Operation
 
 if TYPE_CHECKING:
@@ -48,8 +57,8 @@ SignsIdentity = Annotated[
 ]
 
 
-Title = Annotated[str, Meta(description="What people read; the name when empty.")]
-Description = Annotated[str, Meta(description="What it answers, in a sentence.")]
+Title = Annotated[str, titled("What people read; the name when empty.")]
+Description = Annotated[str, described("What it answers, in a sentence.")]
 
 
 class NewService(Body):

@@ -123,22 +123,28 @@ def _choose_id(said: str, taken: set[str]) -> str:
 
 
 def _gather(tokens: Sequence[Token]) -> Iterator[Token]:
-    """Yield the tokens, fences that belong together inside of what shows them together."""
+    """Yield the tokens, fences that belong together inside of what shows them together.
+
+    Their own headings are one below that of the part in which they stand.
+    """
     together: list[Token] = []
+    level = 1
     for token in tokens:
         if token.type == "fence" and (_tab_of(token) or _is_response(token)):
             together.append(token)
             continue
-        yield from _show_together(together)
+        yield from _show_together(together, level)
         together = []
+        if token.type == "heading_open":
+            level = int(token.tag[1:])
         yield token
-    yield from _show_together(together)
+    yield from _show_together(together, level)
 
 
-def _show_together(fences: Sequence[Token]) -> Iterator[Token]:
+def _show_together(fences: Sequence[Token], level: int) -> Iterator[Token]:
     tabs = [fence for fence in fences if not _is_response(fence)]
     responses = [fence for fence in fences if _is_response(fence)]
-    shown = list(_show_tabs(tabs))
+    shown = list(_show_tabs(tabs, level))
     if not responses:
         yield from shown
         return
@@ -147,17 +153,17 @@ def _show_together(fences: Sequence[Token]) -> Iterator[Token]:
         {"class": "sample pair"},
         [
             *_inside("div", {"class": "request"}, shown),
-            *_inside("div", {"class": "response"}, [*_head("Response"), *responses]),
+            *_inside("div", {"class": "response"}, [*_head("Response", level), *responses]),
         ],
     )
 
 
-def _show_tabs(fences: Sequence[Token]) -> Iterator[Token]:
+def _show_tabs(fences: Sequence[Token], level: int) -> Iterator[Token]:
     sections = [
         token
         for fence in fences
         for token in _inside(
-            "section", {"data-tab": _tab_of(fence)}, [*_head(_tab_of(fence)), fence]
+            "section", {"data-tab": _tab_of(fence)}, [*_head(_tab_of(fence), level), fence]
         )
     ]
     if sections:
@@ -182,9 +188,11 @@ def _inside(tag: str, attributes: dict[str, str], tokens: Sequence[Token]) -> It
     yield _end(tag)
 
 
-def _head(said: str) -> Iterator[Token]:
+def _head(said: str, level: int) -> Iterator[Token]:
     text = Token("text", "", 0, content=said)
-    yield from _inside("h4", {}, [Token("inline", "", 0, content=said, children=[text])])
+    yield from _inside(
+        f"h{min(level + 1, 6)}", {}, [Token("inline", "", 0, content=said, children=[text])]
+    )
 
 
 def _begin(tag: str, attributes: dict[str, str]) -> Token:

@@ -7,7 +7,8 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
 from watchword.access.errors import NotAllowed, NotFound, OperatorError, Unknown
-from watchword.access.self_service import LONGEST_DESCRIPTION, MOST_USABLE, choose_overlap
+from watchword.access.names import LONGEST_DESCRIPTION
+from watchword.access.self_service import MOST_USABLE, choose_overlap
 from watchword.access.sessions import SessionKind
 from watchword.web.pages.account.overlaps import OVERLAP_CHOICES, USUAL_CHOICE
 from watchword.web.pages.account.owner import get_owner, serve_self

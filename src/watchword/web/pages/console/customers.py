@@ -46,11 +46,17 @@ async def show_account(desk: Desk) -> Response:
     forms = {
         "service": open_to["services"]
         and desk.form(
-            "grant_service", "Grant", places=places, choices={"service": open_to["services"]}
+            "grant_service",
+            "Grant the service",
+            places=places,
+            choices={"service": open_to["services"]},
         ),
         "package": open_to["packages"]
         and desk.form(
-            "grant_package", "Grant", places=places, choices={"package": open_to["packages"]}
+            "grant_package",
+            "Grant the package",
+            places=places,
+            choices={"package": open_to["packages"]},
         ),
         "user": desk.form("add_user", "Make the service user", usual=places),
         "key": desk.form(

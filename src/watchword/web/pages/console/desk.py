@@ -13,6 +13,7 @@ from watchword.web.admin.bodies import Body
 from watchword.web.admin.operations import Call
 from watchword.web.admin.table import OPERATIONS
 from watchword.web.pages.console.fields import PLACE, Kind, list_fields, to_place_field, to_typed
+from watchword.web.pages.console.mistakes import word_mistake
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from watchword.web.pages.visit import Visit
 
 BY_NAME: Final[Mapping[str, AnyOperation]] = {operation.name: operation for operation in OPERATIONS}
+SURE: Final = "sure"
+"""The box that is ticked before anything grave."""
 LISTED: Final = 1_000
 """So many choices are offered at most."""
 
@@ -34,12 +37,14 @@ class Refused:
 
     Attributes:
         told: Why not.
+        field: The name of the field that is to be corrected; "" where that is not known.
     """
 
     operation: str
     form: Mapping[str, str] = field(repr=False)
     told: str
     status: int
+    field: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +57,7 @@ class Form:
         typed: What stands in the fields.
         choices: What may be chosen, for some of the fields.
         told: Why it was refused; "" for a form that was not.
+        wrong: The name of the field that is to be corrected.
     """
 
     operation: AnyOperation
@@ -62,10 +68,18 @@ class Form:
     typed: Mapping[str, str] = field(repr=False)
     choices: Mapping[str, Sequence[str]]
     told: str
+    wrong: str = ""
 
     def choices_of(self, item: Field) -> Sequence[str]:
         """Return what may be chosen for a field; nothing where anything may be typed."""
         return self.choices.get(item.name.removeprefix(PLACE), ())
+
+    @property
+    def subject(self) -> str:
+        """What it is about, for who hears its button alone: the last thing in the path."""
+        for place, value in reversed(list(self.places.items())):
+            return f"{place.removesuffix('_id')} {value}"
+        return ""
 
     @property
     def id(self) -> str:
@@ -81,6 +95,7 @@ class Desk:
         page: Its address, with its query.
         query: Its parameters.
         refused: The form that was sent and not carried out.
+        told: The forms that stand on the page and tell why they were not.
     """
 
     visit: Visit
@@ -89,6 +104,7 @@ class Desk:
     path: Mapping[str, str]
     query: Mapping[str, str]
     refused: Refused | None = None
+    told: set[str] = field(default_factory=set[str])
 
     async def ask(
         self, operation: str, path: Mapping[str, str] | None = None, /, **asks: str | int | None
@@ -111,7 +127,7 @@ class Desk:
         except OperatorError as error:
             raise OperationRefused(error) from None
         except msgspec.ValidationError as error:
-            raise MalformedRequest(public=f"{error}.") from error
+            raise MalformedRequest(public=str(word_mistake(error))) from error
 
     async def list_plans(self) -> list[str]:
         """Return the names of plans, for a choice."""
@@ -148,11 +164,12 @@ class Desk:
         refused = self._refusal_of(operation, known)
         if refused is not None:
             typed = refused.form
+            self.told.add(operation)
         else:
             begun = asdict(usual) if isinstance(usual, Body) else usual or {}
             typed = {item.name: item.usual for item in fields} | to_typed(begun)
-        told = refused.told if refused is not None else ""
-        return Form(found, title, self.page, known, fields, typed, choices or {}, told)
+        told, wrong = (refused.told, refused.field) if refused is not None else ("", "")
+        return Form(found, title, self.page, known, fields, typed, choices or {}, told, wrong)
 
     def render(self, template: str, **values: object) -> Response:
         """Return the page."""
@@ -163,14 +180,16 @@ class Desk:
             me=self.user,
             page=self.page,
             query=self.query,
-            refused=refused,
+            # Told beside its form, or above all where that stands here no more.
+            refused=None if self.told else refused,
             kinds=Kind,
             **values,
         )
 
     def _refusal_of(self, operation: str, places: Mapping[str, str]) -> Refused | None:
         refused = self.refused
-        if refused is None or refused.operation != operation:
+        # Told once: of forms that fit, the first, which has more in its path already.
+        if refused is None or refused.operation != operation or self.told:
             return None
         is_same = all(refused.form.get(PLACE + name) == value for name, value in places.items())
         return refused if is_same else None

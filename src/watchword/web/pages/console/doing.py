@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final, cast
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
-import msgspec
 from msgspec.structs import asdict
 
 from watchword.access.console import require_may_change
@@ -20,9 +19,10 @@ from watchword.access.errors import (
 )
 from watchword.web.admin.operations import Call
 from watchword.web.forms import parse_form
-from watchword.web.pages.console.desk import BY_NAME, Desk, Refused
+from watchword.web.pages.console.desk import BY_NAME, SURE, Desk, Refused
 from watchword.web.pages.console.entrance import ENTRANCE, HOME, find_user
-from watchword.web.pages.console.fields import PLACE, list_fields, read_members
+from watchword.web.pages.console.fields import PLACE, read_form
+from watchword.web.pages.console.mistakes import Mistake
 from watchword.web.pages.telling import to_sentence
 from watchword.web.responses import status_of
 
@@ -43,8 +43,15 @@ _AFTER: Final = {
     "remove_account_document": HOME + "/documents",
 }
 """Where to go on when the page shows what is gone."""
-_TOLD: Final = frozenset({"end_sessions", "revoke_tokens"})
-"""What shows on no page afterwards: its answer is told."""
+DONE: Final[Mapping[str, str]] = {
+    "add_user": "The service user {username} of {account} was made.",
+    "rotate_password": "{username} has a new password.",
+    "add_key": "The API key {key_id} of {account} was made.",
+    "rotate_key": "The API key {key_id} of {account} was made in the place of the other.",
+    "end_sessions": "{username} was signed out everywhere. Sessions that ended: {sessions}.",
+    "revoke_tokens": "No access token of {username} is live any more.",
+}
+"""What is said of what was done, where the page behind shows too little of it."""
 
 
 class Doing:
@@ -77,10 +84,15 @@ class Doing:
         made = cast("dict[str, object]", asdict(answer))
         place = self._find_place(visit, operation, made)
         secrets = {label: made[name] for name, label in _SECRETS.items() if name in made}
-        if secrets or operation.name in _TOLD:
-            desk = Desk(visit, user, place, {}, {})
-            facts = {name: value for name, value in made.items() if name not in _SECRETS}
-            return desk.render("done.html", operation=operation, secrets=secrets, facts=facts)
+        words = DONE.get(operation.name)
+        if words is not None:
+            return Desk(visit, user, place, {}, {}).render(
+                "done.html",
+                done=words.format_map(made),
+                secrets=secrets,
+                ends_at=made.get("expires_at"),
+                behind=unquote(place.partition("?")[0].removeprefix(HOME).strip("/")),
+            )
         return visit.redirect(place)
 
     async def _show_again(
@@ -88,7 +100,7 @@ class Doing:
     ) -> Response:
         address = ENTRANCE.to_page(visit.form.get("page", HOME))
         path, _, query = address.partition("?")
-        refused = Refused(operation.name, visit.form, error.told, error.status)
+        refused = Refused(operation.name, visit.form, error.told, error.status, error.field)
         for pattern, show in self._pages:
             found = self._match(pattern, path)
             if found is not None:
@@ -112,7 +124,8 @@ class Doing:
 class _NotDone(Exception):
     """An operation was not carried out."""
 
-    def __init__(self, told: str, status: int, cause: Exception) -> None:
+    def __init__(self, told: str, status: int, cause: Exception, field: str = "") -> None:
+        self.field = field
         self.told = told
         self.status = status
         self.cause = cause
@@ -121,19 +134,20 @@ class _NotDone(Exception):
 
 async def _carry_out(visit: Visit, operation: AnyOperation) -> Body:
     form = visit.form
-    if operation.is_grave and form.get("sure") != "yes":
+    if operation.is_grave and form.get(SURE) != "yes":
         error = MalformedRequest(public=_UNSURE)
-        raise _NotDone(_UNSURE, HTTPStatus.UNPROCESSABLE_ENTITY, error)
+        raise _NotDone(_UNSURE, HTTPStatus.UNPROCESSABLE_ENTITY, error, SURE)
     path = {name: form.get(PLACE + name, "").strip() for name in operation.places}
     try:
-        members = read_members(list_fields(operation.asks), form)
-        asks = cast("Body", msgspec.convert(members, operation.asks, strict=False))
+        asks = read_form(operation.asks, form)
+    except Mistake as error:
+        malformed = MalformedRequest(public=str(error))
+        raise _NotDone(
+            str(error), HTTPStatus.UNPROCESSABLE_ENTITY, malformed, error.field
+        ) from error
+    try:
         call = Call(path, asks, visit.by, visit.parts.functions)
         return cast("Body", await operation.carry_out(call))
-    except (ValueError, msgspec.ValidationError) as error:
-        told = to_sentence(str(error))
-        malformed = MalformedRequest(public=told)
-        raise _NotDone(told, HTTPStatus.UNPROCESSABLE_ENTITY, malformed) from error
     except OperatorError as error:
         refusal = OperationRefused(error)
         raise _NotDone(to_sentence(str(error)), status_of(refusal), refusal) from error

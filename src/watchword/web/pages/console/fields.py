@@ -9,16 +9,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 import msgspec
 from msgspec import inspect
 
 from watchword.web.admin.bodies import PATH_PARAMETERS
+from watchword.web.pages.console.mistakes import Mistake, to_label, word_mistake
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+BodyT = TypeVar("BodyT", bound=msgspec.Struct)
 PLACE: Final = "path."
 """Before the name of what stands in a place of an operation's path."""
 _SECONDS: Final = "_seconds"
@@ -46,7 +48,8 @@ class Field:
         is_required: Whether it has to be filled in.
         is_nullable: Whether null is said by leaving it empty.
         usual: What stands in it at first.
-        columns: Of the rows.
+        columns: Of the rows, and whether each may be left out.
+        longest: How many characters it takes at most; None where that is not told.
         example: For who does not know what one looks like.
     """
 
@@ -58,14 +61,14 @@ class Field:
     usual: str = ""
     least: int | None = None
     most: int | None = None
-    columns: tuple[str, ...] = ()
+    columns: tuple[tuple[str, bool], ...] = ()
+    longest: int | None = None
     example: str = ""
 
     @property
     def label(self) -> str:
         """What people call it."""
-        words = self.name.rpartition(".")[2].replace("_", " ")
-        return words[:1].upper() + words[1:]
+        return to_label(self.name)
 
 
 def list_fields(asks: type[msgspec.Struct]) -> list[Field]:
@@ -79,11 +82,23 @@ def to_place_field(name: str) -> Field:
     return _to_field(PLACE + name, found, is_required=True, usual="")
 
 
+def read_form(asks: type[BodyT], form: Mapping[str, str]) -> BodyT:
+    """Return what was typed as the body that is asked for.
+
+    Raises:
+        Mistake: If it cannot be one.
+    """
+    try:
+        return msgspec.convert(read_members(list_fields(asks), form), asks, strict=False)
+    except msgspec.ValidationError as error:
+        raise word_mistake(error) from error
+
+
 def read_members(fields: list[Field], form: Mapping[str, str]) -> dict[str, Any]:
     """Return what was typed as the members of a body; what may be left out and is, is not there.
 
     Raises:
-        ValueError: If a line of a table is none; the text says what one is.
+        Mistake: If a line of a table is none; the text says what one is.
     """
     members: dict[str, Any] = {}
     for field in fields:
@@ -145,6 +160,7 @@ def _to_field(name: str, described: inspect.Type, *, is_required: bool, usual: s
         least=inner.ge if isinstance(inner, inspect.IntType) else None,
         most=inner.le if isinstance(inner, inspect.IntType) else None,
         columns=_columns_of(inner),
+        longest=_longest_of(inner, schema),
         example=str(examples[0]) if examples else "",
     )
 
@@ -162,11 +178,20 @@ def _kind_of(name: str, inner: inspect.Type) -> Kind:
     return Kind.LONG if is_long else Kind.TEXT
 
 
-def _columns_of(inner: inspect.Type) -> tuple[str, ...]:
+def _longest_of(inner: inspect.Type, schema: Mapping[str, object]) -> int | None:
+    told = inner.max_length if isinstance(inner, inspect.StrType) else None
+    return cast("int | None", schema.get("maxLength", told))
+
+
+def _columns_of(inner: inspect.Type) -> tuple[tuple[str, bool], ...]:
     if not isinstance(inner, inspect.DictType):
         return ()
     row, _ = _unwrap(inner.value_type)
-    return tuple(member.encode_name for member in cast("inspect.StructType", row).fields)
+    members = [
+        _to_field(member.encode_name, member.type, is_required=True, usual="")
+        for member in cast("inspect.StructType", row).fields
+    ]
+    return tuple((member.name, member.is_nullable) for member in members)
 
 
 def _unwrap(described: inspect.Type) -> tuple[inspect.Type, dict[str, object]]:
@@ -192,7 +217,8 @@ def _read(field: Field, form: Mapping[str, str]) -> object:
         ]
         return chosen + text.replace(",", " ").split()
     if field.kind is Kind.ROWS:
-        return {name: row for name, row in map(_read_row, text.splitlines()) if name}
+        rows = [_read_row(field, line) for line in text.splitlines()]
+        return {name: row for name, row in rows if name}
     if text:
         return text.replace("\r\n", "\n")
     if field.is_nullable:
@@ -202,12 +228,13 @@ def _read(field: Field, form: Mapping[str, str]) -> object:
     return "" if is_said else msgspec.UNSET
 
 
-def _read_row(line: str) -> tuple[str, dict[str, str | None]]:
+def _read_row(field: Field, line: str) -> tuple[str, dict[str, str | None]]:
     name, *cells = line.split() or [""]
-    row: dict[str, str | None] = {}
+    row: dict[str, str | None] = {column: None for column, may_lack in field.columns if may_lack}
     for cell in cells:
         column, is_cell, value = cell.partition("=")
         if not is_cell:
-            raise ValueError(f"write a line as 'profile rate=5 burst=3 quota=100', not {line!r}")
+            told = f"Write a line as 'profile rate=5 burst=3 quota=100', not {line!r}."
+            raise Mistake(told, field.name)
         row[column] = value or None
     return name, row
