@@ -121,7 +121,7 @@ def test_every_page_is_whole_quiet_and_accessible(
 ) -> None:
     page, (_, customer) = watched.page, served
     page.emulate_media(color_scheme=scheme)
-    within = ("/console",) if who == "operator" else ("/",)
+    within: tuple[str, ...] = ("/console",) if who == "operator" else ("/",)
     starts = ["/services", "/guides", "/llms.txt"]
     if who == "stranger":
         starts += ["/sign-in", "/console/sign-in"]
