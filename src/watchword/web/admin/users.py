@@ -73,7 +73,11 @@ class RevokedTokens(Body):
 
     username: UserName
     generation: Annotated[
-        int, Meta(description="The user's tokens of this generation or a lower one have ended.")
+        int,
+        Meta(
+            description="The user's tokens of this generation or a lower one have ended. "
+            "It rises even when no token is live."
+        ),
     ]
 
 
@@ -209,8 +213,7 @@ OPERATIONS: Final = (
         "revoke_tokens",
         "POST",
         _ONE + "/revoke-tokens",
-        "End the live token from the next request on. The user may ask for another. "
-        "The generation rises even when no token is live.",
+        "End the live token from the next request on. The user may ask for another.",
         _revoke,
         Nothing,
         RevokedTokens,
