@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from support.browsing import Browser
 from support.deployment import Deployment
 from watchword.settings import SettingError, load_settings
 from watchword.web.pages.brand import text_color
@@ -40,13 +41,19 @@ def test_the_portal_has_the_name_colour_and_picture_of_the_settings(tmp_path: Pa
         tmp_path / "d", brand_name="Acme <Data>", brand_color="#0af", brand_logo=str(logo)
     )
 
+    browser = Browser(deployment)
+
     page = deployment.request("GET", "/services")
+    browser.sign_in(deployment.make_customer(), "/account")
+    explorer = browser.get("/profile/v1/graphiql/").text
     style = deployment.request("GET", "/assets/brand.css")
     picture = deployment.request("GET", "/assets/brand")
     deployment.close()
 
     assert "Acme &lt;Data&gt;" in page.text
     assert '<img src="/assets/brand"' in page.text
+    assert 'data-brand="Acme &lt;Data&gt;"' in explorer
+    assert 'data-logo="/assets/brand"' in explorer
     assert style.text == ":root{--brand:#0af;--brand-text:#000}\n"
     assert (picture.content, picture.headers["content-type"]) == (PICTURE, "image/svg+xml")
 
