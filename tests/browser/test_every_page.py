@@ -119,6 +119,10 @@ def look_at(page: Page, who: str, scheme: str, kind: str) -> None:
     if urlsplit(page.url).path.endswith("/graphiql/"):
         expect(page.locator(".view-lines").first).to_be_visible()
         expect(page.locator(".ww-deprecated")).to_be_visible()
+    # One is drawn when it comes into view.
+    for chart in page.locator("[data-chart-url]").all():
+        chart.scroll_into_view_if_needed()
+        expect(chart.locator("canvas")).to_be_visible()
     for name, width in WIDTHS.items():
         page.set_viewport_size({"width": width, "height": 900})
         assert page.evaluate(_TOO_WIDE) <= 0, f"{page.url} is wider than a {name}"
