@@ -331,13 +331,13 @@ def test_one_address_has_two_sign_ins_compared_at_once_and_the_others_wait_for_n
 def test_who_is_reset_has_other_credentials_and_no_session(
     house: House, alice: NewConsoleUser
 ) -> None:
-    new = house.run(house.sessions.begin(SessionKind.OPERATOR, "alice", Source()))
+    new = house.run(house.sessions.begin(SessionKind.CONSOLE, "alice", Source()))
     assert house.run(house.door.find_user(new.session)) == alice.user
     house.clock.advance(HALF_MINUTE)
 
     again = house.run(house.registry.reset_user("alice"))
 
-    assert house.run(house.sessions.find(SessionKind.OPERATOR, new.secret)) is None
+    assert house.run(house.sessions.find(SessionKind.CONSOLE, new.secret)) is None
     assert house.run(house.door.find_user(new.session)) is None
     with pytest.raises(SignInRefused):
         house.admit(alice)
@@ -347,13 +347,13 @@ def test_who_is_reset_has_other_credentials_and_no_session(
 def test_who_is_disabled_is_out_at_once_and_old_sessions_stay_ended(
     house: House, alice: NewConsoleUser
 ) -> None:
-    new = house.run(house.sessions.begin(SessionKind.OPERATOR, "alice", Source()))
+    new = house.run(house.sessions.begin(SessionKind.CONSOLE, "alice", Source()))
 
     house.run(house.registry.set_enabled("alice", is_enabled=False))
 
     assert house.run(house.door.find_user(new.session)) is None
     assert house.run(house.registry.set_enabled("alice", is_enabled=True)) == alice.user
-    assert house.run(house.sessions.find(SessionKind.OPERATOR, new.secret)) is None
+    assert house.run(house.sessions.find(SessionKind.CONSOLE, new.secret)) is None
 
 
 def test_a_session_of_a_service_user_with_the_name_is_no_session_here(
@@ -362,7 +362,7 @@ def test_a_session_of_a_service_user_with_the_name_is_no_session_here(
     del alice
     new = house.run(house.sessions.begin(SessionKind.USER, "alice", Source()))
 
-    assert house.run(house.sessions.find(SessionKind.OPERATOR, new.secret)) is None
+    assert house.run(house.sessions.find(SessionKind.CONSOLE, new.secret)) is None
 
 
 def test_nothing_secret_is_kept_in_clear_or_shown_by_accident(

@@ -81,7 +81,7 @@ def run(question: Coroutine[Any, Any, Any]) -> Any:
 # As the documentation says: idle, and in any case.
 LIVES = {
     SessionKind.USER: (timedelta(hours=2), timedelta(hours=12)),
-    SessionKind.OPERATOR: (timedelta(minutes=30), timedelta(hours=8)),
+    SessionKind.CONSOLE: (timedelta(minutes=30), timedelta(hours=8)),
 }
 
 

@@ -40,7 +40,7 @@ AXE: Final = REPOSITORY / "tests/clients/node_modules/axe-core/axe.min.js"
 QUERY: Final = "query Mine { info { name } }"
 # Where another page is shown, what is a piece of one, and what lasts.
 NO_PAGES: Final = {"/", "/account/requests/stream", "/account/usage.json", "/account/bucket"}
-NEEDS: Final = {"stranger": None, "user": SessionKind.USER, "operator": SessionKind.OPERATOR}
+NEEDS: Final = {"stranger": None, "user": SessionKind.USER, "operator": SessionKind.CONSOLE}
 FIGHTERS: Final = ("127.0.0.1", "127.0.0.2")
 MOST: Final = 80
 WIDTHS: Final = {"desk": 1280, "phone": 390}

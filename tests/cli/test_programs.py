@@ -28,7 +28,8 @@ def test_the_demo_prints_what_a_program_needs_and_serves_until_sigterm(tmp_path:
     server = Server(demo("--data-dir", str(tmp_path / "data")), tmp_path / "log")
 
     assert set(server.ready) == {
-        "base_url", "token_url", "api_key", "username", "password", "services", "sample_person_id",
+        "base_url", "portal_url", "token_url", "api_key", "username", "password", "services",
+        "sample_person_id",
     }  # fmt: skip
     assert set(server.ready["services"]) == {"events", "profile"}
     for urls in server.ready["services"].values():

@@ -15,8 +15,8 @@ from watchword.logs import configure_logs
 from watchword.system import read_stopwatch
 from watchword.web.http import Lasting, Request, Response
 from watchword.web.peers import Peers
-from watchword.web.request_log import log_request
 from watchword.web.routes import Application, Routes, Running
+from watchword.web.server_log import log_request
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Generator

@@ -86,7 +86,7 @@ class ConsoleRegistry:
         await self._store.reset_console_user(
             name, credentials, now, self._by.record(Event.CONSOLE_RESET, now, name=name)
         )
-        await self._store.end_sessions(SessionKind.OPERATOR, name)
+        await self._store.end_sessions(SessionKind.CONSOLE, name)
         return NewConsoleUser(
             await self._store.get_console_user(name), made.password, made.factor, made.uri
         )
@@ -99,7 +99,7 @@ class ConsoleRegistry:
             name, None if is_enabled else now, self._by.record(event, now, name=name)
         )
         # Those of before do not open again with the name.
-        await self._store.end_sessions(SessionKind.OPERATOR, name)
+        await self._store.end_sessions(SessionKind.CONSOLE, name)
         return await self._store.get_console_user(name)
 
     async def list_users(self) -> list[ConsoleUser]:

@@ -40,7 +40,7 @@ class SessionKind(StrEnum):
     """Whose session it is."""
 
     USER = "user"
-    OPERATOR = "console"
+    CONSOLE = "console"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class SessionLife:
 LIVES: Final[Mapping[SessionKind, SessionLife]] = MappingProxyType(
     {
         SessionKind.USER: SessionLife(timedelta(hours=2), timedelta(hours=12)),
-        SessionKind.OPERATOR: SessionLife(timedelta(minutes=30), timedelta(hours=8)),
+        SessionKind.CONSOLE: SessionLife(timedelta(minutes=30), timedelta(hours=8)),
     }
 )
 

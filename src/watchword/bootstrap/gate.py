@@ -95,13 +95,14 @@ def _open_logger(
     return RequestLogger(requests, owners, clock=clock, life=life)
 
 
-def to_running(opened: AsyncExitStack, gate: Gate, routes: Routes) -> Running:
+def to_running(opened: AsyncExitStack, gate: Gate, routes: Routes, settings: Settings) -> Running:
     """Return what serves the routes, and closes what was opened when it is stopped."""
     return Running(
         routes,
         opened.pop_all().aclose,
         gate.observer.note,
         read_stopwatch,
+        f"{settings.public_url}/errors",
         gate.tracer,
     )
 

@@ -66,4 +66,4 @@ async def _start_guard(
             resource_metadata=metadata_url(settings, service),
             time=read_stopwatch,
         )
-        return to_running(opened, gate, Routes({}, {}, nowhere=guarded))
+        return to_running(opened, gate, Routes({}, {}, nowhere=guarded), settings)

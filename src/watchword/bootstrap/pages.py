@@ -37,20 +37,13 @@ class LazySite:
 
     Args:
         load: Loads them.
-        public_url: Where callers reach them.
     """
 
     kind: ClassVar[str] = "page"
 
-    def __init__(self, load: Callable[[], Site], public_url: str) -> None:
+    def __init__(self, load: Callable[[], Site]) -> None:
         self._load = load
         self._site: Site | None = None
-        self._errors_url = f"{public_url}/errors"
-
-    @property
-    def errors_url(self) -> str:
-        """Where the pages of error codes are."""
-        return self._errors_url
 
     def knows(self, path: str) -> bool:
         """Tell whether a path is a page's, or begins like one."""

@@ -66,9 +66,7 @@ async def start(settings: Settings, clock: Clock, randomness: Randomness) -> Run
         proxy = await open_proxy(opened, wiring, gate)
         visitors = Visitors(build_authenticator(wiring), sessions, visits)
         endpoints = build_endpoints(wiring, gate, services, visitors.authenticator)
-        site = LazySite(
-            lambda: build_site(wiring, gate, services, visitors, requests), settings.public_url
-        )
+        site = LazySite(lambda: build_site(wiring, gate, services, visitors, requests))
         called = build_service_routes(opened, wiring, gate, services, proxy, site)
         routes = Routes(
             {**endpoints.paths, **called.paths, AUTHORIZE_PATH: called.authorize},
@@ -77,7 +75,7 @@ async def start(settings: Settings, clock: Clock, randomness: Randomness) -> Run
             called.find,
             site,
         )
-        return to_running(opened, gate, routes)
+        return to_running(opened, gate, routes, settings)
 
 
 def build_authenticator(wiring: Wiring) -> ClientAuthenticator:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from watchword.access.errors import CallRefusal
-from watchword.web.request_log import log_request
 from watchword.web.responses import code_of
+from watchword.web.server_log import log_request
 
 if TYPE_CHECKING:
     import asyncio

@@ -18,8 +18,8 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.trace import Span, SpanKind, Status, StatusCode, set_span_in_context
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
-from watchword.web.request_log import loggable_path
 from watchword.web.responses import code_of
+from watchword.web.server_log import loggable_path
 
 if TYPE_CHECKING:
     from collections.abc import Generator

@@ -10,8 +10,8 @@ from watchword.access.errors import NotFound
 from watchword.web.at_once import to_bytes, try_at_once
 from watchword.web.http import Endpoint, Request
 from watchword.web.observing import Observed
-from watchword.web.request_log import log_error
 from watchword.web.responses import call_refusal
+from watchword.web.server_log import log_error
 from watchword.web.serving import answer, deliver, send_response, serve
 
 if TYPE_CHECKING:
@@ -37,11 +37,6 @@ class _Nowhere:
 
 class PageEndpoint(Endpoint, Protocol):
     """Answers for pages."""
-
-    @property
-    def errors_url(self) -> str:
-        """Where the pages of error codes are, each behind a slash under its code."""
-        ...
 
     def knows(self, path: str) -> bool:
         """Tell whether a path is a page's."""
@@ -108,6 +103,7 @@ class Running:
     Attributes:
         observe: Told of every request, once it is answered.
         time: A stopwatch, in seconds.
+        errors_url: Where the server has a page for each code of a refusal, behind a slash.
         tracer: Traces every request; None for none.
     """
 
@@ -115,6 +111,7 @@ class Running:
     stop: Callable[[], Awaitable[None]]
     observe: Callable[[Observed], None]
     time: Callable[[], float]
+    errors_url: str
     tracer: Tracer | None = None
 
 

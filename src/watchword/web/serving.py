@@ -10,8 +10,8 @@ from watchword.access.errors import LimitRefusal, Refusal, StoreUnavailable
 from watchword.web.lasting import send_lasting
 from watchword.web.observing import Observed
 from watchword.web.relaying import Relayed
-from watchword.web.request_log import log_error
 from watchword.web.responses import code_of, has_page
+from watchword.web.server_log import log_error
 from watchword.web.standing_headers import rate_limit_headers
 
 if TYPE_CHECKING:
@@ -53,9 +53,8 @@ async def answer(running: Running, request: Request) -> Observed:
 
 def _refuse(running: Running, endpoint: Endpoint, error: Exception, request: Request) -> Response:
     response = endpoint.refuse(error, request)
-    pages = running.routes.pages
-    if pages is not None and has_page(error):
-        url = f"{pages.errors_url}/{code_of(error)}"
+    if has_page(error):
+        url = f"{running.errors_url}/{code_of(error)}"
         response.headers = [*response.headers, (b"link", f'<{url}>; rel="help"'.encode())]
     return response
 

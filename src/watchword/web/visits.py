@@ -26,7 +26,7 @@ CSRF_HEADER: Final = b"x-csrf-token"
 _NAMES: Final[Mapping[SessionKind | None, str]] = MappingProxyType(
     {
         SessionKind.USER: "watchword_session",
-        SessionKind.OPERATOR: "watchword_console",
+        SessionKind.CONSOLE: "watchword_console",
         None: "watchword_visitor",
     }
 )

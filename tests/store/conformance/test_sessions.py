@@ -64,7 +64,7 @@ def test_a_used_session_is_noted_and_an_ended_one_is_not_brought_back(harness: H
 def test_sessions_of_a_name_are_listed_newest_first_and_ended_together(harness: Harness) -> None:
     mine = [numbered(number) for number in range(3)]
     other = numbered(0, name="other")
-    operator = numbered(0, kind=SessionKind.OPERATOR)
+    operator = numbered(0, kind=SessionKind.CONSOLE)
     add(harness, *mine, other, operator)
 
     assert harness.run(harness.store.list_sessions(SessionKind.USER, "svc")) == mine[::-1]
@@ -72,7 +72,7 @@ def test_sessions_of_a_name_are_listed_newest_first_and_ended_together(harness: 
 
     assert harness.run(harness.store.list_sessions(SessionKind.USER, "svc")) == []
     assert harness.run(harness.store.list_sessions(SessionKind.USER, "other")) == [other]
-    assert harness.run(harness.store.list_sessions(SessionKind.OPERATOR, "svc")) == [operator]
+    assert harness.run(harness.store.list_sessions(SessionKind.CONSOLE, "svc")) == [operator]
 
 
 def test_sessions_of_many_names_are_ended_together(harness: Harness) -> None:

@@ -181,7 +181,7 @@ def test_who_is_reset_is_out_and_gets_in_with_the_new_factor_alone(
 def test_a_session_ends_when_it_is_not_used_and_at_last_in_any_case(
     deployment: Deployment, browser: ConsoleBrowser, alice: NewConsoleUser
 ) -> None:
-    life = LIVES[SessionKind.OPERATOR]
+    life = LIVES[SessionKind.CONSOLE]
     browser.enter(alice)
     began = deployment.clock.now()
     while deployment.clock.now() + life.idle / 2 < began + life.absolute:

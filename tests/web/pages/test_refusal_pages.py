@@ -77,7 +77,7 @@ def test_who_signs_in_again_is_led_back_to_the_page_of_the_form(
 def test_who_signs_in_again_in_the_console_stays_there(deployment: Deployment) -> None:
     browser = ConsoleBrowser(deployment)
     browser.enter(invite(deployment))
-    deployment.clock.advance(LIVES[SessionKind.OPERATOR].absolute + timedelta(seconds=1))
+    deployment.clock.advance(LIVES[SessionKind.CONSOLE].absolute + timedelta(seconds=1))
 
     page = browser.post("/console/do/add_account", account="acme")
 

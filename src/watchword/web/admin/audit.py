@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 _LARGEST: Final = 2**63 - 1
 _LAST: Final = 10**18 - 1
 _OF_EACH: Final = ("time", "event", "actor", "address", "user_agent", "correlation_id")
+# Told, and enforced where every URL is read.
+_PRINTED: Final = {"pattern": r"^[^\x00-\x1f\x7f]*$"}
 _decode: Final = msgspec.json.Decoder().decode
 
 
@@ -58,17 +60,25 @@ class AuditPage(Body):
 class AuditSearch(Body):
     """Which records are looked for. What is left out is not looked at."""
 
-    username: Annotated[str, Meta(max_length=100, description="About this service user.")] = ""
-    account: Annotated[str, Meta(max_length=63, description="About this account.")] = ""
+    username: Annotated[
+        str,
+        Meta(max_length=100, description="About this service user.", extra_json_schema=_PRINTED),
+    ] = ""
+    account: Annotated[
+        str, Meta(max_length=63, description="About this account.", extra_json_schema=_PRINTED)
+    ] = ""
     event: Annotated[
         str,
         Meta(
             max_length=40,
             description="That tell this; with a dot at its end, of this family.",
             examples=["token.revoked", "key."],
+            extra_json_schema=_PRINTED,
         ),
     ] = ""
-    text: Annotated[str, Meta(max_length=200, description="In which this stands.")] = ""
+    text: Annotated[
+        str, Meta(max_length=200, description="In which this stands.", extra_json_schema=_PRINTED)
+    ] = ""
     before: Annotated[
         int, Meta(ge=1, le=_LAST, description="The sequence number before which to look.")
     ] = _LAST

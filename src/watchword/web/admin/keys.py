@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 from msgspec import Meta
 from msgspec.structs import asdict
 
-from watchword.access.errors import NotAllowed, Unknown
+from watchword.access.errors import Malformed, NotAllowed, Unknown
 from watchword.access.registration.catalogue import PREVIEW
 from watchword.web.admin.bodies import (
     USUAL_OVERLAP_SECONDS,
@@ -153,7 +153,7 @@ OPERATIONS: Final = (
         NewApiKey,
         ApiKeyWithSecret,
         HTTPStatus.CREATED,
-        (Unknown,),
+        (Malformed, Unknown),
         location=_ONE,
         is_grave=False,
     ),

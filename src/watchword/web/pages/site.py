@@ -38,7 +38,7 @@ class Site:
 
     async def answer(self, request: Request) -> Response:
         """Answer with a page, or raise what stands in the way."""
-        kind = SessionKind.OPERATOR if is_console(request) else SessionKind.USER
+        kind = SessionKind.CONSOLE if is_console(request) else SessionKind.USER
         try:
             route, path = _find(request)
         except Refusal:

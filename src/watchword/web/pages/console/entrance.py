@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 HOME: Final = "/console"
 SIGN_IN: Final = HOME + "/sign-in"
 ENTRANCE: Final = Entrance(
-    SessionKind.OPERATOR,
+    SessionKind.CONSOLE,
     "console/sign_in.html",
     field="name",
     home=HOME,
@@ -64,6 +64,6 @@ ROUTES: Final = (
         "POST",
         HOME + "/sign-out/everywhere",
         ENTRANCE.sign_out_everywhere,
-        needs=SessionKind.OPERATOR,
+        needs=SessionKind.CONSOLE,
     ),
 )

@@ -54,7 +54,7 @@ def _to_route(path: str, page: Callable[[Desk], Awaitable[Response]]) -> Route:
             return visit.ask_to_sign_in()
         return await page(Desk(visit, user, visit.here, visit.path, visit.query()))
 
-    return Route("GET", path, show, SessionKind.OPERATOR)
+    return Route("GET", path, show, SessionKind.CONSOLE)
 
 
 def _match(pattern: str, path: str) -> Mapping[str, str] | None:
@@ -65,5 +65,5 @@ _doing: Final = Doing(PAGES, _match)
 ROUTES: Final = (
     *entrance.ROUTES,
     *(_to_route(path, page) for path, page in PAGES),
-    Route("POST", HOME + "/do/{operation}", _doing.carry_out, SessionKind.OPERATOR),
+    Route("POST", HOME + "/do/{operation}", _doing.carry_out, SessionKind.CONSOLE),
 )
