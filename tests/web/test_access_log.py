@@ -146,7 +146,9 @@ async def cut_off(endpoint: Streaming, observe: Callable[[Observed], None]) -> l
         async def stop() -> None:
             return
 
-        return Running(Routes({"/": endpoint}, {}), stop, observe, read_stopwatch, "http://a/errors")
+        return Running(
+            Routes({"/": endpoint}, {}), stop, observe, read_stopwatch, "http://a/errors"
+        )
 
     application = Application(start, correlation_prefix="", peers=Peers())
     await application.startup()
