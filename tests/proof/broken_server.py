@@ -63,10 +63,10 @@ def answer_first() -> None:
         for job in group:
             job.tell()
 
-    async def commit_slowly(self: GroupWriter, statement: str) -> None:
-        if statement == "COMMIT":
+    async def commit_slowly(self: GroupWriter, do: Any, what: Any) -> None:
+        if what == "COMMIT":
             await asyncio.sleep(_SLOW_COMMIT_SECONDS)
-        await on_thread(self, statement)
+        await on_thread(self, do, what)
 
     _replace(GroupWriter, "_carry_out", carry_out_and_tell)
     _replace(GroupWriter, "_on_thread", commit_slowly)
