@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 PROGRAM = Path(sys.executable).parent / "watchword"
 REPOSITORY = Path(__file__).resolve().parents[2]
+START_SECONDS = 60
 STOP_SECONDS = 15
 
 
@@ -55,7 +57,11 @@ class Server:
                 [PROGRAM, *arguments, "--json"], stdout=subprocess.PIPE, stderr=errors, text=True
             )
         assert self.process.stdout is not None
-        line = self.process.stdout.readline()
+        # One that never comes up fails its test, which would wait for ever.
+        has_spoken = bool(select.select([self.process.stdout], [], [], START_SECONDS)[0])
+        line = self.process.stdout.readline() if has_spoken else ""
+        if not line:
+            self.kill()
         assert line, f"the server did not start: {log.read_text()}"
         self.ready: dict[str, Any] = json.loads(line)
 

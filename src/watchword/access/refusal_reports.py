@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from watchword.access.model import AccountId
 from watchword.access.paging import LONGEST_PAGE
 from watchword.access.ports import RefusalRecords
 from watchword.access.register import Customers
-from watchword.access.usage_reports import read_days
+from watchword.access.usage_reports import find_whose, read_days
 
 if TYPE_CHECKING:
     from datetime import date
@@ -54,7 +53,5 @@ class RefusalReports:
             StoreUnavailable: If there is no answer.
         """
         first, last = read_days(since, until, self._clock.now().date())
-        if account is not None:
-            await self._store.get_account(AccountId(account))
-        of = None if account is None else AccountId(account)
+        of = await find_whose(self._store, account)
         return await self._store.read_refusals(first, last, of, limit)

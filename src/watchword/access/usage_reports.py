@@ -67,12 +67,10 @@ class UsageReports:
             StoreUnavailable: If there is no answer.
         """
         first, last = read_days(since, until, self._clock.now().date())
-        if account is not None:
-            await self._store.get_account(AccountId(account))
         found = await self._store.read_usage(
             first,
             last,
-            None if account is None else AccountId(account),
+            await find_whose(self._store, account),
             None if after is None else _read_next(after),
             limit + 1,
         )
@@ -106,6 +104,11 @@ class UsageReports:
         for row in rows:
             sums[tuple(str(getattr(row.key, name)) for name in by)] += row.requests
         return sorted(sums.items())
+
+
+async def find_whose(customers: Customers, account: str | None) -> AccountId | None:
+    """Return the account that a report is of; None for all. Raises Unknown."""
+    return None if account is None else (await customers.get_account(AccountId(account))).id
 
 
 def read_days(since: date | None, until: date | None, today: date) -> tuple[date, date]:

@@ -98,11 +98,12 @@ class CallGate:
     ) -> Require:
         guard = self._guard
         request.is_signed_in = True
-        session, secret = await visits.get_caller(request), visits.read_secret(request)
+        visitor = await visits.get_caller(request)
+        session = visitor.get_session()
         request.admission = await guard.admit_signed_in(session, service)
 
         async def require() -> None:
-            await visits.require_session(session, secret)
+            await visits.require_session(visitor)
             await guard.identify_signed_in(session, service)
 
         return require

@@ -45,6 +45,12 @@ class Visitor:
     session: Session | None
     secret: str = field(repr=False)
 
+    def get_session(self) -> Session:
+        """Return who has signed in. Raises SessionEnded where nobody has."""
+        if self.session is None:
+            raise SessionEnded
+        return self.session
+
     @property
     def csrf(self) -> str:
         """What forms of our pages send beside the cookie; "" for a browser without one."""
@@ -94,7 +100,7 @@ class Visits:
             )
         )
 
-    async def get_caller(self, request: Request) -> Session:
+    async def get_caller(self, request: Request) -> Visitor:
         """Return whose browser calls a service from a page of ours.
 
         Raises:
@@ -103,24 +109,20 @@ class Visits:
             StoreUnavailable: If nobody can say.
         """
         visitor = await self.find(request, SessionKind.USER)
-        if visitor.session is None:
-            raise SessionEnded
+        visitor.get_session()
         self.require_own_page(request, visitor, request.find_header(CSRF_HEADER) or "")
-        return visitor.session
+        return visitor
 
-    async def require_session(self, session: Session, secret: str) -> None:
+    async def require_session(self, visitor: Visitor) -> None:
         """Pass while a session holds, which is no use of it.
 
         Raises:
             SessionEnded: If it does not any more.
             StoreUnavailable: If nobody can say.
         """
-        if await self._sessions.find(session.kind, secret, is_use=False) is None:
+        kind = visitor.get_session().kind
+        if await self._sessions.find(kind, visitor.secret, is_use=False) is None:
             raise SessionEnded
-
-    def read_secret(self, request: Request) -> str:
-        """Return what the cookie of a service user's session holds; "" where there is none."""
-        return self._read(request, SessionKind.USER)
 
     def keep(self, new: NewSession) -> tuple[bytes, bytes]:
         """Return the header by which a browser keeps a session, for as long as it can hold."""

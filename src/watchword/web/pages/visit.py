@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final, Protocol
 from urllib.parse import quote
 
 from watchword.access.audit import By
-from watchword.access.errors import SessionEnded
 from watchword.web.forms import parse_form
 from watchword.web.http import Response
 from watchword.web.matching import match_segments
@@ -106,9 +105,7 @@ class Visit:
     @property
     def session(self) -> Session:
         """Who has signed in. Raises SessionEnded where nobody has."""
-        if self.visitor.session is None:
-            raise SessionEnded
-        return self.visitor.session
+        return self.visitor.get_session()
 
     @property
     def by(self) -> By:

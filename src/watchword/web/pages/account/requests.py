@@ -112,7 +112,7 @@ async def _follow(visit: Visit) -> Response:
     after = int(last) if NUMBER.fullmatch(last) else await log.find_newest()
 
     async def require() -> None:
-        await visit.parts.visits.require_session(visit.session, visit.visitor.secret)
+        await visit.parts.visits.require_session(visit.visitor)
         await get_owner(visit)
 
     headers = [
