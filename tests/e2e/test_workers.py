@@ -22,7 +22,7 @@ PATIENCE_SECONDS = 30
 LATE = """
 import sys, time
 if "spawn_main" in " ".join(sys.orig_argv):
-    time.sleep(3)
+    time.sleep(6)
 """
 
 

@@ -301,15 +301,19 @@ def test_a_cookie_of_another_host_opens_no_other_session(
     assert "svc-beta" not in page.text
 
 
+@pytest.mark.parametrize(
+    "cookies", ["{name}={other}; {name}={mine}", "{name}={mine}; {name}={other}"]
+)
 def test_a_cookie_that_comes_twice_counts_for_nobody(
-    deployment: Deployment, customer: Customer
+    deployment: Deployment, customer: Customer, cookies: str
 ) -> None:
     browser = Browser(deployment)
     browser.sign_in(customer)
     secret = browser.cookies["watchword_session"]
 
     page = Browser(deployment).get(
-        GRAPHIQL, ("cookie", f"watchword_session={'x' * 43}; watchword_session={secret}")
+        GRAPHIQL,
+        ("cookie", cookies.format(name="watchword_session", mine=secret, other="x" * 43)),
     )
 
     assert page.status_code == 303
